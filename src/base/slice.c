@@ -1,0 +1,155 @@
+#include "base/slice.h"
+
+static int ascii_casecmp(const char *a, const char *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        int d = (unsigned char)ascii_lower(a[i]) - (unsigned char)ascii_lower(b[i]);
+        if (d)
+            return d;
+    }
+    return 0;
+}
+
+bool slice_ieq(struct slice a, struct slice b)
+{
+    return a.len == b.len && ascii_casecmp(a.at, b.at, a.len) == 0;
+}
+
+bool slice_starts(struct slice s, struct slice prefix)
+{
+    return s.len >= prefix.len && slice_eq(slice_head(s, prefix.len), prefix);
+}
+
+bool slice_istarts(struct slice s, struct slice prefix)
+{
+    return s.len >= prefix.len && ascii_casecmp(s.at, prefix.at, prefix.len) == 0;
+}
+
+bool slice_iends(struct slice s, struct slice suffix)
+{
+    return s.len >= suffix.len &&
+           ascii_casecmp(s.at + s.len - suffix.len, suffix.at, suffix.len) == 0;
+}
+
+int slice_cmp(struct slice a, struct slice b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int d = len ? memcmp(a.at, b.at, len) : 0;
+    if (d)
+        return d;
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+size_t slice_find(struct slice s, char c, size_t from)
+{
+    if (from >= s.len)
+        return SLICE_NONE;
+    const char *hit = memchr(s.at + from, c, s.len - from);
+    return hit ? (size_t)(hit - s.at) : SLICE_NONE;
+}
+
+size_t slice_find_slice(struct slice s, struct slice needle, size_t from)
+{
+    if (needle.len == 0)
+        return from <= s.len ? from : SLICE_NONE;
+    while ((from = slice_find(s, needle.at[0], from)) != SLICE_NONE) {
+        if (needle.len > s.len - from)
+            return SLICE_NONE;
+        if (memcmp(s.at + from, needle.at, needle.len) == 0)
+            return from;
+        from++;
+    }
+    return SLICE_NONE;
+}
+
+size_t slice_ifind_slice(struct slice s, struct slice needle, size_t from)
+{
+    for (; from <= s.len && needle.len <= s.len - from; from++)
+        if (ascii_casecmp(s.at + from, needle.at, needle.len) == 0)
+            return from;
+    return SLICE_NONE;
+}
+
+size_t slice_rfind(struct slice s, char c)
+{
+    for (size_t i = s.len; i > 0; i--)
+        if (s.at[i - 1] == c)
+            return i - 1;
+    return SLICE_NONE;
+}
+
+struct slice slice_trim(struct slice s)
+{
+    while (s.len && ascii_is_space(s.at[0]))
+        s = slice_from(s, 1);
+    while (s.len && ascii_is_space(s.at[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+bool slice_split(struct slice *rest_r, char separator, struct slice *part_r)
+{
+    if (rest_r->len == 0)
+        return false;
+    size_t end = slice_find(*rest_r, separator, 0);
+    *part_r = slice_head(*rest_r, end);
+    *rest_r = end == SLICE_NONE ? slice_from(*rest_r, rest_r->len) : slice_from(*rest_r, end + 1);
+    return true;
+}
+
+bool slice_line(struct slice *rest_r, struct slice *line_r)
+{
+    if (!slice_split(rest_r, '\n', line_r))
+        return false;
+    if (line_r->len && line_r->at[line_r->len - 1] == '\r')
+        line_r->len--;
+    return true;
+}
+
+bool slice_word(struct slice *rest_r, struct slice *word_r)
+{
+    struct slice s = *rest_r;
+    while (s.len && ascii_is_space(s.at[0]))
+        s = slice_from(s, 1);
+    size_t end = 0;
+    while (end < s.len && !ascii_is_space(s.at[end]))
+        end++;
+    *word_r = slice_head(s, end);
+    *rest_r = slice_from(s, end);
+    return end > 0;
+}
+
+bool slice_u64(struct slice s, uint64_t *value_r)
+{
+    uint64_t value = 0;
+    if (s.len == 0)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!ascii_is_digit(s.at[i]))
+            return false;
+        if (__builtin_mul_overflow(value, 10U, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(s.at[i] - '0'), &value))
+            return false;
+    }
+    *value_r = value;
+    return true;
+}
+
+bool slice_u32(struct slice s, uint32_t *value_r)
+{
+    uint64_t value;
+    if (!slice_u64(s, &value) || value > UINT32_MAX)
+        return false;
+    *value_r = (uint32_t)value;
+    return true;
+}
+
+bool slice_cstr(struct slice s, char *out, size_t size)
+{
+    if (s.len >= size || slice_find(s, '\0', 0) != SLICE_NONE)
+        return false;
+    if (s.len)
+        memcpy(out, s.at, s.len);
+    out[s.len] = '\0';
+    return true;
+}

@@ -1,0 +1,9 @@
+/* A subcommand: gets its own name as argv[0], returns an exit status of sysexits.h. */
+#ifndef CANDOR_CLI_COMMAND_H
+#define CANDOR_CLI_COMMAND_H
+
+#define COMMAND(name, function, summary) int function(int argc, char **argv);
+#include "cli/commands.def"
+#undef COMMAND
+
+#endif

@@ -1,0 +1,76 @@
+/* The client's half of SMTP without I/O: carries messages over one connection, one transaction after
+ * the other, with pipelining where the peer offers it (RFC 2920). Every reply is kept whole, with the
+ * stage at which it came. One thread at a time per session.
+ *
+ *   smtp_client_feed(c, bytes, now);            // all bytes are taken
+ *   while (smtp_client_next(c, &event)) {…}
+ *   out = smtp_client_output(c); … smtp_client_sent(c, n);
+ */
+#ifndef CANDOR_SMTP_CLIENT_SESSION_H
+#define CANDOR_SMTP_CLIENT_SESSION_H
+
+#include "base/mem.h"
+#include "mail/envelope.h"
+#include "reply/diagnosis.h"
+#include "reply/reply.h"
+
+struct smtp_client_options {
+    struct slice helo; /* borrowed */
+    bool lmtp;         /* LHLO, and one answer per recipient after the content (RFC 2033) */
+    /* ms, RFC 5321 4.5.3.2 */
+    int64_t greeting_timeout, helo_timeout, mail_timeout, rcpt_timeout, data_timeout, block_timeout,
+        end_timeout;
+};
+
+/* One transaction: must stay valid until its SMTP_CLIENT_DONE. */
+struct smtp_client_message {
+    const struct envelope *envelope;
+    const uint32_t *recipients; /* indexes into envelope->recipients that are to go in this one */
+    size_t count;
+};
+
+enum smtp_client_event_kind {
+    SMTP_CLIENT_READY,       /* greeting and EHLO are done: a message can be given */
+    SMTP_CLIENT_REPLY,       /* told: a reply that settles .recipient, or all left if it is UINT32_MAX */
+    SMTP_CLIENT_NEEDS_BODY,  /* give content with smtp_client_body until it says stop */
+    SMTP_CLIENT_DONE,        /* the transaction is over; READY follows if another can be given */
+    SMTP_CLIENT_CLOSE        /* last: the session is over; .stage says where, .reply why, if the peer
+                                said so; send what output is left, then close */
+};
+
+struct smtp_client_event {
+    enum smtp_client_event_kind kind;
+    enum stage stage;
+    uint32_t recipient;   /* index into envelope->recipients */
+    struct reply reply;   /* a view until the next call */
+    const char *failure;  /* CLOSE without a reply: what went wrong, in words: "timed out", … */
+};
+
+struct smtp_client;
+
+struct smtp_client *smtp_client_new(const struct mem *mem, const struct smtp_client_options *options,
+                                    int64_t now);
+void smtp_client_free(struct smtp_client **c);
+
+void smtp_client_feed(struct smtp_client *c, struct slice in, int64_t now);
+/* The peer closed, or the network failed: `what` is static text. */
+void smtp_client_lost(struct smtp_client *c, const char *what, int64_t now);
+bool smtp_client_next(struct smtp_client *c, struct smtp_client_event *event_r);
+
+/* Starts a transaction; only after READY. */
+void smtp_client_send(struct smtp_client *c, const struct smtp_client_message *m, int64_t now);
+/* Content as it lies in the spool (CR LF lines, no dots stuffed): after NEEDS_BODY, until the output
+ * gets long; then NEEDS_BODY comes again. `last`: the content ends here; the session adds the end. */
+void smtp_client_body(struct smtp_client *c, struct slice content, bool last, int64_t now);
+/* Says QUIT when nothing is under way. */
+void smtp_client_quit(struct smtp_client *c, int64_t now);
+
+struct slice smtp_client_output(const struct smtp_client *c);
+void smtp_client_sent(struct smtp_client *c, size_t len, int64_t now);
+int64_t smtp_client_deadline(const struct smtp_client *c);
+void smtp_client_tick(struct smtp_client *c, int64_t now);
+
+/* What EHLO offered. */
+bool smtp_client_offers_size(const struct smtp_client *c, uint64_t *size_max_r);
+
+#endif

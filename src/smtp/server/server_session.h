@@ -1,0 +1,87 @@
+/* The server's half of SMTP (RFC 5321) without I/O: fed bytes and the time, pulled for events and for
+ * bytes to send. Nothing calls back, so nothing re-enters. One thread at a time per session.
+ *
+ *   used = smtp_server_feed(s, bytes);          // take what the network brought
+ *   while (smtp_server_next(s, &event)) {…}     // look at each event; answer those that ask
+ *   out = smtp_server_output(s); … smtp_server_sent(s, n);
+ *
+ * Events that ask for a verdict carry a ticket; the verdict may come at once or much later, and in any
+ * order: replies leave in the order of the commands (RFC 2920 3.1). Feed takes fewer bytes than
+ * offered while too much waits for verdicts or output: offer the rest again afterwards. */
+#ifndef CANDOR_SMTP_SERVER_SESSION_H
+#define CANDOR_SMTP_SERVER_SESSION_H
+
+#include "base/mem.h"
+#include "mail/address.h"
+#include "mail/envelope.h"
+#include "reply/reply.h"
+
+struct smtp_server_options {
+    struct slice hostname;    /* borrowed: must outlive the session */
+    uint64_t size_max;        /* bytes of a message, offered as SIZE; 0: no limit is offered */
+    uint32_t recipients_max;  /* per transaction; RFC 5321 4.5.3.1.8 wants at least 100 */
+    uint32_t errors_max;      /* 5yz answers to commands before 421 4.7.0 */
+    int64_t command_timeout;  /* ms, RFC 5321 4.5.3.2.7: at least 5 minutes */
+    int64_t data_timeout;     /* ms between two pieces of content */
+    uint32_t hops_max;        /* Received: headers before 554 5.4.6 */
+};
+
+enum smtp_event_kind {
+    SMTP_EVENT_CONNECT,     /* first of all: asks; answer SITUATION_GREETING, or a refusal */
+    SMTP_EVENT_HELO,        /* told: name in .text, .is_extended for EHLO. No answer wanted */
+    SMTP_EVENT_MAIL,        /* asks: sender in .address, parameters in .envelope */
+    SMTP_EVENT_RCPT,        /* asks: recipient in .address, parameters in .recipient */
+    SMTP_EVENT_DATA,        /* asks: 354 comes from SITUATION_DATA_GO_AHEAD, or a refusal */
+    SMTP_EVENT_BODY,        /* told: the next bytes of content in .text, dots unstuffed */
+    SMTP_EVENT_END_OF_DATA, /* asks: the whole message is here; answer ACCEPTED or a refusal */
+    SMTP_EVENT_ABORT,       /* told: content began and will not be finished, or was found bad:
+                               forget it; the session answers by itself */
+    SMTP_EVENT_RESET,       /* told: the transaction is over (RSET, HELO, or after the end) */
+    SMTP_EVENT_HELP,        /* asks: argument in .text; only for what the session does not know itself
+                               (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
+    SMTP_EVENT_CLOSE        /* told, last: send the output that is left, then close */
+};
+
+struct smtp_event {
+    enum smtp_event_kind kind;
+    uint32_t ticket; /* for smtp_server_answer; 0 where no answer is wanted */
+    bool is_extended;
+    struct slice text;               /* views until the next call of feed or next */
+    struct address address;          /* lives until SMTP_EVENT_RESET */
+    struct recipient recipient;      /* lives until SMTP_EVENT_RESET */
+    const struct envelope *envelope; /* the transaction so far; recipients accepted so far; ditto */
+};
+
+struct smtp_server;
+
+/* NULL when memory ends. `mem` and `options` must outlive the session. `now`: monotonic ms. */
+struct smtp_server *smtp_server_new(const struct mem *mem, const struct smtp_server_options *options,
+                                    int64_t now);
+/* Nulls the caller's pointer. */
+void smtp_server_free(struct smtp_server **s);
+
+size_t smtp_server_feed(struct smtp_server *s, struct slice in, int64_t now);
+/* False: needs more bytes, or an answer. */
+bool smtp_server_next(struct smtp_server *s, struct smtp_event *event_r);
+/* The verdict on an event; the text of `r` is copied. An unknown ticket is ignored: its transaction
+ * may have been given up meanwhile. A 2yz answer to RCPT adds the recipient to the envelope. 421
+ * closes. */
+void smtp_server_answer(struct smtp_server *s, uint32_t ticket, const struct reply *r);
+/* Arena of the running transaction, for texts of replies; emptied at SMTP_EVENT_RESET. */
+struct arena *smtp_server_arena(struct smtp_server *s);
+
+/* A view of what is to be sent, until the next call of any of these. */
+struct slice smtp_server_output(const struct smtp_server *s);
+void smtp_server_sent(struct smtp_server *s, size_t len);
+
+/* Monotonic ms at which smtp_server_tick has something to do; INT64_MAX: never. */
+int64_t smtp_server_deadline(const struct smtp_server *s);
+/* The time has come: 421 4.4.2 and CLOSE when the client was silent for too long. */
+void smtp_server_tick(struct smtp_server *s, int64_t now);
+/* The server stops: an idle session says 421 4.3.2 and closes; a busy one finishes what it is at
+ * (the message being sent is still answered), then does the same. */
+void smtp_server_shutdown(struct smtp_server *s);
+/* True between commands, with nothing waiting: nothing is lost by closing now. */
+bool smtp_server_is_idle(const struct smtp_server *s);
+
+#endif
