@@ -1,0 +1,181 @@
+/* The schedule over the spool: what is due when, for which destination, and what follows from each
+ * outcome. No I/O, no clock: `now` is unix time in ms everywhere. One thread owns a queue (the
+ * scheduler's); attempts may be carried out on others.
+ *
+ *   queue_add(q, &message, now, &err);                  // on commit, and for each message at start
+ *   while ((a = queue_next(q, now))) …                  // hand it to an agent
+ *   queue_report(q, &a, outcomes, n, decisions, now);   // when the agent is done
+ *   while (queue_effect(q, now, &effect)) …             // write state, notices, ends to the spool
+ *   wait until queue_due(q), or something comes in
+ *
+ * A destination with trouble never holds up another one: ready destinations take turns. Within a
+ * destination the longest waiting message goes first. */
+#ifndef CANDOR_QUEUE_QUEUE_H
+#define CANDOR_QUEUE_QUEUE_H
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "queue/attempt.h"
+#include "queue/decide.h"
+
+struct queue;
+
+/* Always finds a route: what can't be delivered goes to an agent that reports why. Called while a
+ * message is added. The slices of *route_r need be valid only until the next call. */
+typedef void queue_router(void *ctx, struct slice address, struct route *route_r);
+
+struct queue_options {
+    /* ms */
+    int64_t retry_first;    /* pause after the first failed try; doubles with each further one… */
+    int64_t retry_most;     /* …up to this */
+    int64_t retry_greylist; /* pause after being greylisted, the first few times */
+    int64_t lifetime;       /* from envelope.received_at until a recipient is given up */
+    int64_t delay_notice;   /* age at which the sender is told of a delay; 0: never */
+    uint32_t concurrency;   /* most attempts at once per destination */
+    uint32_t recipients;    /* most recipients in one attempt */
+    struct hash_key key;    /* random; also the seed of the jitter */
+    queue_router *router;
+    void *router_ctx;
+};
+
+/* The defaults; key and router are left for the caller. */
+struct queue_options queue_default_options(void);
+
+/* NULL when memory ends. `mem` and what options point to must outlive the queue. */
+struct queue *queue_new(const struct mem *mem, const struct queue_options *options);
+/* Attempts not reported yet die with it. Contents still held are given to `drop` (which may be
+ * NULL). *q becomes NULL. */
+void queue_free(struct queue **q, void (*drop)(void *ctx, void *content), void *ctx);
+
+/* ---- messages in ---- */
+
+struct queue_message {
+    spool_id id;
+    const struct envelope *envelope; /* copied */
+    struct slice state; /* as the last EFFECT_STATE of it had it; empty for a new message */
+    void *content;      /* anything the caller needs to get at the content, or NULL */
+};
+
+/* False (ERR_MEMORY, or ERR_STATE if the id is there already): the message is not in the queue, the
+ * caller keeps the content. True with err_r->code ERR_CORRUPT: `state` could not be read and was
+ * left out, so recipients that were delivered to may get the message again; else err_r->code is
+ * ERR_OK. */
+MUST_CHECK bool queue_add(struct queue *q, const struct queue_message *m, int64_t now,
+                          struct err *err_r);
+
+/* ---- attempts ---- */
+
+/* The next attempt that can begin now, or NULL. */
+struct attempt *queue_next(struct queue *q, int64_t now);
+/* The same for one destination only: to use an open connection again. */
+struct attempt *queue_next_for(struct queue *q, const struct route *route, int64_t now);
+/* Ends an attempt; *a becomes NULL. Outcomes are copied as far as they are kept. Recipients without
+ * one count as not tried and come again soon. decisions_r (count of them, or NULL) tells for each
+ * outcome what was decided. */
+void queue_report(struct queue *q, struct attempt **a, struct outcome *outcomes, size_t count,
+                  struct decision *decisions_r, int64_t now);
+/* When to call queue_next and queue_effect again if nothing else happens: unix ms, INT64_MAX:
+ * never. May be in the past. */
+int64_t queue_due(const struct queue *q);
+
+/* ---- effects: what has to be done outside ---- */
+
+enum effect_kind {
+    EFFECT_STATE,  /* write .state to the spool; drop .content unless it is NULL */
+    EFFECT_NOTICE, /* write a notice to the sender, put it into the spool, call queue_notice_done */
+    EFFECT_END     /* all recipients are settled: end the message in the spool, drop .content */
+};
+enum notice_kind { NOTICE_FAILURE, NOTICE_DELAY, NOTICE_SUCCESS };
+
+struct notice_recipient {
+    uint32_t recipient; /* index into envelope->recipients */
+    uint32_t attempts;
+    bool expired;                  /* given up since the message got too old */
+    const struct outcome *outcome; /* the last one; NULL: it was never tried */
+};
+
+struct effect {
+    enum effect_kind kind;
+    spool_id id;
+    struct slice state;              /* EFFECT_STATE */
+    void *content;                   /* EFFECT_NOTICE: borrowed, may be NULL */
+    const struct envelope *envelope; /* EFFECT_NOTICE */
+    enum notice_kind notice;
+    const struct notice_recipient *recipients;
+    size_t count;
+    int64_t expires_at; /* NOTICE_DELAY: when it will be given up */
+};
+
+/* False when there is nothing to do. Everything in *effect_r is valid until the next call of any
+ * function of this queue. */
+bool queue_effect(struct queue *q, int64_t now, struct effect *effect_r);
+/* The notice is durable (`written`), or could not be written now: then the effect comes again.
+ * Until this is called the recipients do not count as settled, so a crash never loses a notice. */
+void queue_notice_done(struct queue *q, spool_id id, bool written, int64_t now);
+
+/* ---- looking and changing ---- */
+
+enum recipient_status {
+    RECIPIENT_WAITING,
+    RECIPIENT_ACTIVE, /* an attempt is under way */
+    RECIPIENT_DELIVERED,
+    RECIPIENT_FAILED,  /* for good; its notice is not written yet */
+    RECIPIENT_BOUNCED, /* for good; the sender has been told, or does not want to be */
+    RECIPIENT_REMOVED  /* by the operator */
+};
+
+/* Empty fields choose everything. */
+struct queue_filter {
+    spool_id id;
+    struct slice destination; /* whole, any case */
+    struct slice sender;      /* whole address or `@domain`, any case; `<>`: the null sender */
+    struct slice recipient;   /* whole address or `@domain`, any case */
+    bool by_cause;
+    enum cause cause; /* of the last outcome; only with by_cause */
+};
+
+/* One recipient that is not settled; valid during the visit. */
+struct queue_view {
+    spool_id id;
+    const struct envelope *envelope;
+    uint32_t recipient;
+    struct route route;
+    enum recipient_status status;
+    bool held;
+    uint32_t attempts;
+    int64_t until;                 /* next try, unix ms; INT64_MAX when held */
+    int64_t expires;               /* when it will be given up */
+    const struct outcome *outcome; /* the last one, of the destination if it is the one that waits;
+                                      NULL: none yet */
+    struct diagnosis diagnosis;    /* of outcome; not set without one */
+    struct slice why;              /* one sentence, without a time */
+};
+/* Return false to stop. Must not change the queue. */
+typedef bool queue_visitor(void *ctx, const struct queue_view *view);
+
+/* Oldest message first. */
+void queue_visit(struct queue *q, const struct queue_filter *filter, queue_visitor *visit,
+                 void *ctx, int64_t now);
+
+enum queue_command {
+    QUEUE_RETRY,   /* due now, destination included */
+    QUEUE_HOLD,    /* not tried, not given up, until released */
+    QUEUE_RELEASE, /* and due now */
+    QUEUE_REMOVE,  /* forgotten without a notice */
+    QUEUE_BOUNCE   /* given up now, with a notice */
+};
+/* To all messages that have an unsettled recipient which the filter chooses; the command acts on
+ * the whole message. How many messages: the same number with `dry_run`, which changes nothing.
+ * Attempts under way are not broken off: if one succeeds, that recipient is delivered. */
+size_t queue_command(struct queue *q, enum queue_command command, const struct queue_filter *filter,
+                     bool dry_run, int64_t now);
+
+struct queue_counts {
+    size_t messages;
+    size_t destinations;
+    size_t active;      /* attempts under way */
+    size_t backing_off; /* destinations that wait */
+};
+void queue_count(const struct queue *q, struct queue_counts *counts_r);
+
+#endif
