@@ -1,0 +1,127 @@
+#include "system/config_internal.h"
+
+#include "base/err.h"
+#include "system/heap.h"
+
+static struct config *config_new(void)
+{
+    struct config *c = mem_take(&heap, sizeof(*c));
+    if (!c)
+        return NULL;
+    *c = (struct config){0};
+    arena_init(&c->arena, &heap, CONFIG_MEMORY_MAX);
+    return c;
+}
+
+void config_free(struct config **c)
+{
+    if (!*c)
+        return;
+    for (size_t i = 0; i < (*c)->domain_count; i++)
+        if ((*c)->domains[i].known.mem)
+            name_map_free(&(*c)->domains[i].known);
+    arena_reset(&(*c)->arena);
+    mem_give(&heap, *c, sizeof(**c));
+    *c = NULL;
+}
+
+static enum config_listen_kind kind_of(struct slice title)
+{
+    static const struct {
+        struct slice name;
+        enum config_listen_kind kind;
+    } kinds[] = {
+        {SLICE_INIT("mx"), CONFIG_LISTEN_MX},
+        {SLICE_INIT("submission"), CONFIG_LISTEN_SUBMISSION},
+    };
+    struct slice head = slice_head(title, slice_find(title, '-', 0));
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (slice_ieq(head, kinds[i].name))
+            return kinds[i].kind;
+    return CONFIG_LISTEN_ANY;
+}
+
+/* What holds between keys; each key by itself is right already. */
+static void check_whole(struct config *c, const char *name, struct config_problems *p)
+{
+    for (size_t i = 0; i < c->listen_count; i++)
+        c->listens[i].kind = kind_of(c->listens[i].name);
+    if (c->listen_count == 0)
+        config_problem_add(p, name, 0,
+                           "there is no section `listen`, so no mail could come in; "
+                           "right is, for example, listen mx { address = \"0.0.0.0:25\" }");
+    for (size_t i = 0; i < c->domain_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (slice_ieq(c->domains[i].name, c->domains[j].name))
+                config_problem_add(p, name, 0,
+                                   "domain %.*s stands there twice; put all of it into "
+                                   "one section",
+                                   SLICE_ARG(c->domains[i].name));
+    if (c->queue.retry_first > c->queue.retry_most)
+        config_problem_add(p, name, 0,
+                           "queue: retry-first is longer than retry-most; the first "
+                           "wait is the shortest");
+    if (c->queue.lifetime < c->queue.retry_first)
+        config_problem_add(p, name, 0,
+                           "queue: lifetime is shorter than retry-first, so nothing "
+                           "would ever be tried twice");
+    struct slice to = c->log.to;
+    if (to.len > 0 && to.at[0] != '/' && !slice_eq(to, SLICE("stderr")) &&
+        !slice_eq(to, SLICE("syslog")) && !slice_eq(to, SLICE("journal")))
+        config_problem_add(p, name, 0,
+                           "log: to = \"%.*s\": right is stderr, syslog, journal or the "
+                           "path of a file, which begins with /",
+                           SLICE_ARG(to));
+}
+
+static struct config *parse(struct slice text, const char *name, bool touch_files,
+                            struct config_problems *p)
+{
+    struct config *c = config_new();
+    if (!c || text.len > CONFIG_FILE_MAX) {
+        config_problem_add(p, name, 0, "%s",
+                           c ? "this file is larger than 1 MiB" : err_text(ERR_MEMORY));
+        config_free(&c);
+        return NULL;
+    }
+    config_fill(c, text, name, touch_files, p);
+    if (p->count == 0)
+        check_whole(c, name, p);
+    for (size_t i = 0; touch_files && p->count == 0 && i < c->domain_count; i++)
+        config_mailboxes_read(&c->domains[i], &c->arena, p);
+    if (p->count > 0)
+        config_free(&c);
+    return c;
+}
+
+struct config *config_parse(struct slice text, const char *name, struct config_problems *p)
+{
+    return parse(text, name, false, p);
+}
+
+struct config *config_read(const char *path, struct config_problems *p)
+{
+    struct buf text;
+    const char *why;
+    struct config *c = NULL;
+    buf_init(&text, &heap, CONFIG_FILE_MAX + 8192);
+    if (config_file_read(path, CONFIG_FILE_MAX, &text, &why))
+        c = parse(buf_slice(&text), path, true, p);
+    else
+        config_problem_add(p, path, 0, "the configuration can't be read: %s", why);
+    buf_free(&text);
+    return c;
+}
+
+const struct config_domain *config_domain(const struct config *c, struct slice name)
+{
+    for (size_t i = 0; i < c->domain_count; i++)
+        if (slice_ieq(c->domains[i].name, name))
+            return &c->domains[i];
+    return NULL;
+}
+
+const struct config_mailbox *config_mailbox(const struct config_domain *d, struct slice local)
+{
+    return d->known.mem ? name_map_get(&d->known, local) : NULL;
+}

@@ -1,0 +1,149 @@
+/* The configuration: one file, read and checked as a whole into an immutable snapshot. A reload
+ * reads a new one; whoever began with the old keeps it. The keys stand in config_schema.c. */
+#ifndef CANDOR_SYSTEM_CONFIG_H
+#define CANDOR_SYSTEM_CONFIG_H
+
+#include "base/arena.h"
+#include "base/conf_item.h"
+#include "base/log.h"
+#include "base/map.h"
+
+#define CONFIG_FILE "/etc/candor/candor.conf"
+
+/* The kind comes from the section's title: `mx` or `mx-…`, `submission` or `submission-…`; anything
+ * else is a listener for all purposes. */
+enum config_listen_kind { CONFIG_LISTEN_ANY, CONFIG_LISTEN_MX, CONFIG_LISTEN_SUBMISSION };
+
+struct config_listen {
+    struct slice name;
+    enum config_listen_kind kind;
+    struct conf_endpoints addresses; /* at least one */
+};
+
+enum config_deliver { CONFIG_DELIVER_MAILDIR };
+
+struct config_mailbox {
+    struct slice local; /* as it stands in the file */
+    struct slice path;  /* of the Maildir; NUL-terminated */
+};
+
+struct config_domain {
+    struct slice name;
+    struct slice mailboxes; /* file or folder; see mailboxes.h */
+    struct slice aliases;   /* empty: none */
+    int deliver;            /* enum config_deliver */
+    struct slice maildir;   /* template: %u local part, %d domain */
+    struct name_map known;  /* local part -> struct config_mailbox; filled by config_read */
+};
+
+struct config_relay {
+    struct conf_networks networks;   /* who may send to anywhere */
+    struct conf_host_port smarthost; /* host empty: straight to the MX */
+    uint64_t port;                   /* of mail exchangers */
+};
+
+struct config_limits {
+    uint64_t message_size; /* bytes */
+    uint64_t recipients;
+    uint64_t connections;
+    uint64_t connections_per_client;
+    uint64_t errors;
+    uint64_t hops;
+    int64_t command_timeout; /* ms, as all times here */
+    int64_t data_timeout;
+    int64_t stop_timeout;
+};
+
+struct config_queue {
+    int64_t retry_first;
+    int64_t retry_most;
+    int64_t lifetime;
+    int64_t bounce_lifetime;
+    int64_t warn_after; /* 0: never */
+    uint64_t connections_per_site;
+    uint64_t deliveries; /* at once, in all */
+    int64_t connect_timeout;
+};
+
+enum config_log_format { CONFIG_LOG_TEXT, CONFIG_LOG_JSON };
+
+struct config_log {
+    struct slice to; /* `stderr`, `syslog`, `journal` or the path of a file */
+    int level;       /* enum log_level */
+    int format;      /* enum config_log_format */
+};
+
+struct config_spool {
+    struct slice path;
+    uint64_t reserve; /* bytes of disk space below which no new mail is taken */
+};
+
+struct config_web {
+    struct endpoint address; /* family IP_NONE: no page */
+};
+
+struct config_control {
+    struct slice path;
+};
+
+struct config_resolver {
+    struct conf_endpoints nameservers; /* none: those of /etc/resolv.conf */
+    struct slice trust_anchor;         /* empty: none */
+};
+
+struct config {
+    struct slice hostname;
+    struct slice user; /* to change to when started as root */
+    uint64_t threads;  /* 0: one per processor */
+    struct config_listen *listens;
+    size_t listen_count;
+    struct config_domain *domains;
+    size_t domain_count;
+    struct config_relay relay;
+    struct config_limits limits;
+    struct config_queue queue;
+    struct config_log log;
+    struct config_spool spool;
+    struct config_web web;
+    struct config_control control;
+    struct config_resolver resolver;
+    struct arena arena; /* owns all of the above */
+};
+
+/* What is wrong: `line` 0 when it is about the file as a whole. */
+struct config_problem {
+    struct slice file;
+    unsigned line;
+    struct slice text; /* what was wrong and what would be right, one sentence each */
+};
+
+struct config_problems {
+    struct arena arena;
+    struct config_problem *at;
+    size_t count;
+    size_t size;
+};
+
+void config_problems_init(struct config_problems *p);
+void config_problems_free(struct config_problems *p);
+/* `file:line: text`, a line each, in the order of the file. */
+void config_problems_write(const struct config_problems *p, struct buf *out);
+
+/* Reads and checks the file and what it names (mailboxes). NULL when there is any problem: all of
+ * them are in `p`. Thread-safe. */
+struct config *config_read(const char *path, struct config_problems *p);
+/* The same from memory; opens nothing, so that no mailbox is known. `name` is for the messages. */
+struct config *config_parse(struct slice text, const char *name, struct config_problems *p);
+/* Nulls the caller's pointer. */
+void config_free(struct config **c);
+
+/* A domain of ours, or NULL. ASCII case is ignored. */
+const struct config_domain *config_domain(const struct config *c, struct slice name);
+/* The mailbox of a local part, or NULL. ASCII case is ignored, as RFC 5321 2.4 lets a receiver do.
+ */
+const struct config_mailbox *config_mailbox(const struct config_domain *d, struct slice local);
+
+/* The whole schema as a commented configuration file that says the defaults. */
+void config_write_defaults(struct buf *out);
+
+#endif

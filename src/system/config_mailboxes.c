@@ -1,0 +1,178 @@
+#include "system/config_internal.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "system/heap.h"
+
+/* A file of mailboxes has a local part on each line, behind it the path of its Maildir if it is
+ * another than the domain's `maildir` says. `#` at the start of a word begins a comment. */
+
+enum { MAILBOX_FILE_MAX = 32 * 1024 * 1024, PATH_BYTES_MAX = 4000, LOCAL_MAX = 64 };
+
+struct mailboxes {
+    struct config_domain *domain;
+    struct arena *arena;
+    struct config_problems *problems;
+    char file[PATH_BYTES_MAX + 1]; /* or folder */
+    unsigned line;
+};
+
+static void problem(struct mailboxes *m, const char *what, struct slice about)
+{
+    config_problem_add(m->problems, m->file, m->line, "%.*s: %s", (int)slice_head(about, 80).len,
+                       about.at, what);
+}
+
+/* As RFC 5321 4.1.2's dot-string; what would leave the folder when it becomes part of a path is
+ * out. */
+static bool is_local_part(struct slice s)
+{
+    if (s.len == 0 || s.len > LOCAL_MAX || s.at[0] == '.' || s.at[s.len - 1] == '.')
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+        if (c >= 0x80 || ascii_is_alnum(s.at[i]))
+            continue;
+        if (c < ' ' || !strchr("!#$%&'*+-=?^_`{|}~.", c))
+            return false;
+    }
+    return slice_find_slice(s, SLICE(".."), 0) == SLICE_NONE;
+}
+
+static void add_lower(struct buf *out, struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        buf_add_char(out, ascii_lower(s.at[i]));
+}
+
+static bool expand(const struct config_domain *d, struct slice local, struct buf *out)
+{
+    struct slice t = d->maildir;
+    for (size_t i = 0; i < t.len; i++) {
+        char next = i + 1 < t.len ? t.at[i + 1] : '\0';
+        if (t.at[i] != '%')
+            buf_add_char(out, t.at[i]);
+        else if (next == 'u')
+            add_lower(out, local);
+        else if (next == 'd')
+            add_lower(out, d->name);
+        else if (next == '%')
+            buf_add_char(out, '%');
+        else
+            return false;
+        i += t.at[i] == '%';
+    }
+    return !out->failed;
+}
+
+static bool find_path(struct mailboxes *m, struct slice local, struct slice given,
+                      struct slice *path_r)
+{
+    char storage[PATH_BYTES_MAX];
+    struct buf path;
+    buf_init_fixed(&path, storage, sizeof(storage));
+    if (given.len > 0)
+        buf_add(&path, given);
+    else if (!expand(m->domain, local, &path) && !path.failed) {
+        problem(m, "only %u (local part), %d (domain) and %% may stand in `maildir`",
+                m->domain->maildir);
+        return false;
+    }
+    if (path.failed || path.len == 0 || path.at[0] != '/') {
+        problem(m, "the path of its Maildir must begin with / and have at most 4000 bytes", local);
+        return false;
+    }
+    return arena_dup(m->arena, buf_slice(&path), path_r);
+}
+
+static void add_mailbox(struct mailboxes *m, struct slice local, struct slice path)
+{
+    struct config_mailbox *box = arena_take(m->arena, sizeof(*box));
+    if (!is_local_part(local)) {
+        problem(m, "this is no local part (what stands before the @); right is, for example, alice",
+                local);
+        return;
+    }
+    if (name_map_get(&m->domain->known, local)) {
+        problem(m, "this mailbox stands there already; keep one of the two", local);
+        return;
+    }
+    size_t before = m->problems->count;
+    if (box && find_path(m, local, path, &box->path) && arena_dup(m->arena, local, &box->local) &&
+        name_map_put(&m->domain->known, box->local, box))
+        return;
+    if (m->problems->count == before)
+        problem(m, err_text(ERR_MEMORY), local);
+}
+
+static void read_file(struct mailboxes *m)
+{
+    struct buf text;
+    const char *why;
+    buf_init(&text, &heap, MAILBOX_FILE_MAX + 8192);
+    if (!config_file_read(m->file, MAILBOX_FILE_MAX, &text, &why)) {
+        problem(m, why, SLICE("the mailboxes can't be read"));
+    } else {
+        struct slice rest = buf_slice(&text), line, local;
+        while (slice_line(&rest, &line)) {
+            m->line++;
+            if (!slice_word(&line, &local) || local.at[0] == '#')
+                continue;
+            struct slice path = slice_trim(line);
+            if (path.len > 0 && path.at[0] == '#')
+                path.len = 0;
+            add_mailbox(m, local, path);
+        }
+    }
+    buf_free(&text);
+}
+
+static void read_entry(struct mailboxes *m, const char *name)
+{
+    char path[PATH_BYTES_MAX + 300];
+    struct stat about;
+    (void)snprintf(path, sizeof(path), "%s/%s", m->file, name);
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        add_mailbox(m, slice_str(name), slice_str(path));
+}
+
+static void read_folder(struct mailboxes *m)
+{
+    DIR *folder = opendir(m->file);
+    if (!folder) {
+        problem(m, "this folder can't be read", slice_str(m->file));
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (entry->d_name[0] != '.')
+            read_entry(m, entry->d_name);
+    closedir(folder);
+}
+
+static struct hash_key random_key(void)
+{
+    struct hash_key key = {0};
+    (void)!getrandom(&key, sizeof(key), 0);
+    return key;
+}
+
+void config_mailboxes_read(struct config_domain *d, struct arena *arena, struct config_problems *p)
+{
+    struct mailboxes m = {.domain = d, .arena = arena, .problems = p};
+    struct stat about;
+    name_map_init(&d->known, &heap, random_key());
+    if (!slice_cstr(d->mailboxes, m.file, sizeof(m.file))) {
+        problem(&m, "this path is too long", d->name);
+        return;
+    }
+    while (d->mailboxes.len > 1 && m.file[strlen(m.file) - 1] == '/' && m.file[1])
+        m.file[strlen(m.file) - 1] = '\0';
+    if (stat(m.file, &about) == 0 && S_ISDIR(about.st_mode))
+        read_folder(&m);
+    else
+        read_file(&m);
+}

@@ -1,0 +1,362 @@
+#include "system/config_schema.h"
+
+#include "system/config.h"
+
+#define FIELD(name) offsetof(struct config, name)
+#define SECOND      ((uint64_t)1000)
+#define MINUTE      (60 * SECOND)
+#define HOUR        (60 * MINUTE)
+#define DAY         (24 * HOUR)
+#define KIB         ((uint64_t)1024)
+#define MIB         (1024 * KIB)
+#define GIB         (1024 * MIB)
+
+static const char *const level_names[] = {"error", "warning", "info", "debug", NULL};
+static const char *const format_names[] = {"text", "json", NULL};
+static const char *const deliver_names[] = {"maildir", NULL};
+
+static const struct conf_item general_items[] = {
+    {.name = "hostname",
+     .type = CONF_HOST,
+     .field = FIELD(hostname),
+     .is_required = true,
+     .example = "\"mx.example.org\"",
+     .help = "The full name of this host. It stands in the greeting, in Received headers and in "
+             "EHLO; its A or AAAA record should lead here and the reverse record back."},
+    {.name = "user",
+     .type = CONF_TEXT,
+     .field = FIELD(user),
+     .preset = "candor",
+     .example = "\"candor\"",
+     .help = "The user to become after the ports are bound, when started as root."},
+    {.name = "threads",
+     .type = CONF_NUMBER,
+     .field = FIELD(threads),
+     .preset = "0",
+     .max = 256,
+     .example = "4",
+     .help = "Event loops for connections; 0 is one per processor."},
+};
+
+static const struct conf_item listen_items[] = {
+    {.name = "address",
+     .type = CONF_ENDPOINTS,
+     .field = offsetof(struct config_listen, addresses),
+     .is_required = true,
+     .example = "\"0.0.0.0:25\"",
+     .help = "Where to listen: one address with its port, or a list: { \"0.0.0.0:25\", "
+             "\"[::]:25\" }."},
+};
+
+static const struct conf_item domain_items[] = {
+    {.name = "mailboxes",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_domain, mailboxes),
+     .is_required = true,
+     .must_exist = true,
+     .example = "\"/etc/candor/mailboxes\"",
+     .help = "Which mailboxes there are: a file with a local part on each line, behind it the path "
+             "of its Maildir if that is another than `maildir` says; or a folder that holds one "
+             "Maildir for each mailbox."},
+    {.name = "aliases",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_domain, aliases),
+     .must_exist = true,
+     .example = "\"/etc/aliases\"",
+     .help = "A file in the format of aliases(5)."},
+    {.name = "deliver",
+     .type = CONF_CHOICE,
+     .field = offsetof(struct config_domain, deliver),
+     .preset = "maildir",
+     .choices = deliver_names,
+     .example = "maildir",
+     .help = "How mail gets into the mailbox."},
+    {.name = "maildir",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_domain, maildir),
+     .preset = "/var/mail/%d/%u",
+     .example = "\"/home/%u/Maildir\"",
+     .help = "Where the Maildirs lie: %u stands for the local part, %d for the domain."},
+};
+
+static const struct conf_item relay_items[] = {
+    {.name = "networks",
+     .type = CONF_NETWORKS,
+     .field = FIELD(relay.networks),
+     .preset = "127.0.0.0/8, ::1",
+     .example = "{ \"127.0.0.0/8\", \"192.0.2.0/24\" }",
+     .help = "The clients that may send mail to anywhere. All others only reach the domains of "
+             "this file."},
+    {.name = "smarthost",
+     .type = CONF_HOST_PORT,
+     .field = FIELD(relay.smarthost),
+     .example = "\"smtp.example.net:587\"",
+     .help = "The server that takes all mail for elsewhere. Left out: each message goes to the "
+             "mail exchanger (MX) of its recipient's domain."},
+    {.name = "port",
+     .type = CONF_NUMBER,
+     .field = FIELD(relay.port),
+     .preset = "25",
+     .min = 1,
+     .max = 65535,
+     .example = "25",
+     .help = "The port of the mail exchangers. The world listens on 25; others are for tests."},
+};
+
+static const struct conf_item spool_items[] = {
+    {.name = "path",
+     .type = CONF_PATH,
+     .field = FIELD(spool.path),
+     .preset = "/var/spool/candor",
+     .example = "\"/var/spool/candor\"",
+     .help = "The folder of accepted messages; it should lie on a disk of its own."},
+    {.name = "reserve",
+     .type = CONF_SIZE,
+     .field = FIELD(spool.reserve),
+     .preset = "64 MiB",
+     .max = 1024 * GIB,
+     .example = "\"64 MiB\"",
+     .help = "Disk space that stays free: below it new mail is put off with 452 4.3.1."},
+};
+
+static const struct conf_item web_items[] = {
+    {.name = "address",
+     .type = CONF_ENDPOINT,
+     .field = FIELD(web.address),
+     .example = "\"127.0.0.1:8025\"",
+     .help = "Where the page is served. It has no login yet: keep it on the loopback. Left out: "
+             "no page."},
+};
+
+static const struct conf_item control_items[] = {
+    {.name = "path",
+     .type = CONF_PATH,
+     .field = FIELD(control.path),
+     .preset = "/run/candor/control",
+     .max = 107,
+     .example = "\"/run/candor/control\"",
+     .help = "The socket through which `candor queue` and its like talk to the server. Who may "
+             "write to the file may do all that they can."},
+};
+
+static const struct conf_item resolver_items[] = {
+    {.name = "nameserver",
+     .type = CONF_RESOLVERS,
+     .field = FIELD(resolver.nameservers),
+     .example = "{ \"127.0.0.1\", \"127.0.0.1@5300\" }",
+     .help = "The name servers to ask, each an address with an optional @port. Left out: those of "
+             "/etc/resolv.conf."},
+    {.name = "trust-anchor",
+     .type = CONF_PATH,
+     .field = FIELD(resolver.trust_anchor),
+     .must_exist = true,
+     .example = "\"/usr/share/dns/root.key\"",
+     .help = "A file with the DNSSEC trust anchor. Left out: answers are not validated here."},
+};
+
+static const struct conf_item limits_items[] = {
+    {.name = "message-size",
+     .type = CONF_SIZE,
+     .field = FIELD(limits.message_size),
+     .preset = "25 MiB",
+     .min = 64 * KIB,
+     .max = 4 * GIB,
+     .example = "\"25 MiB\"",
+     .help = "The largest message that is taken."},
+    {.name = "recipients",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.recipients),
+     .preset = "1000",
+     .min = 100,
+     .max = 50000,
+     .example = "1000",
+     .help = "Recipients of one message; RFC 5321 4.5.3.1.8 wants at least 100."},
+    {.name = "connections",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.connections),
+     .preset = "10000",
+     .min = 1,
+     .max = 1000000,
+     .example = "10000",
+     .help = "Connections from clients at once, in all."},
+    {.name = "connections-per-client",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.connections_per_client),
+     .preset = "50",
+     .min = 1,
+     .max = 1000000,
+     .example = "50",
+     .help = "Connections at once from one address. Clients of the relay networks are exempt."},
+    {.name = "errors",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.errors),
+     .preset = "20",
+     .min = 1,
+     .max = 10000,
+     .example = "20",
+     .help = "Wrong commands in one session before it is closed with 421."},
+    {.name = "hops",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.hops),
+     .preset = "100",
+     .min = 25,
+     .max = 1000,
+     .example = "100",
+     .help = "Received headers in a message before it counts as a loop (RFC 5321 6.3)."},
+    {.name = "command-timeout",
+     .type = CONF_TIME,
+     .field = FIELD(limits.command_timeout),
+     .preset = "5 m",
+     .min = 1 * SECOND,
+     .max = 1 * HOUR,
+     .example = "\"5 m\"",
+     .help = "How long to wait for a client's next command; RFC 5321 4.5.3.2.7 wants at least 5 "
+             "minutes."},
+    {.name = "data-timeout",
+     .type = CONF_TIME,
+     .field = FIELD(limits.data_timeout),
+     .preset = "5 m",
+     .min = 1 * SECOND,
+     .max = 1 * HOUR,
+     .example = "\"5 m\"",
+     .help = "How long to wait for the next piece of a message."},
+    {.name = "stop-timeout",
+     .type = CONF_TIME,
+     .field = FIELD(limits.stop_timeout),
+     .preset = "30 s",
+     .max = 1 * HOUR,
+     .example = "\"30 s\"",
+     .help = "How long a stopping server waits for what is under way."},
+};
+
+static const struct conf_item queue_items[] = {
+    {.name = "retry-first",
+     .type = CONF_TIME,
+     .field = FIELD(queue.retry_first),
+     .preset = "5 m",
+     .min = 1,
+     .max = 1 * DAY,
+     .example = "\"5 m\"",
+     .help = "The wait after the first failed attempt; it doubles with each further one."},
+    {.name = "retry-most",
+     .type = CONF_TIME,
+     .field = FIELD(queue.retry_most),
+     .preset = "4 h",
+     .min = 1,
+     .max = 5 * DAY,
+     .example = "\"4 h\"",
+     .help = "The longest wait between attempts."},
+    {.name = "lifetime",
+     .type = CONF_TIME,
+     .field = FIELD(queue.lifetime),
+     .preset = "5 d",
+     .min = 1,
+     .max = 30 * DAY,
+     .example = "\"5 d\"",
+     .help = "After this time a message that could not be delivered goes back to its sender; RFC "
+             "5321 4.5.4.1 wants 4 to 5 days."},
+    {.name = "bounce-lifetime",
+     .type = CONF_TIME,
+     .field = FIELD(queue.bounce_lifetime),
+     .preset = "1 d",
+     .min = 1,
+     .max = 30 * DAY,
+     .example = "\"1 d\"",
+     .help = "The same for a bounce, which has nobody to go back to."},
+    {.name = "warn-after",
+     .type = CONF_TIME,
+     .field = FIELD(queue.warn_after),
+     .preset = "0 s",
+     .max = 5 * DAY,
+     .example = "\"4 h\"",
+     .help = "Tell the sender once that the message is late, after this time; 0 s is never."},
+    {.name = "connections-per-site",
+     .type = CONF_NUMBER,
+     .field = FIELD(queue.connections_per_site),
+     .preset = "10",
+     .min = 1,
+     .max = 1000,
+     .example = "10",
+     .help = "Connections at once to the mail exchangers of one destination."},
+    {.name = "deliveries",
+     .type = CONF_NUMBER,
+     .field = FIELD(queue.deliveries),
+     .preset = "500",
+     .min = 1,
+     .max = 100000,
+     .example = "500",
+     .help = "Deliveries at once, in all."},
+    {.name = "connect-timeout",
+     .type = CONF_TIME,
+     .field = FIELD(queue.connect_timeout),
+     .preset = "30 s",
+     .min = 1,
+     .max = 5 * MINUTE,
+     .example = "\"30 s\"",
+     .help = "How long to wait for a connection to be made."},
+};
+
+static const struct conf_item log_items[] = {
+    {.name = "to",
+     .type = CONF_TEXT,
+     .field = FIELD(log.to),
+     .preset = "stderr",
+     .example = "\"/var/log/candor.log\"",
+     .help = "stderr, syslog, journal, or the path of a file."},
+    {.name = "level",
+     .type = CONF_CHOICE,
+     .field = FIELD(log.level),
+     .preset = "info",
+     .choices = level_names,
+     .example = "info",
+     .help = "The least important events to write."},
+    {.name = "format",
+     .type = CONF_CHOICE,
+     .field = FIELD(log.format),
+     .preset = "text",
+     .choices = format_names,
+     .example = "json",
+     .help = "text is a line of key=value for people; json is one object a line."},
+};
+
+#define ITEMS(table) .items = table, .item_count = sizeof(table) / sizeof((table)[0])
+
+const struct conf_section config_schema[] = {
+    {.name = NULL, ITEMS(general_items), .help = "These keys stand outside of any section."},
+    {.name = "listen",
+     .title = TITLE_LABEL,
+     .size = sizeof(struct config_listen),
+     .list = FIELD(listens),
+     .count = FIELD(listen_count),
+     .title_field = offsetof(struct config_listen, name),
+     ITEMS(listen_items),
+     .example_title = "mx",
+     .help = "An entrance for mail. The title says what for: mx takes mail from other servers, "
+             "submission takes it from people; mx-NAME and submission-NAME are further ones."},
+    {.name = "domain",
+     .title = TITLE_DOMAIN,
+     .size = sizeof(struct config_domain),
+     .list = FIELD(domains),
+     .count = FIELD(domain_count),
+     .title_field = offsetof(struct config_domain, name),
+     ITEMS(domain_items),
+     .example_title = "example.org",
+     .help = "A domain whose mail ends here."},
+    {.name = "relay", ITEMS(relay_items), .help = "Mail to elsewhere."},
+    {.name = "spool", ITEMS(spool_items), .help = "The store of accepted messages."},
+    {.name = "web", ITEMS(web_items), .help = "The page that explains replies."},
+    {.name = "control", ITEMS(control_items), .help = "The way in for the operator."},
+    {.name = "resolver", ITEMS(resolver_items), .help = "Who answers questions of DNS."},
+    {.name = "limits", ITEMS(limits_items), .help = "What one client may ask for."},
+    {.name = "queue", ITEMS(queue_items), .help = "When delivery is tried again."},
+    {.name = "log", ITEMS(log_items), .help = "What happened, for the operator."},
+    {.items = NULL},
+};
+
+const struct conf_item *conf_section_item(const struct conf_section *section, struct slice name)
+{
+    for (size_t i = 0; i < section->item_count; i++)
+        if (slice_eq(slice_str(section->items[i].name), name))
+            return &section->items[i];
+    return NULL;
+}

@@ -1,0 +1,277 @@
+#include "system/config_internal.h"
+
+struct unit {
+    const char *name;
+    uint64_t factor;
+    bool is_shown; /* in our own texts; the others are only understood */
+};
+
+/* Smallest first. */
+static const struct unit size_units[] = {
+    {"", 1, false},          {"bytes", 1, true},
+    {"B", 1, false},         {"kB", 1000, false},
+    {"K", 1u << 10, false},  {"KiB", 1u << 10, true},
+    {"MB", 1000000, false},  {"M", 1u << 20, false},
+    {"MiB", 1u << 20, true}, {"GB", 1000000000, false},
+    {"G", 1u << 30, false},  {"GiB", 1u << 30, true},
+    {NULL, 0, false},
+};
+
+static const struct unit time_units[] = {
+    {"ms", 1, true},      {"s", 1000, true},     {"min", 60000, false}, {"m", 60000, true},
+    {"h", 3600000, true}, {"d", 86400000, true}, {NULL, 0, false},
+};
+
+static bool wrong(struct buf *what, const char *text)
+{
+    buf_add_str(what, text);
+    return false;
+}
+
+static void write_with_unit(struct buf *out, uint64_t value, const struct unit *units)
+{
+    const struct unit *best = NULL;
+    for (const struct unit *u = units; u->name; u++)
+        if (u->is_shown && (!best || (value != 0 && value % u->factor == 0)))
+            best = u;
+    buf_add_u64(out, value / best->factor);
+    buf_addf(out, " %s", best->name);
+}
+
+static void write_quantity(struct buf *out, uint64_t value, enum conf_type type)
+{
+    if (type == CONF_NUMBER)
+        buf_add_u64(out, value);
+    else
+        write_with_unit(out, value, type == CONF_SIZE ? size_units : time_units);
+}
+
+static bool in_range(const struct conf_item *item, uint64_t value, struct buf *what)
+{
+    if (item->max == 0 || (value >= item->min && value <= item->max))
+        return true;
+    buf_add_str(what, "this is out of range; right is anything from ");
+    write_quantity(what, item->min, item->type);
+    buf_add_str(what, " to ");
+    write_quantity(what, item->max, item->type);
+    return false;
+}
+
+/* A number and its unit, with or without a space between them; exact match of the unit first, so
+ * that `m` and `M` can differ, then without regard to case. */
+static bool parse_with_unit(struct slice s, const struct unit *units, uint64_t *value_r)
+{
+    size_t digits = 0;
+    while (digits < s.len && ascii_is_digit(s.at[digits]))
+        digits++;
+    struct slice name = slice_trim(slice_from(s, digits));
+    const struct unit *found = NULL;
+    for (const struct unit *u = units; u->name; u++)
+        if (slice_eq(name, slice_str(u->name)) || (!found && slice_ieq(name, slice_str(u->name))))
+            found = u;
+    uint64_t number;
+    return found && slice_u64(slice_head(s, digits), &number) &&
+           !__builtin_mul_overflow(number, found->factor, value_r);
+}
+
+static bool parse_number(const struct conf_item *item, struct slice s, void *field,
+                         struct buf *what)
+{
+    uint64_t value;
+    if (!slice_u64(s, &value))
+        return wrong(what, "this is no number; right is, for example, 100");
+    *(uint64_t *)field = value;
+    return in_range(item, value, what);
+}
+
+static bool parse_size(const struct conf_item *item, struct slice s, void *field, struct buf *what)
+{
+    uint64_t value;
+    if (!parse_with_unit(s, size_units, &value))
+        return wrong(what, "this is no size; right is, for example, \"25 MiB\" or \"512 KiB\"");
+    *(uint64_t *)field = value;
+    return in_range(item, value, what);
+}
+
+static bool parse_time(const struct conf_item *item, struct slice s, void *field, struct buf *what)
+{
+    uint64_t value;
+    if (!parse_with_unit(s, time_units, &value) || value > INT64_MAX)
+        return wrong(what,
+                     "this is no time; right is a number with ms, s, m, h or d behind it, for "
+                     "example \"90 s\" or \"5 d\"");
+    *(int64_t *)field = (int64_t)value;
+    return in_range(item, value, what);
+}
+
+static bool parse_bool(struct slice s, void *field, struct buf *what)
+{
+    static const char *const names[2][3] = {{"false", "no", "off"}, {"true", "yes", "on"}};
+    for (int value = 0; value < 2; value++)
+        for (int i = 0; i < 3; i++)
+            if (slice_ieq(s, slice_str(names[value][i]))) {
+                *(bool *)field = value;
+                return true;
+            }
+    return wrong(what, "right is true or false");
+}
+
+static bool parse_choice(const struct conf_item *item, struct slice s, void *field,
+                         struct buf *what)
+{
+    for (int i = 0; item->choices[i]; i++)
+        if (slice_ieq(s, slice_str(item->choices[i]))) {
+            *(int *)field = i;
+            return true;
+        }
+    buf_add_str(what, "right is one of:");
+    for (int i = 0; item->choices[i]; i++)
+        buf_addf(what, " %s", item->choices[i]);
+    return false;
+}
+
+static bool keep(struct slice s, struct arena *arena, struct slice *copy_r, struct buf *what)
+{
+    return arena_dup(arena, s, copy_r) || wrong(what, "there is no memory left for it");
+}
+
+static bool parse_text(struct slice s, struct arena *arena, void *field, struct buf *what)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.at[i] < ' ' || s.at[i] == 0x7f)
+            return wrong(what, "control characters are not allowed in it");
+    if (s.len == 0)
+        return wrong(what, "it is empty; leave the key out instead");
+    return keep(s, arena, field, what);
+}
+
+static bool parse_path(const struct conf_item *item, struct slice s, struct arena *arena,
+                       void *field, struct buf *what)
+{
+    if (s.len > 0 && s.at[0] != '/')
+        return wrong(what, "a path begins with /, since the server may be started from anywhere");
+    if (item->max && s.len > item->max) {
+        buf_addf(what, "this path is too long; it may have %u bytes", (unsigned)item->max);
+        return false;
+    }
+    return parse_text(s, arena, field, what);
+}
+
+static bool is_label(struct slice label)
+{
+    if (label.len == 0 || label.len > 63 || label.at[0] == '-' || label.at[label.len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < label.len; i++)
+        if (!ascii_is_alnum(label.at[i]) && label.at[i] != '-' && label.at[i] != '_')
+            return false;
+    return true;
+}
+
+bool config_value_is_host(struct slice s)
+{
+    struct slice label;
+    if (s.len == 0 || s.len > 253 || s.at[s.len - 1] == '.')
+        return false;
+    while (slice_split(&s, '.', &label))
+        if (!is_label(label))
+            return false;
+    return true;
+}
+
+static bool parse_host(struct slice s, struct arena *arena, void *field, struct buf *what)
+{
+    struct ip ip;
+    if (!config_value_is_host(s) || ip_parse(s, &ip))
+        return wrong(what, "this is no host name; right is, for example, \"mx.example.org\" (names "
+                           "with other letters in their xn-- form)");
+    return keep(s, arena, field, what);
+}
+
+static bool parse_host_port(struct slice s, struct arena *arena, void *field, struct buf *what)
+{
+    struct conf_host_port *target = field;
+    struct endpoint endpoint;
+    const char *ignored;
+    size_t colon = slice_rfind(s, ':');
+    struct slice host = slice_head(s, colon);
+    bool is_address = endpoint_parse(s, &endpoint, &ignored);
+    if (colon == SLICE_NONE || !port_parse(slice_from(s, colon + 1), &target->port) ||
+        (!is_address && !config_value_is_host(host)))
+        return wrong(what, "this is no host with a port; right is, for example, "
+                           "\"smtp.example.net:587\" or \"[2001:db8::1]:25\"");
+    if (host.at[0] == '[')
+        host = slice_of(host.at + 1, host.len - 2);
+    return keep(host, arena, &target->host, what);
+}
+
+static bool parse_endpoint(struct slice s, void *field, struct buf *what)
+{
+    const char *why;
+    return endpoint_parse(s, field, &why) || wrong(what, why);
+}
+
+static bool parse_network(struct slice s, void *field, struct buf *what)
+{
+    const char *why;
+    return cidr_parse(s, field, &why) || wrong(what, why);
+}
+
+enum { DNS_PORT = 53 };
+
+static bool parse_resolver(struct slice s, void *field, struct buf *what)
+{
+    struct endpoint *endpoint = field;
+    size_t sign = slice_find(s, '@', 0);
+    endpoint->port = DNS_PORT;
+    if (!ip_parse(slice_head(s, sign), &endpoint->ip) ||
+        (sign != SLICE_NONE && !port_parse(slice_from(s, sign + 1), &endpoint->port)))
+        return wrong(what, "this is no name server; right is an address, if need be with its port: "
+                           "\"192.0.2.53\" or \"127.0.0.1@5300\"");
+    return true;
+}
+
+size_t config_value_element_size(enum conf_type type)
+{
+    switch (type) {
+    case CONF_ENDPOINTS:
+    case CONF_RESOLVERS:
+        return sizeof(struct endpoint);
+    case CONF_NETWORKS:
+        return sizeof(struct cidr);
+    default:
+        return 0;
+    }
+}
+
+bool config_value_parse(const struct conf_item *item, struct slice text, struct arena *arena,
+                        void *field, struct buf *what)
+{
+    switch (item->type) {
+    case CONF_TEXT:
+        return parse_text(text, arena, field, what);
+    case CONF_PATH:
+        return parse_path(item, text, arena, field, what);
+    case CONF_HOST:
+        return parse_host(text, arena, field, what);
+    case CONF_BOOL:
+        return parse_bool(text, field, what);
+    case CONF_NUMBER:
+        return parse_number(item, text, field, what);
+    case CONF_SIZE:
+        return parse_size(item, text, field, what);
+    case CONF_TIME:
+        return parse_time(item, text, field, what);
+    case CONF_CHOICE:
+        return parse_choice(item, text, field, what);
+    case CONF_HOST_PORT:
+        return parse_host_port(text, arena, field, what);
+    case CONF_ENDPOINT:
+    case CONF_ENDPOINTS:
+        return parse_endpoint(text, field, what);
+    case CONF_NETWORKS:
+        return parse_network(text, field, what);
+    case CONF_RESOLVERS:
+        return parse_resolver(text, field, what);
+    }
+    return false;
+}
