@@ -1,6 +1,7 @@
 #include "system/config_internal.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -109,6 +110,14 @@ static void add_mailbox(struct mailboxes *m, struct slice local, struct slice pa
         problem(m, err_text(ERR_MEMORY), local);
 }
 
+static struct slice without_comment(struct slice line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (line.at[i] == '#' && (i == 0 || ascii_is_space(line.at[i - 1])))
+            return slice_head(line, i);
+    return line;
+}
+
 static void read_file(struct mailboxes *m)
 {
     struct buf text;
@@ -120,12 +129,9 @@ static void read_file(struct mailboxes *m)
         struct slice rest = buf_slice(&text), line, local;
         while (slice_line(&rest, &line)) {
             m->line++;
-            if (!slice_word(&line, &local) || local.at[0] == '#')
-                continue;
-            struct slice path = slice_trim(line);
-            if (path.len > 0 && path.at[0] == '#')
-                path.len = 0;
-            add_mailbox(m, local, path);
+            line = without_comment(line);
+            if (slice_word(&line, &local))
+                add_mailbox(m, local, slice_trim(line));
         }
     }
     buf_free(&text);

@@ -1,5 +1,7 @@
 #include "system/config_internal.h"
 
+#include <stdio.h>
+
 #include "system/heap.h"
 
 /* More than a person will read; a hostile file gets no more memory than that. */

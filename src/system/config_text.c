@@ -218,8 +218,10 @@ bool config_text_is_key(const char *text, unsigned line, struct slice name)
     size_t at;
     if (!find_word(text, line, name, &at))
         return false;
-    at = after_title(text, after_space(text, at + name.len));
-    return text[at] != '\0' && strchr("=+{", text[at]);
+    at = after_space(text, at + name.len);
+    if (text[at] == '=' || text[at] == '+')
+        return true;
+    return text[after_title(text, at)] == '{';
 }
 
 bool config_text_forget(char *text, unsigned line, struct slice name)

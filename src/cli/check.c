@@ -1,0 +1,96 @@
+/* candor check: is the configuration right, and if not, what would be? */
+#include <getopt.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "cli/command.h"
+#include "system/config.h"
+#include "system/heap.h"
+
+static const char usage[] =
+    "usage: candor check [-c FILE] [--defaults]\n"
+    "\n"
+    "Reads the configuration as the server would, and says for each error where it stands and "
+    "what\n"
+    "would be right.\n"
+    "\n"
+    "  -c, --config FILE  the file; " CONFIG_FILE " when not given\n"
+    "      --defaults     print a configuration with all keys, their defaults and what they mean\n"
+    "  -h, --help         print this\n";
+
+enum { OUTPUT_MAX = 1024 * 1024 };
+
+static void print(FILE *to, struct buf *text)
+{
+    (void)fwrite(buf_slice(text).at, 1, text->len, to);
+    buf_free(text);
+}
+
+static int print_defaults(void)
+{
+    struct buf text;
+    buf_init(&text, &heap, OUTPUT_MAX);
+    config_write_defaults(&text);
+    print(stdout, &text);
+    return EX_OK;
+}
+
+static void print_summary(const char *file, const struct config *c)
+{
+    printf("%s is right: %.*s listens at", file, SLICE_ARG(c->hostname));
+    for (size_t i = 0; i < c->listen_count; i++)
+        for (size_t j = 0; j < c->listens[i].addresses.count; j++) {
+            char storage[ENDPOINT_TEXT];
+            struct buf text;
+            buf_init_fixed(&text, storage, sizeof(storage));
+            endpoint_write(&text, c->listens[i].addresses.at[j]);
+            printf(" %.*s (%.*s)", SLICE_ARG(buf_slice(&text)), SLICE_ARG(c->listens[i].name));
+        }
+    putchar('\n');
+    for (size_t i = 0; i < c->domain_count; i++)
+        printf("  %.*s: %zu mailbox%s\n", SLICE_ARG(c->domains[i].name), c->domains[i].known.count,
+               c->domains[i].known.count == 1 ? "" : "es");
+}
+
+static int check(const char *file)
+{
+    struct config_problems problems;
+    config_problems_init(&problems);
+    struct config *c = config_read(file, &problems);
+    int status = c ? EX_OK : EX_CONFIG;
+    if (c) {
+        print_summary(file, c);
+    } else {
+        struct buf text;
+        buf_init(&text, &heap, OUTPUT_MAX);
+        config_problems_write(&problems, &text);
+        print(stderr, &text);
+        fprintf(stderr, "%zu problem%s; the server would not start with this file\n",
+                problems.count, problems.count == 1 ? "" : "s");
+    }
+    config_free(&c);
+    config_problems_free(&problems);
+    return status;
+}
+
+int cmd_check(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"defaults", no_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    const char *file = CONFIG_FILE;
+    for (int option; (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        if (option == 'c')
+            file = optarg;
+        else if (option == 'd')
+            return print_defaults();
+        else
+            return fputs(usage, option == 'h' ? stdout : stderr), option == 'h' ? EX_OK : EX_USAGE;
+    }
+    if (optind < argc)
+        return fputs(usage, stderr), EX_USAGE;
+    return check(file);
+}
