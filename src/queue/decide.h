@@ -24,11 +24,10 @@ struct decision {
     int64_t retry_at; /* unix ms, filled in by queue_report for RETRY, SPLIT and BACK_OFF */
 };
 
-/* `attempts`: tries before this one. `repeats`: how many of the last tries, in a row and this one
- * not counted, ended with cause `last_cause`. */
+/* `repeats`: how many of the last tries, in a row and this one not counted, ended with cause
+ * `last_cause`. */
 struct decide_input {
     const struct outcome *outcome;
-    uint32_t attempts;
     enum cause last_cause;
     uint32_t repeats;
 };

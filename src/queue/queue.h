@@ -74,8 +74,8 @@ struct attempt *queue_next_for(struct queue *q, const struct route *route, int64
  * outcome what was decided. */
 void queue_report(struct queue *q, struct attempt **a, struct outcome *outcomes, size_t count,
                   struct decision *decisions_r, int64_t now);
-/* When to call queue_next and queue_effect again if nothing else happens: unix ms, INT64_MAX:
- * never. May be in the past. */
+/* When to call queue_next and queue_effect again if nothing else happens and both were called until
+ * there was nothing left: unix ms, INT64_MAX: never. */
 int64_t queue_due(const struct queue *q);
 
 /* ---- effects: what has to be done outside ---- */
@@ -90,6 +90,7 @@ enum notice_kind { NOTICE_FAILURE, NOTICE_DELAY, NOTICE_SUCCESS };
 struct notice_recipient {
     uint32_t recipient; /* index into envelope->recipients */
     uint32_t attempts;
+    enum agent agent;              /* delivered by AGENT_SMTP means: relayed onwards */
     bool expired;                  /* given up since the message got too old */
     const struct outcome *outcome; /* the last one; NULL: it was never tried */
 };

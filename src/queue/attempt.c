@@ -1,0 +1,278 @@
+#include "queue/inside.h"
+
+/* Attempts: from the turns of the destinations to their outcomes. */
+
+/* Recipients without an outcome come again after this, so that an agent that can't even begin does
+ * not keep the queue spinning. */
+enum { NOT_TRIED_PAUSE_MS = 1000 };
+/* How often greylisting gets its own, short pause before the usual schedule takes over. */
+enum { GREYLIST_TRIES = 4 };
+
+static uint32_t count_due(const struct job *j, uint32_t most, int64_t now)
+{
+    const struct recipient_state *states = j->message->states;
+    uint32_t count = 0;
+    for (uint32_t i = j->first; i != RECIPIENT_NONE && count < most; i = states[i].next)
+        count += states[i].status == RECIPIENT_WAITING && states[i].due <= now;
+    return count;
+}
+
+static struct own_attempt *attempt_new(struct queue *q, struct job *j, uint32_t count)
+{
+    size_t size = sizeof(struct own_attempt) + count * (sizeof(uint32_t) + sizeof(bool));
+    struct own_attempt *a = mem_take(q->mem, size);
+    if (!a)
+        return NULL;
+    uint32_t *recipients = (uint32_t *)(a + 1);
+    *a = (struct own_attempt){.message = j->message,
+                              .job = j,
+                              .is_reported = (bool *)(recipients + count),
+                              .size = size,
+                              .attempt = {.id = j->message->id,
+                                          .envelope = &j->message->envelope,
+                                          .route = j->destination->route,
+                                          .recipients = recipients,
+                                          .count = count,
+                                          .content = j->message->content}};
+    memset(a->is_reported, 0, count);
+    list_append(&q->active, &a->active);
+    q->active_count++;
+    return a;
+}
+
+void attempt_free(struct queue *q, struct own_attempt *a)
+{
+    list_remove(&a->active);
+    q->active_count--;
+    mem_give(q->mem, a, a->size);
+}
+
+/* Marks the recipients that are due as active, and lists them. */
+static void fill(struct own_attempt *a, int64_t now)
+{
+    struct recipient_state *states = a->message->states;
+    uint32_t *to = (uint32_t *)(a + 1);
+    size_t at = 0;
+    for (uint32_t i = a->job->first; at < a->attempt.count; i = states[i].next) {
+        struct recipient_state *s = &states[i];
+        if (s->status != RECIPIENT_WAITING || s->due > now)
+            continue;
+        s->status = RECIPIENT_ACTIVE;
+        to[at++] = i;
+        if (s->attempts > a->attempt.attempts)
+            a->attempt.attempts = s->attempts;
+    }
+}
+
+/* From a destination that has its turn. */
+static struct attempt *begin(struct queue *q, struct destination *d, int64_t now)
+{
+    struct job *j = LIST_ITEM(d->ready.next, struct job, ready);
+    uint32_t count = count_due(j, d->recipients, now);
+    struct own_attempt *a = count ? attempt_new(q, j, count) : NULL;
+    if (!a) {
+        if (!count) /* the clock was set back: it waits once more */
+            job_place(q, j, now);
+        return NULL;
+    }
+    fill(a, now);
+    j->message->active++;
+    d->active++;
+    /* to the ends of both lines, if there is more to do */
+    list_remove(&j->ready);
+    list_remove(&d->turn);
+    job_place(q, j, now);
+    return &a->attempt;
+}
+
+struct attempt *queue_next(struct queue *q, int64_t now)
+{
+    queue_tick(q, now);
+    if (list_is_empty(&q->turns))
+        return NULL;
+    return begin(q, LIST_ITEM(q->turns.next, struct destination, turn), now);
+}
+
+struct attempt *queue_next_for(struct queue *q, const struct route *route, int64_t now)
+{
+    queue_tick(q, now);
+    struct destination *d = destination_find(q, route);
+    return d && !list_is_empty(&d->turn) ? begin(q, d, now) : NULL;
+}
+
+/* What an attempt taught, gathered while its outcomes are read. */
+struct lesson {
+    struct own_attempt *attempt;
+    struct kept *kept; /* the outcome that is being read, once someone needs to keep it */
+    size_t splits;     /* recipients that the server wants in another transaction */
+    bool is_success;   /* the destination works */
+};
+
+/* Without memory the words are lost, the verdict is not. */
+static void keep(struct queue *q, struct recipient_state *s, struct lesson *l,
+                 const struct outcome *o, const struct decision *d)
+{
+    enum cause before = kept_cause(s->last);
+    bool was_tried = s->last != NULL;
+    if (!l->kept && (l->kept = kept_new(q->mem, o)))
+        l->kept->cause = d->verdict == VERDICT_DELIVERED ? CAUSE_UNKNOWN : d->diagnosis.cause;
+    if (!was_tried || before != kept_cause(l->kept))
+        s->repeats = 1;
+    else if (s->repeats < UINT8_MAX)
+        s->repeats++;
+    kept_drop(q->mem, s->last);
+    s->last = kept_hold(l->kept);
+}
+
+static int64_t pause_of(struct queue *q, const struct recipient_state *s, const struct decision *d)
+{
+    if (d->wait)
+        return retry_jitter(q, d->wait);
+    if (d->diagnosis.cause == CAUSE_GREYLISTED && s->attempts <= GREYLIST_TRIES)
+        return retry_jitter(q, q->options.retry_greylist);
+    return retry_pause(q, s->attempts);
+}
+
+/* The recipient waits until `due`; false if it has no time left. */
+static bool wait_again(struct queue *q, struct message *m, uint32_t i, int64_t due, int64_t now)
+{
+    struct recipient_state *s = &m->states[i];
+    s->status = RECIPIENT_WAITING;
+    s->due = due;
+    m->is_dirty = true;
+    if (m->ending == ENDING_REMOVE) {
+        s->status = RECIPIENT_REMOVED;
+    } else if (m->ending == ENDING_BOUNCE) {
+        recipient_fail(m, i);
+    } else if (!m->held && now >= message_expires(q, m)) {
+        s->flags |= RECIPIENT_EXPIRED;
+        recipient_fail(m, i);
+    }
+    return s->status == RECIPIENT_WAITING;
+}
+
+/* Does what was decided and returns when the recipient is due again; INT64_MAX: it is through. */
+static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct decision *d,
+                   int64_t now)
+{
+    struct message *m = l->attempt->message;
+    struct recipient_state *s = &m->states[i];
+    struct destination *to = l->attempt->job->destination;
+    switch (d->verdict) {
+    case VERDICT_RETRY:
+        return now + pause_of(q, s, d);
+    case VERDICT_SPLIT:
+        l->splits++;
+        return l->attempt->attempt.count > 1 ? now : now + retry_pause(q, s->attempts);
+    case VERDICT_BACK_OFF:
+        destination_back_off(q, to, l->kept, d->wait, now);
+        return now; /* it stays first in line for when the pause is over */
+    case VERDICT_DELIVERED:
+        recipient_deliver(m, i);
+        return INT64_MAX;
+    case VERDICT_BOUNCE:
+        recipient_fail(m, i);
+        return INT64_MAX;
+    }
+    return INT64_MAX;
+}
+
+/* The same, and *d says afterwards what came of it. */
+static void carry_out(struct queue *q, struct lesson *l, uint32_t i, struct decision *d,
+                      int64_t now)
+{
+    l->attempt->message->states[i].attempts++;
+    int64_t due = act(q, l, i, d, now);
+    if (due == INT64_MAX)
+        return;
+    if (wait_again(q, l->attempt->message, i, due, now))
+        d->retry_at = d->verdict == VERDICT_BACK_OFF ? l->attempt->job->destination->pause.at : due;
+    else
+        d->verdict = VERDICT_BOUNCE;
+}
+
+/* The place of a recipient in the attempt that has no outcome yet; count if there is none. */
+static size_t place_of(const struct own_attempt *a, uint32_t recipient)
+{
+    size_t at = 0;
+    while (at < a->attempt.count && a->attempt.recipients[at] != recipient)
+        at++;
+    return at < a->attempt.count && a->is_reported[at] ? a->attempt.count : at;
+}
+
+static void read_one(struct queue *q, struct lesson *l, size_t at, const struct outcome *o,
+                     struct decision *d_r, int64_t now)
+{
+    uint32_t i = l->attempt->attempt.recipients[at];
+    struct message *m = l->attempt->message;
+    struct recipient_state *s = &m->states[i];
+    l->attempt->is_reported[at] = true;
+    decide(&(struct decide_input){.outcome = o,
+                                  .last_cause = kept_cause(s->last),
+                                  .repeats = s->repeats},
+           d_r);
+    bool is_delivered = d_r->verdict == VERDICT_DELIVERED;
+    if (!is_delivered || recipient_wants_notice(m, i, NOTIFY_SUCCESS))
+        keep(q, s, l, o, d_r);
+    if (is_delivered ||
+        (d_r->verdict != VERDICT_BACK_OFF && o->stage >= STAGE_MAIL && o->stage != STAGE_QUEUE))
+        l->is_success = true;
+    carry_out(q, l, i, d_r, now);
+}
+
+static void read_outcome(struct queue *q, struct lesson *l, const struct outcome *o,
+                         struct decision *d_r, int64_t now)
+{
+    size_t count = l->attempt->attempt.count;
+    *d_r = (struct decision){0};
+    l->kept = NULL;
+    if (o->recipient != OUTCOME_ALL) {
+        size_t at = place_of(l->attempt, o->recipient);
+        if (at < count)
+            read_one(q, l, at, o, d_r, now);
+    }
+    for (size_t at = 0; o->recipient == OUTCOME_ALL && at < count; at++)
+        if (!l->attempt->is_reported[at])
+            read_one(q, l, at, o, d_r, now);
+    kept_drop(q->mem, l->kept);
+}
+
+static void learn(struct queue *q, const struct lesson *l)
+{
+    struct destination *d = l->attempt->job->destination;
+    size_t count = l->attempt->attempt.count;
+    if (l->splits && count > 1) {
+        size_t taken = l->splits < count ? count - l->splits : count / 2;
+        if (taken < d->recipients)
+            d->recipients = (uint32_t)taken;
+    }
+    if (l->is_success)
+        destination_succeeded(q, d);
+}
+
+void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcomes, size_t count,
+                  struct decision *decisions_r, int64_t now)
+{
+    struct own_attempt *a = (struct own_attempt *)*a_r;
+    struct lesson l = {.attempt = a};
+    struct message *m = a->message;
+    *a_r = NULL;
+    m->active--;
+    a->job->destination->active--;
+    /* single ones first: OUTCOME_ALL is for those that are left */
+    for (int all = 0; all <= 1; all++)
+        for (size_t n = 0; n < count; n++) {
+            struct decision unwanted;
+            if ((outcomes[n].recipient == OUTCOME_ALL) != all)
+                continue;
+            outcomes[n].at = now;
+            read_outcome(q, &l, &outcomes[n], decisions_r ? &decisions_r[n] : &unwanted, now);
+        }
+    for (size_t at = 0; at < a->attempt.count; at++)
+        if (!a->is_reported[at])
+            wait_again(q, m, a->attempt.recipients[at], now + NOT_TRIED_PAUSE_MS, now);
+    learn(q, &l);
+    job_place(q, a->job, now);
+    message_touch(q, m);
+    attempt_free(q, a);
+}

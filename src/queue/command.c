@@ -1,0 +1,61 @@
+#include "queue/inside.h"
+
+static void make_due(struct queue *q, struct message *m, int64_t now)
+{
+    for (size_t i = 0; i < m->envelope.count; i++)
+        if (m->states[i].status == RECIPIENT_WAITING)
+            m->states[i].due = now;
+    for (uint32_t g = 0; g < m->job_count; g++)
+        destination_resume(q, m->jobs[g].destination);
+    m->is_dirty = true;
+}
+
+static void run(struct queue *q, struct message *m, enum queue_command command, int64_t now)
+{
+    switch (command) {
+    case QUEUE_HOLD:
+        m->held = true;
+        m->is_dirty = true;
+        break;
+    case QUEUE_RELEASE:
+        m->held = false;
+        make_due(q, m, now);
+        break;
+    case QUEUE_RETRY:
+        make_due(q, m, now);
+        break;
+    case QUEUE_REMOVE:
+        message_end(q, m, ENDING_REMOVE);
+        break;
+    case QUEUE_BOUNCE:
+        message_end(q, m, ENDING_BOUNCE);
+        break;
+    }
+    message_place(q, m, now);
+    message_touch(q, m);
+}
+
+static bool is_chosen(const struct message *m, const struct queue_filter *f)
+{
+    if (!message_fits(m, f))
+        return false;
+    for (uint32_t i = 0; i < m->envelope.count; i++)
+        if (recipient_fits(m, i, f))
+            return true;
+    return false;
+}
+
+size_t queue_command(struct queue *q, enum queue_command command, const struct queue_filter *filter,
+                     bool dry_run, int64_t now)
+{
+    size_t count = 0;
+    for (struct list *l = q->all.next; l != &q->all; l = l->next) {
+        struct message *m = LIST_ITEM(l, struct message, all);
+        if (!is_chosen(m, filter))
+            continue;
+        count++;
+        if (!dry_run)
+            run(q, m, command, now);
+    }
+    return count;
+}

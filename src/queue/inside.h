@@ -1,0 +1,160 @@
+/* The queue's own types, for the files of this folder alone.
+ *
+ * A message is one block of memory: itself, its recipients' states, a copy of its envelope. (Its
+ * jobs are a second one when it goes more than one way.) A job is the part of a message that goes
+ * one way; it is what waits, alone in the heap of due times until its time comes, then in its
+ * destination's list. A destination takes turns with the others while it has ready jobs, a free
+ * slot, and does not back off. */
+#ifndef CANDOR_QUEUE_INSIDE_H
+#define CANDOR_QUEUE_INSIDE_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "queue/due.h"
+#include "queue/queue.h"
+#include "queue/state.h"
+
+struct destination {
+    struct list ready; /* jobs, the longest waiting first */
+    struct list turn;  /* in queue.turns */
+    struct due pause;  /* set while it backs off */
+    struct kept *last; /* why it backs off, or did last */
+    struct route route;
+    size_t jobs; /* of all messages */
+    uint32_t active;
+    uint32_t slots;      /* attempts at once now, of options.concurrency */
+    uint32_t recipients; /* per attempt now, of options.recipients */
+    uint32_t failures;   /* back-offs in a row */
+    /* used while a message is added, see message.c */
+    struct list grouped;
+    uint64_t grouping;
+    uint32_t group;
+    size_t key_len;
+    char key[];
+};
+
+struct job {
+    struct list ready; /* in destination.ready */
+    struct due due;    /* set while it waits for its time */
+    struct message *message;
+    struct destination *destination;
+    uint32_t first; /* recipient, and on by recipient_state.next */
+};
+
+/* What the operator said while attempts were under way. */
+enum ending { ENDING_NONE, ENDING_BOUNCE, ENDING_REMOVE };
+
+struct message {
+    struct list all;     /* in queue.all */
+    struct list effects; /* in queue.effects, if queue_effect has to look at it */
+    struct due timer;    /* expiry, delay notice, another go at a notice */
+    spool_id id;
+    void *content;
+    struct recipient_state *states;
+    struct job *jobs;
+    uint32_t job_count;
+    uint32_t active;     /* attempts under way */
+    int64_t pause_until; /* no effects before: memory or the spool had no room */
+    bool held;
+    bool is_dirty;   /* the spool has an older state */
+    bool in_notice;  /* between EFFECT_NOTICE and queue_notice_done */
+    uint8_t notice;  /* enum notice_kind, then */
+    uint8_t ending;  /* enum ending */
+    size_t size;     /* of the block */
+    struct job only; /* the job, when there is no more than one */
+    struct envelope envelope;
+};
+
+/* What queue_next hands out is its first member. */
+struct own_attempt {
+    struct attempt attempt;
+    struct list active; /* in queue.active */
+    struct message *message;
+    struct job *job;
+    bool *is_reported; /* per recipient of the attempt */
+    size_t size;
+};
+
+struct queue {
+    const struct mem *mem;
+    struct queue_options options;
+    uint64_t random;
+    struct id_map messages;
+    struct name_map destinations;
+    struct list all;     /* messages, oldest first */
+    struct list turns;   /* destinations that can take an attempt now */
+    struct list effects; /* messages */
+    struct list active;  /* attempts */
+    size_t active_count;
+    uint64_t groupings;              /* messages added so far */
+    struct due_heap waiting;         /* jobs */
+    struct due_heap pauses;          /* destinations */
+    struct due_heap timers;          /* messages */
+    struct buf state;                /* EFFECT_STATE's bytes, and queue_view's words */
+    struct notice_recipient *notice; /* EFFECT_NOTICE's list */
+    size_t notice_size;
+};
+
+/* destination.c: finds or makes it; NULL when memory ends. */
+struct destination *destination_get(struct queue *q, const struct route *route);
+struct destination *destination_find(struct queue *q, const struct route *route);
+/* Puts it into the turns or takes it out, as it stands; forgets it when nobody needs it. */
+void destination_place(struct queue *q, struct destination *d);
+/* It had trouble: everything for it waits. `wait` in ms, 0: as the schedule says. */
+void destination_back_off(struct queue *q, struct destination *d, struct kept *why, int64_t wait,
+                          int64_t now);
+/* It works: one more at once. */
+void destination_succeeded(struct queue *q, struct destination *d);
+void destination_resume(struct queue *q, struct destination *d);
+static inline bool destination_is_pausing(const struct destination *d)
+{
+    return due_is_set(&d->pause);
+}
+
+/* message.c: all of it, or NULL when memory ends. Its recipients' states are zeroed. */
+struct message *message_new(struct queue *q, const struct queue_message *in);
+/* Makes its jobs from the recipients that are not settled; false when memory ends. */
+MUST_CHECK bool message_route(struct queue *q, struct message *m);
+/* Out of every list, and gone. The content is the caller's. */
+void message_free(struct queue *q, struct message *m);
+int64_t message_expires(const struct queue *q, const struct message *m);
+bool recipient_is_settled(const struct recipient_state *s);
+
+/* job.c: puts it where its recipients' states say: with its destination, among the waiting,
+ * nowhere. */
+void job_place(struct queue *q, struct job *j, int64_t now);
+/* After anything that may have changed several of them. */
+void message_place(struct queue *q, struct message *m, int64_t now);
+/* ms to wait after the `failures`-th failure in a row, with jitter. */
+int64_t retry_pause(struct queue *q, uint32_t failures);
+/* `ms`, and up to an eighth of it more. */
+int64_t retry_jitter(struct queue *q, int64_t ms);
+
+/* The last that is known: its own outcome, or its destination's; NULL: neither was tried. Only for
+ * one that was not settled when the message came in. */
+const struct kept *recipient_last(const struct message *m, uint32_t i);
+
+/* attempt.c */
+void attempt_free(struct queue *q, struct own_attempt *a);
+
+/* settle.c: a recipient's end. */
+bool recipient_wants_notice(const struct message *m, uint32_t i, enum dsn_notify of);
+void recipient_deliver(struct message *m, uint32_t i);
+/* A notice will follow, unless nobody wants one. */
+void recipient_fail(struct message *m, uint32_t i);
+/* Gives up what is still waiting: it got too old, or the operator says so. */
+void message_expire(struct queue *q, struct message *m);
+void message_end(struct queue *q, struct message *m, enum ending ending);
+
+/* view.c: whether a filter chooses it; a recipient only if it is not settled. */
+bool message_fits(const struct message *m, const struct queue_filter *f);
+bool recipient_fits(const struct message *m, uint32_t i, const struct queue_filter *f);
+
+/* effect.c: queue_effect is to look at it. */
+void message_touch(struct queue *q, struct message *m);
+/* Sets the timer to what comes next for the message. */
+void message_wind(struct queue *q, struct message *m);
+/* Everything whose time has come. */
+void queue_tick(struct queue *q, int64_t now);
+
+#endif

@@ -1,0 +1,168 @@
+#include "queue/inside.h"
+
+static size_t block_size(const struct envelope *e)
+{
+    size_t size = sizeof(struct message) + e->sender.len + e->envid.len + e->helo.len +
+                  e->client.len + e->protocol.len;
+    for (size_t i = 0; i < e->count; i++)
+        size += sizeof(struct recipient_state) + sizeof(struct recipient) +
+                e->recipients[i].address.len + e->recipients[i].original.len;
+    return size;
+}
+
+static void move_in(char **to, struct slice *s)
+{
+    if (s->len)
+        memcpy(*to, s->at, s->len);
+    s->at = *to;
+    *to += s->len;
+}
+
+static void copy_envelope(struct message *m, const struct envelope *e, struct recipient *recipients)
+{
+    char *to = (char *)(recipients + e->count);
+    if (e->count)
+        memcpy(recipients, e->recipients, e->count * sizeof(*recipients));
+    m->envelope = *e;
+    m->envelope.recipients = recipients;
+    move_in(&to, &m->envelope.sender);
+    move_in(&to, &m->envelope.envid);
+    move_in(&to, &m->envelope.helo);
+    move_in(&to, &m->envelope.client);
+    move_in(&to, &m->envelope.protocol);
+    for (size_t i = 0; i < e->count; i++) {
+        move_in(&to, &recipients[i].address);
+        move_in(&to, &recipients[i].original);
+    }
+}
+
+struct message *message_new(struct queue *q, const struct queue_message *in)
+{
+    const struct envelope *e = in->envelope;
+    size_t size = block_size(e);
+    struct message *m = mem_take(q->mem, size);
+    if (!m)
+        return NULL;
+    struct recipient_state *states = (struct recipient_state *)(m + 1);
+    memset(states, 0, e->count * sizeof(*states));
+    *m = (struct message){.id = in->id, .content = in->content, .states = states, .size = size};
+    list_init(&m->all);
+    list_init(&m->effects);
+    copy_envelope(m, e, (struct recipient *)(states + e->count));
+    if (!due_join(&q->timers, 1)) {
+        mem_give(q->mem, m, size);
+        return NULL;
+    }
+    return m;
+}
+
+/* The number of a recipient's group, one for each destination; the destination is appended to
+ * `groups` when it is new. RECIPIENT_NONE when memory ends. */
+static uint32_t group_of(struct queue *q, struct slice address, struct list *groups, uint32_t count)
+{
+    struct route route = {0};
+    q->options.router(q->options.router_ctx, address, &route);
+    struct destination *d = destination_get(q, &route);
+    if (!d)
+        return RECIPIENT_NONE;
+    if (d->grouping == q->groupings)
+        return d->group;
+    d->grouping = q->groupings;
+    d->group = count;
+    list_append(groups, &d->grouped);
+    return count;
+}
+
+/* Until the jobs are made, a state's `next` is the number of its group. */
+static bool group_recipients(struct queue *q, struct message *m, struct list *groups)
+{
+    q->groupings++;
+    for (size_t i = 0; i < m->envelope.count; i++) {
+        if (recipient_is_settled(&m->states[i]))
+            continue;
+        uint32_t group = group_of(q, m->envelope.recipients[i].address, groups, m->job_count);
+        if (group == RECIPIENT_NONE)
+            return false;
+        m->states[i].next = group;
+        m->job_count += group == m->job_count;
+    }
+    return true;
+}
+
+static bool make_jobs(struct queue *q, struct message *m)
+{
+    if (!due_join(&q->waiting, m->job_count))
+        return false;
+    m->jobs = m->job_count > 1 ? mem_take(q->mem, m->job_count * sizeof(*m->jobs)) : &m->only;
+    if (m->jobs)
+        return true;
+    due_leave(&q->waiting, m->job_count);
+    return false;
+}
+
+static void ungroup(struct queue *q, struct list *groups)
+{
+    for (struct list *l; (l = list_take_first(groups));)
+        destination_place(q, LIST_ITEM(l, struct destination, grouped));
+}
+
+bool message_route(struct queue *q, struct message *m)
+{
+    struct list groups;
+    list_init(&groups);
+    if (!group_recipients(q, m, &groups) || !make_jobs(q, m)) {
+        m->job_count = 0;
+        ungroup(q, &groups);
+        return false;
+    }
+    for (uint32_t g = 0; g < m->job_count; g++) {
+        struct job *j = &m->jobs[g];
+        struct list *l = list_take_first(&groups);
+        *j = (struct job){.message = m,
+                          .destination = LIST_ITEM(l, struct destination, grouped),
+                          .first = RECIPIENT_NONE};
+        j->destination->jobs++;
+        list_init(&j->ready);
+    }
+    for (size_t i = m->envelope.count; i-- > 0;) {
+        if (recipient_is_settled(&m->states[i]))
+            continue;
+        m->states[i].job = m->states[i].next;
+        struct job *j = &m->jobs[m->states[i].job];
+        m->states[i].next = j->first;
+        j->first = (uint32_t)i;
+    }
+    return true;
+}
+
+void message_free(struct queue *q, struct message *m)
+{
+    for (uint32_t g = 0; g < m->job_count; g++) {
+        struct job *j = &m->jobs[g];
+        list_remove(&j->ready);
+        due_unset(&q->waiting, &j->due);
+        j->destination->jobs--;
+        destination_place(q, j->destination);
+    }
+    due_leave(&q->waiting, m->job_count);
+    if (m->job_count > 1)
+        mem_give(q->mem, m->jobs, m->job_count * sizeof(*m->jobs));
+    due_unset(&q->timers, &m->timer);
+    due_leave(&q->timers, 1);
+    list_remove(&m->all);
+    list_remove(&m->effects);
+    state_forget(q->mem, m->states, m->envelope.count);
+    mem_give(q->mem, m, m->size);
+}
+
+int64_t message_expires(const struct queue *q, const struct message *m)
+{
+    return m->envelope.received_at + q->options.lifetime;
+}
+
+bool recipient_is_settled(const struct recipient_state *s)
+{
+    if (s->status == RECIPIENT_DELIVERED)
+        return !(s->flags & RECIPIENT_SUCCESS_DUE);
+    return s->status == RECIPIENT_BOUNCED || s->status == RECIPIENT_REMOVED;
+}

@@ -1,0 +1,151 @@
+#include "queue/inside.h"
+
+/* Looking at the queue: what a filter chooses, and why it waits. */
+
+/* `@domain` or a whole address. */
+static bool address_fits(struct slice address, struct slice wanted)
+{
+    if (wanted.len == 0)
+        return true;
+    if (slice_eq(wanted, SLICE("<>")))
+        return address.len == 0;
+    return wanted.at[0] == '@' ? slice_iends(address, wanted) : slice_ieq(address, wanted);
+}
+
+bool message_fits(const struct message *m, const struct queue_filter *f)
+{
+    return (f->id == 0 || f->id == m->id) && address_fits(m->envelope.sender, f->sender);
+}
+
+/* Why it waits: its destination's trouble while that pauses, else its own. */
+static struct kept *reason(const struct recipient_state *s, const struct destination *d)
+{
+    bool waits_for_destination =
+        destination_is_pausing(d) && s->status == RECIPIENT_WAITING && s->due <= d->pause.at;
+    return waits_for_destination && d->last ? d->last : s->last;
+}
+
+bool recipient_fits(const struct message *m, uint32_t i, const struct queue_filter *f)
+{
+    const struct recipient_state *s = &m->states[i];
+    if (recipient_is_settled(s) || !address_fits(m->envelope.recipients[i].address, f->recipient))
+        return false;
+    const struct destination *d = m->jobs[s->job].destination;
+    if (f->destination.len && !slice_ieq(d->route.destination, f->destination))
+        return false;
+    struct kept *why = reason(s, d);
+    return !f->by_cause || (why && kept_cause(why) == f->cause);
+}
+
+static int64_t next_try(const struct message *m, const struct recipient_state *s,
+                        const struct destination *d, int64_t now)
+{
+    if (m->held)
+        return INT64_MAX;
+    if (s->status != RECIPIENT_WAITING)
+        return now;
+    int64_t due = s->due > now ? s->due : now;
+    return destination_is_pausing(d) && d->pause.at > due ? d->pause.at : due;
+}
+
+/* The first line of a peer's words, without what could harm a terminal, cut where it gets long. */
+static void add_words(struct buf *out, struct slice words)
+{
+    enum { WORDS_MAX = 160 };
+    struct slice line = words;
+    slice_line(&words, &line);
+    bool is_cut = line.len > WORDS_MAX;
+    line = slice_head(line, WORDS_MAX);
+    for (size_t i = 0; i < line.len; i++)
+        buf_add_char(out, (unsigned char)line.at[i] < ' ' || line.at[i] == 0x7f ? '?' : line.at[i]);
+    buf_add_str(out, is_cut ? "…" : "");
+}
+
+static void add_outcome(struct buf *out, const struct outcome *o)
+{
+    buf_add_str(out, " (");
+    if (o->host.len)
+        add_words(out, o->host);
+    if (o->stage != STAGE_NONE)
+        buf_addf(out, "%sat %s", o->host.len ? " " : "", stage_name(o->stage));
+    buf_add_str(out, ": ");
+    if (o->reply.code) {
+        buf_add_u64(out, o->reply.code);
+        buf_add_char(out, ' ');
+    }
+    if (o->reply.enhanced.class) {
+        enhanced_write(out, o->reply.enhanced);
+        buf_add_char(out, ' ');
+    }
+    add_words(out, o->reply.code ? o->reply.text : o->failure);
+    buf_add_char(out, ')');
+}
+
+static void add_why(struct buf *out, const struct queue_view *v, bool is_pausing)
+{
+    if (v->held) {
+        buf_add_str(out, "Held until you release it");
+    } else if (v->status == RECIPIENT_ACTIVE) {
+        buf_addf(out, "Being delivered to %.*s now", SLICE_ARG(v->route.destination));
+    } else if (v->status == RECIPIENT_FAILED) {
+        buf_add_str(out, "Failed for good; the notice to the sender is being written");
+    } else if (v->status == RECIPIENT_DELIVERED) {
+        buf_add_str(out, "Delivered; the notice that the sender asked for is being written");
+    } else if (!v->outcome) {
+        buf_addf(out, "Waits for its turn at %.*s", SLICE_ARG(v->route.destination));
+    } else {
+        if (is_pausing)
+            buf_addf(out, "All mail for %.*s waits: ", SLICE_ARG(v->route.destination));
+        buf_add_str(out, cause_title(v->diagnosis.cause));
+        add_outcome(out, v->outcome);
+    }
+}
+
+static void fill_view(struct queue *q, const struct message *m, uint32_t i, int64_t now,
+                      struct queue_view *v_r)
+{
+    const struct recipient_state *s = &m->states[i];
+    const struct destination *d = m->jobs[s->job].destination;
+    const struct kept *why = reason(s, d);
+    *v_r = (struct queue_view){.id = m->id,
+                               .envelope = &m->envelope,
+                               .recipient = i,
+                               .route = d->route,
+                               .status = (enum recipient_status)s->status,
+                               .held = m->held,
+                               .attempts = s->attempts,
+                               .until = next_try(m, s, d, now),
+                               .expires = message_expires(q, m),
+                               .outcome = why ? &why->outcome : NULL};
+    if (why) {
+        struct diagnosis_input in = outcome_diagnosis_input(&why->outcome);
+        diagnose(&in, &v_r->diagnosis);
+    }
+    buf_clear(&q->state);
+    add_why(&q->state, v_r, why && why == d->last && destination_is_pausing(d));
+    v_r->why = buf_slice(&q->state);
+}
+
+static bool visit_message(struct queue *q, const struct message *m, const struct queue_filter *f,
+                          queue_visitor *visit, void *ctx, int64_t now)
+{
+    for (uint32_t i = 0; i < m->envelope.count; i++) {
+        struct queue_view v;
+        if (!recipient_fits(m, i, f))
+            continue;
+        fill_view(q, m, i, now, &v);
+        if (!visit(ctx, &v))
+            return false;
+    }
+    return true;
+}
+
+void queue_visit(struct queue *q, const struct queue_filter *filter, queue_visitor *visit,
+                 void *ctx, int64_t now)
+{
+    for (struct list *l = q->all.next; l != &q->all; l = l->next) {
+        const struct message *m = LIST_ITEM(l, struct message, all);
+        if (message_fits(m, filter) && !visit_message(q, m, filter, visit, ctx, now))
+            return;
+    }
+}
