@@ -18,6 +18,7 @@ enum { UNKNOWN_MAX = 50, LINE_TEXT = 200 };
 struct located {
     unsigned line;
     unsigned earlier; /* line of the value that this one replaced; 0: none */
+    const char *key;  /* of the schema */
     char text[];
 };
 
@@ -38,6 +39,8 @@ struct reading {
     cfg_opt_t *options;
     struct taken *taken;
     /* of the last parse */
+    const char *replaced; /* key of the value let go last, with its line */
+    unsigned replaced_line;
     bool met_unknown;
     unsigned unknown_line;
     char unknown[LINE_TEXT];
@@ -51,16 +54,42 @@ static struct reading *current;
 
 /* --- what libconfuse calls --- */
 
+static const struct conf_section *section_named(const char *name)
+{
+    for (const struct conf_section *s = &config_schema[1]; s->items; s++)
+        if (strcmp(s->name, name) == 0)
+            return s;
+    return &config_schema[0];
+}
+
+/* libconfuse frees a value just before it takes the one that replaces it. */
+static void let_go(void *value)
+{
+    const struct located *v = value;
+    if (current) {
+        current->replaced = v->key;
+        current->replaced_line = v->line;
+    }
+    free(value);
+}
+
+static const char *schema_key(cfg_t *cfg, cfg_opt_t *opt)
+{
+    const struct conf_item *item =
+        conf_section_item(section_named(cfg->name), slice_str(opt->name));
+    return item ? item->name : "";
+}
+
 static int take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
     size_t size = strlen(value) + 1;
     struct located *v = malloc(sizeof(*v) + size);
     if (!v)
         return -1;
-    const struct located *replaced =
-        cfg_opt_size(opt) > 0 && !(opt->flags & CFGF_LIST) ? cfg_opt_getnptr(opt, 0) : NULL;
     v->line = (unsigned)cfg->line;
-    v->earlier = replaced ? replaced->line : 0;
+    v->key = schema_key(cfg, opt);
+    v->earlier = current->replaced == v->key ? current->replaced_line : 0;
+    current->replaced = NULL;
     memcpy(v->text, value, size);
     *(void **)result = v;
     return 0;
@@ -90,7 +119,8 @@ static const char *advice_for(const char *format)
     return "";
 }
 
-static void take_error(cfg_t *cfg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void take_error(cfg_t *cfg, const char *format,
+                                                             va_list args)
 {
     struct reading *r = current;
     char text[LINE_TEXT];
@@ -113,9 +143,9 @@ static void add_items(const struct conf_section *s, cfg_opt_t *o)
     for (size_t i = 0; i < s->item_count; i++) {
         const struct conf_item *item = &s->items[i];
         if (config_value_element_size(item->type))
-            o[i] = (cfg_opt_t)CFG_PTR_LIST_CB(item->name, 0, CFGF_NODEFAULT, take_value, free);
+            o[i] = (cfg_opt_t)CFG_PTR_LIST_CB(item->name, 0, CFGF_NODEFAULT, take_value, let_go);
         else
-            o[i] = (cfg_opt_t)CFG_PTR_CB(item->name, 0, CFGF_NODEFAULT, take_value, free);
+            o[i] = (cfg_opt_t)CFG_PTR_CB(item->name, 0, CFGF_NODEFAULT, take_value, let_go);
     }
 }
 
@@ -144,14 +174,6 @@ static cfg_opt_t *make_options(struct arena *arena)
 }
 
 /* --- unknown keys --- */
-
-static const struct conf_section *section_named(const char *name)
-{
-    for (const struct conf_section *s = &config_schema[1]; s->items; s++)
-        if (strcmp(s->name, name) == 0)
-            return s;
-    return &config_schema[0];
-}
 
 static const char *nearest_in(const struct conf_section *s, struct slice typed)
 {
@@ -388,6 +410,7 @@ static cfg_t *parse_once(struct reading *r)
         return NULL;
     cfg_set_error_function(cfg, take_error);
     r->met_unknown = false;
+    r->replaced = NULL;
     current = r;
     if (cfg_parse_buf(cfg, r->text) != CFG_SUCCESS)
         r->is_broken = true;

@@ -11,6 +11,8 @@ struct text {
     unsigned line;
     const char *name;
     struct config_problems *problems;
+    size_t depth;       /* of braces */
+    unsigned open_line; /* of the outermost one */
     bool is_broken;
 };
 
@@ -79,9 +81,19 @@ static void copy_string(struct text *t)
     step(t, true);
 }
 
+/* libconfuse takes the end of the file for the end of every section. */
+static void count_braces(struct text *t, char c)
+{
+    if (c == '{' && t->depth++ == 0)
+        t->open_line = t->line;
+    else if (c == '}' && t->depth > 0)
+        t->depth--;
+}
+
 static void copy_plain(struct text *t)
 {
     char c = peek(t, 0);
+    count_braces(t, c);
     if (c == '$' && peek(t, 1) == '{')
         broken(t, t->line, environment);
     else if (c == ';')
@@ -129,6 +141,8 @@ bool config_text_prepare(struct slice text, char *out, const char *name, struct 
             copy_plain(&t);
     }
     out[text.len] = '\0';
+    if (t.depth > 0)
+        broken(&t, t.open_line, "the { on this line is never closed; a } is missing behind it");
     return !t.is_broken;
 }
 

@@ -1,0 +1,46 @@
+/* A configuration: never both a result and a problem, never neither; what is taken is within its
+ * limits, and problems stand in the file. */
+#include "system/config.h"
+
+static void check_result(const struct config *c)
+{
+    if (c->hostname.len == 0 || c->listen_count == 0)
+        __builtin_trap();
+    for (size_t i = 0; i < c->listen_count; i++)
+        for (size_t j = 0; j < c->listens[i].addresses.count; j++)
+            if (c->listens[i].addresses.at[j].port == 0)
+                __builtin_trap();
+    if (c->limits.recipients < 100 || c->queue.retry_first > c->queue.retry_most)
+        __builtin_trap();
+    if (c->spool.path.len == 0 || c->spool.path.at[0] != '/')
+        __builtin_trap();
+}
+
+static void check_problems(const struct config_problems *p, unsigned lines)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->at[i].line > lines || p->at[i].text.len == 0)
+            __builtin_trap();
+        for (size_t k = 0; k < p->at[i].text.len; k++)
+            if ((unsigned char)p->at[i].text.at[k] < ' ')
+                __builtin_trap();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct config_problems p;
+    unsigned lines = 1;
+    for (size_t i = 0; i < size; i++)
+        lines += data[i] == '\n';
+    config_problems_init(&p);
+    struct config *c = config_parse(slice_of((const char *)data, size), "f", &p);
+    if (!c == (p.count == 0))
+        __builtin_trap();
+    if (c)
+        check_result(c);
+    check_problems(&p, lines);
+    config_free(&c);
+    config_problems_free(&p);
+    return 0;
+}
