@@ -10,7 +10,7 @@
 enum { ADDRESS_LOCAL_MAX = 64, ADDRESS_DOMAIN_MAX = 255, ADDRESS_MAX = 254 };
 
 struct address {
-    struct slice text;   /* local@domain as it stood, without <> and source route; empty: null path */
+    struct slice text; /* local@domain as it stood, without <> and source route; empty: null path */
     struct slice local;  /* as it stood, quotes included */
     struct slice domain; /* without the @; empty for <> and for <postmaster> */
     bool is_literal;     /* domain is [192.0.2.1] or [IPv6:…] */
@@ -18,7 +18,8 @@ struct address {
 };
 
 /* The path at the start of `in`, `<…>` with an optional source route, which is dropped (RFC 5321
- * appendix C). *used_r: bytes taken. `<>` only if null_ok; `<postmaster>` is fine.
+ * appendix C). *used_r: bytes taken. null_ok is for the reverse path: `<>` is fine then, and
+ * `<postmaster>` (RFC 5321 4.1.1.3) only otherwise. Source text is not copied.
  * err_r: what was wrong, in words that fit behind "is not a valid address: ". */
 MUST_CHECK bool address_parse_path(struct slice in, bool null_ok, size_t *used_r,
                                    struct address *address_r, struct err *err_r);

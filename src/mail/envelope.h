@@ -7,7 +7,8 @@
 #include "base/err.h"
 
 enum body_type { BODY_7BIT, BODY_8BITMIME, BODY_BINARYMIME };
-/* RFC 3461 4.1 as bits; 0 means that the sender said nothing: failures, and delays at our choice. */
+/* RFC 3461 4.1 as bits; 0 means that the sender said nothing: failures, and delays at our choice.
+ */
 enum dsn_notify { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };
 enum dsn_return { RETURN_DEFAULT, RETURN_FULL, RETURN_HEADERS };
 
@@ -23,18 +24,19 @@ struct envelope {
     enum dsn_return return_type;
     enum body_type body;
     bool smtputf8;
-    struct slice helo;        /* what the client called itself; empty for a message of our own */
-    struct slice client;      /* its address, `192.0.2.1` or `2001:db8::1` */
-    struct slice protocol;    /* `SMTP`, `ESMTP`, `ESMTPS`, `LMTP`, `local` (RFC 3848) */
-    int64_t received_at;      /* ms since 1970 */
-    uint64_t size;            /* bytes of content */
+    struct slice helo;     /* what the client called itself; empty for a message of our own */
+    struct slice client;   /* its address, `192.0.2.1` or `2001:db8::1` */
+    struct slice protocol; /* `SMTP`, `ESMTP`, `ESMTPS`, `LMTP`, `local` (RFC 3848) */
+    int64_t received_at;   /* ms since 1970 */
+    uint64_t size;         /* bytes of content */
     struct recipient *recipients;
     size_t count;
 };
 
 /* A versioned, self-describing byte form for the spool. */
 void envelope_encode(struct buf *out, const struct envelope *e);
-/* Everything in *e_r points into `in` or `arena`. Bytes are not trusted: false with err_r on damage. */
+/* Everything in *e_r points into `in` or `arena`. Bytes are not trusted: false with err_r on
+ * damage. */
 MUST_CHECK bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
                                 struct err *err_r);
 

@@ -1,0 +1,11 @@
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef CANDOR_BASE_UTF8_H
+#define CANDOR_BASE_UTF8_H
+
+#include "base/slice.h"
+
+/* How many bytes (1 to 4) the character at `at` takes; 0 if there is none, or it is not valid. */
+size_t utf8_char(struct slice s, size_t at);
+bool utf8_is_valid(struct slice s);
+
+#endif

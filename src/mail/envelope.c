@@ -1,0 +1,73 @@
+#include "mail/envelope.h"
+
+#include "base/wire.h"
+
+/* The first number of every envelope; a later form gets the next one. */
+enum { VERSION = 1 };
+/* Far above what a session takes, low enough that damage is seen as such. */
+enum { TEXT_MOST = 8192, RECIPIENTS_MOST = 1 << 20 };
+enum { NOTIFY_ALL = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY };
+
+/* The least bytes that a recipient takes: two lengths and the bits. */
+enum { RECIPIENT_LEAST = 3 };
+
+void envelope_encode(struct buf *out, const struct envelope *e)
+{
+    wire_add_u64(out, VERSION);
+    wire_add_slice(out, e->sender);
+    wire_add_slice(out, e->envid);
+    wire_add_u64(out, e->return_type);
+    wire_add_u64(out, e->body);
+    wire_add_u64(out, e->smtputf8);
+    wire_add_slice(out, e->helo);
+    wire_add_slice(out, e->client);
+    wire_add_slice(out, e->protocol);
+    wire_add_u64(out, (uint64_t)e->received_at);
+    wire_add_u64(out, e->size);
+    wire_add_u64(out, e->count);
+    for (size_t i = 0; i < e->count; i++) {
+        wire_add_slice(out, e->recipients[i].address);
+        wire_add_slice(out, e->recipients[i].original);
+        wire_add_u64(out, e->recipients[i].notify);
+    }
+}
+
+static bool decode_recipients(struct wire *w, struct arena *arena, struct envelope *e,
+                              struct err *err_r)
+{
+    e->count = (size_t)wire_u64(w, RECIPIENTS_MOST);
+    if (e->count > w->rest.len / RECIPIENT_LEAST)
+        return err_set(err_r, ERR_CORRUPT, 0, "the envelope names more recipients than it holds");
+    e->recipients = arena_array(arena, e->count, sizeof(*e->recipients));
+    if (!e->recipients)
+        return err_set(err_r, ERR_MEMORY, 0, "no room for the envelope's recipients");
+    for (size_t i = 0; i < e->count; i++) {
+        e->recipients[i].address = wire_slice(w, TEXT_MOST);
+        e->recipients[i].original = wire_slice(w, TEXT_MOST);
+        e->recipients[i].notify = (uint8_t)wire_u64(w, NOTIFY_ALL);
+    }
+    return true;
+}
+
+bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r, struct err *err_r)
+{
+    struct wire w = {.rest = in};
+    *e_r = (struct envelope){0};
+    if (wire_u64(&w, UINT64_MAX) != VERSION)
+        return err_set(err_r, ERR_CORRUPT, 0, "the envelope has a version that is not known");
+    e_r->sender = wire_slice(&w, TEXT_MOST);
+    e_r->envid = wire_slice(&w, TEXT_MOST);
+    e_r->return_type = (enum dsn_return)wire_u64(&w, RETURN_HEADERS);
+    e_r->body = (enum body_type)wire_u64(&w, BODY_BINARYMIME);
+    e_r->smtputf8 = wire_u64(&w, 1);
+    e_r->helo = wire_slice(&w, TEXT_MOST);
+    e_r->client = wire_slice(&w, TEXT_MOST);
+    e_r->protocol = wire_slice(&w, TEXT_MOST);
+    e_r->received_at = (int64_t)wire_u64(&w, INT64_MAX);
+    e_r->size = wire_u64(&w, UINT64_MAX);
+    if (!decode_recipients(&w, arena, e_r, err_r))
+        return false;
+    if (!wire_is_done(&w))
+        return err_set(err_r, ERR_CORRUPT, in.len - w.rest.len, "the envelope is damaged");
+    return true;
+}
