@@ -44,6 +44,8 @@ void attempt_free(struct queue *q, struct own_attempt *a)
 {
     list_remove(&a->active);
     q->active_count--;
+    a->message->active--;
+    a->job->destination->active--;
     mem_give(q->mem, a, a->size);
 }
 
@@ -255,10 +257,7 @@ void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcome
 {
     struct own_attempt *a = (struct own_attempt *)*a_r;
     struct lesson l = {.attempt = a};
-    struct message *m = a->message;
     *a_r = NULL;
-    m->active--;
-    a->job->destination->active--;
     /* single ones first: OUTCOME_ALL is for those that are left */
     for (int all = 0; all <= 1; all++)
         for (size_t n = 0; n < count; n++) {
@@ -270,9 +269,10 @@ void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcome
         }
     for (size_t at = 0; at < a->attempt.count; at++)
         if (!a->is_reported[at])
-            wait_again(q, m, a->attempt.recipients[at], now + NOT_TRIED_PAUSE_MS, now);
+            wait_again(q, a->message, a->attempt.recipients[at], now + NOT_TRIED_PAUSE_MS, now);
     learn(q, &l);
-    job_place(q, a->job, now);
-    message_touch(q, m);
+    struct job *j = a->job;
     attempt_free(q, a);
+    job_place(q, j, now);
+    message_touch(q, j->message);
 }

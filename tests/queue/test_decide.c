@@ -1,0 +1,167 @@
+#include "queue/decide.h"
+
+#include "sim.h"
+
+/* What the queue does with real words at each stage. The replies are shaped after what providers
+ * publish. */
+static const struct {
+    const char *name;
+    enum stage stage;
+    uint16_t code;
+    const char *text;
+    enum verdict want;
+    int64_t wait;
+} cases[] = {
+    {"delivered", STAGE_END_OF_DATA, 250, "2.0.0 Ok: queued", VERDICT_DELIVERED, 0},
+    {"accepted at RCPT alone is no failure", STAGE_RCPT, 251, "2.1.5 will forward",
+     VERDICT_DELIVERED, 0},
+    {"no such mailbox", STAGE_RCPT, 550, "5.1.1 User unknown", VERDICT_BOUNCE, 0},
+    {"mailbox full, for now", STAGE_RCPT, 452, "4.2.2 Mailbox full", VERDICT_RETRY, 0},
+    {"mailbox full, for good", STAGE_RCPT, 552, "5.2.2 Mailbox full", VERDICT_BOUNCE, 0},
+    {"greylisted", STAGE_RCPT, 450, "4.2.0 Greylisted, try again later", VERDICT_RETRY, 0},
+    {"greylisted with a time", STAGE_RCPT, 450, "4.7.1 Greylisted, try again in 300 seconds",
+     VERDICT_RETRY, 300 * 1000},
+    {"greylisted with 5yz", STAGE_RCPT, 550, "5.7.1 Greylisted, please try again later",
+     VERDICT_RETRY, 0},
+    {"shutting down at connect", STAGE_CONNECT, 421, "4.3.2 Service shutting down",
+     VERDICT_BACK_OFF, 0},
+    {"4yz at connect", STAGE_CONNECT, 450, "Come back later", VERDICT_BACK_OFF, 0},
+    {"4yz at EHLO", STAGE_EHLO, 451, "4.3.0 Temporary problem", VERDICT_BACK_OFF, 0},
+    {"4yz at RCPT without a reason", STAGE_RCPT, 450, "4.0.0 Something", VERDICT_RETRY, 0},
+    {"421 in the middle", STAGE_RCPT, 421, "4.3.2 Service not available, closing channel",
+     VERDICT_BACK_OFF, 0},
+    {"busy with this one", STAGE_END_OF_DATA, 451, "4.3.2 System not accepting messages now",
+     VERDICT_RETRY, 0},
+    {"rate limit at RCPT", STAGE_RCPT, 450, "4.7.28 Rate limit exceeded, too many messages",
+     VERDICT_BACK_OFF, 0},
+    {"too many connections", STAGE_CONNECT, 421, "4.7.0 Too many concurrent connections",
+     VERDICT_BACK_OFF, 0},
+    {"too many recipients", STAGE_RCPT, 452, "4.5.3 Too many recipients", VERDICT_SPLIT, 0},
+    {"552 after RCPT", STAGE_RCPT, 552, "Too many recipients", VERDICT_SPLIT, 0},
+    {"message too large", STAGE_END_OF_DATA, 552, "5.3.4 Message too big", VERDICT_BOUNCE, 0},
+    {"blocklisted for good", STAGE_END_OF_DATA, 550,
+     "5.7.1 Service unavailable; client [192.0.2.7] blocked using zen.spamhaus.org", VERDICT_BOUNCE,
+     0},
+    {"blocklisted for now", STAGE_RCPT, 451,
+     "4.7.1 Service unavailable; client [192.0.2.7] blocked using zen.spamhaus.org",
+     VERDICT_BACK_OFF, 0},
+    {"no mail here", STAGE_CONNECT, 521, "5.3.2 This host takes no mail", VERDICT_BOUNCE, 0},
+    {"login refused at the smarthost", STAGE_AUTH, 535, "5.7.8 Authentication credentials invalid",
+     VERDICT_BACK_OFF, 0},
+    {"login needed", STAGE_MAIL, 530, "5.7.0 Authentication required", VERDICT_BOUNCE, 0},
+    {"spam", STAGE_END_OF_DATA, 554, "5.7.1 Message rejected as spam", VERDICT_BOUNCE, 0},
+};
+
+static void follows_the_table(void **state)
+{
+    (void)state;
+    size_t bad = 0;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct outcome o = sim_reply(0, cases[i].stage, cases[i].code, cases[i].text);
+        struct decision d;
+        decide(&(struct decide_input){.outcome = &o}, &d);
+        if (d.verdict == cases[i].want && d.wait == cases[i].wait)
+            continue;
+        print_error("%s: %s, wait %lld; cause %s\n", cases[i].name, verdict_name(d.verdict),
+                    (long long)d.wait, cause_name(d.diagnosis.cause));
+        bad++;
+    }
+    assert_int_equal(bad, 0);
+}
+
+static void failures_without_a_reply_back_off_before_the_envelope(void **state)
+{
+    (void)state;
+    struct outcome o = sim_failure(0, STAGE_CONNECT, "connection refused");
+    struct decision d;
+    decide(&(struct decide_input){.outcome = &o}, &d);
+    assert_int_equal(d.verdict, VERDICT_BACK_OFF);
+    assert_true(d.try_next_host);
+    o = sim_failure(0, STAGE_DATA, "connection lost");
+    decide(&(struct decide_input){.outcome = &o}, &d);
+    assert_int_equal(d.verdict, VERDICT_RETRY); /* the message may be what broke it */
+}
+
+static void believes_digits_after_many_contradictions(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t code;
+        const char *text;
+        uint32_t repeats;
+        enum verdict want;
+    } steps[] = {
+        {550, "5.7.1 Greylisted, try again later", 3, VERDICT_RETRY},
+        {550, "5.7.1 Greylisted, try again later", 7, VERDICT_BOUNCE},
+        {450, "4.7.1 Greylisted, try again later", 100, VERDICT_RETRY},
+        {450, "4.1.1 User unknown", 3, VERDICT_RETRY},
+        {450, "4.1.1 User unknown", 7, VERDICT_BOUNCE},
+        {452, "4.2.2 Mailbox full", 100, VERDICT_RETRY},
+    };
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        struct outcome o = sim_reply(0, STAGE_RCPT, steps[i].code, steps[i].text);
+        struct decision d;
+        decide(&(struct decide_input){.outcome = &o}, &d);
+        decide(&(struct decide_input){.outcome = &o,
+                                      .last_cause = d.diagnosis.cause,
+                                      .repeats = steps[i].repeats},
+               &d);
+        assert_int_equal(d.verdict, steps[i].want);
+        decide(&(struct decide_input){.outcome = &o,
+                                      .last_cause = CAUSE_LOCAL_SYSTEM_ERROR,
+                                      .repeats = steps[i].repeats},
+               &d);
+        assert_int_equal(d.verdict, VERDICT_RETRY);
+    }
+}
+
+static void suppresses_only_dead_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t code;
+        const char *text;
+        bool want;
+    } steps[] = {
+        {550, "5.1.1 User unknown", true},
+        {450, "4.1.1 User unknown", false},
+        {552, "5.2.2 Mailbox full", false},
+        {550, "5.7.1 Message rejected as spam", false},
+    };
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        struct outcome o = sim_reply(0, STAGE_RCPT, steps[i].code, steps[i].text);
+        struct decision d;
+        decide(&(struct decide_input){.outcome = &o}, &d);
+        assert_int_equal(d.suppress, steps[i].want);
+    }
+}
+
+static void bounds_what_a_peer_may_wish_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t want;
+    } steps[] = {
+        {"4.7.1 Greylisted, try again in 1 seconds", 30 * 1000},
+        {"4.7.1 Greylisted, try again in 99999999 seconds", DAY},
+    };
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        struct outcome o = sim_reply(0, STAGE_RCPT, 450, steps[i].text);
+        struct decision d;
+        decide(&(struct decide_input){.outcome = &o}, &d);
+        assert_true(d.wait == steps[i].want);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(follows_the_table),
+        cmocka_unit_test(failures_without_a_reply_back_off_before_the_envelope),
+        cmocka_unit_test(believes_digits_after_many_contradictions),
+        cmocka_unit_test(suppresses_only_dead_addresses),
+        cmocka_unit_test(bounds_what_a_peer_may_wish_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
