@@ -37,6 +37,27 @@ size_t utf8_char(struct slice s, size_t at)
     return 0;
 }
 
+static bool is_c1_control(const unsigned char *bytes)
+{
+    return bytes[0] == 0xc2 && bytes[1] < 0xa0;
+}
+
+static bool turns_direction(const unsigned char *bytes)
+{
+    return bytes[0] == 0xe2 && ((bytes[1] == 0x80 && bytes[2] >= 0xaa && bytes[2] <= 0xae) ||
+                                (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9));
+}
+
+size_t utf8_printable(struct slice s, size_t at)
+{
+    size_t len = utf8_char(s, at);
+    if (len == 0)
+        return 0;
+    const unsigned char *bytes = (const unsigned char *)s.at + at;
+    bool is_control = bytes[0] < ' ' || bytes[0] == 0x7f || is_c1_control(bytes);
+    return is_control || turns_direction(bytes) ? 0 : len;
+}
+
 bool utf8_is_valid(struct slice s)
 {
     for (size_t at = 0; at < s.len;) {

@@ -1,0 +1,106 @@
+#include "base/json.h"
+
+#include "base/utf8.h"
+
+static void add_escaped(struct buf *out, unsigned char c)
+{
+    static const char shorts[] = "\"\"\\\\\nn\rr\tt\bb\ff";
+    for (const char *s = shorts; *s; s += 2)
+        if ((unsigned char)s[0] == c) {
+            buf_add_char(out, '\\');
+            buf_add_char(out, s[1]);
+            return;
+        }
+    buf_addf(out, "\\u%04x", c);
+}
+
+static void add_quoted(struct buf *out, struct slice s)
+{
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < s.len;) {
+        size_t len = utf8_char(s, i);
+        unsigned char c = (unsigned char)s.at[i];
+        if (len == 0)
+            buf_add_str(out, "\xef\xbf\xbd");
+        else if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
+            add_escaped(out, c);
+        else
+            buf_add(out, slice_of(s.at + i, len));
+        i += len ? len : 1;
+    }
+    buf_add_char(out, '"');
+}
+
+static void begin(struct json *j, const char *key)
+{
+    if (j->needs_comma)
+        buf_add_char(j->out, ',');
+    j->needs_comma = true;
+    if (key) {
+        add_quoted(j->out, slice_str(key));
+        buf_add_char(j->out, ':');
+    }
+}
+
+static void open(struct json *j, const char *key, char c)
+{
+    begin(j, key);
+    buf_add_char(j->out, c);
+    j->needs_comma = false;
+}
+
+static void close(struct json *j, char c)
+{
+    buf_add_char(j->out, c);
+    j->needs_comma = true;
+}
+
+void json_object(struct json *j, const char *key)
+{
+    open(j, key, '{');
+}
+
+void json_object_end(struct json *j)
+{
+    close(j, '}');
+}
+
+void json_array(struct json *j, const char *key)
+{
+    open(j, key, '[');
+}
+
+void json_array_end(struct json *j)
+{
+    close(j, ']');
+}
+
+void json_string(struct json *j, const char *key, struct slice value)
+{
+    begin(j, key);
+    add_quoted(j->out, value);
+}
+
+void json_number(struct json *j, const char *key, int64_t value)
+{
+    begin(j, key);
+    buf_addf(j->out, "%lld", (long long)value);
+}
+
+void json_fraction(struct json *j, const char *key, double value)
+{
+    begin(j, key);
+    buf_addf(j->out, "%.2f", value);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+    begin(j, key);
+    buf_add_str(j->out, value ? "true" : "false");
+}
+
+void json_null(struct json *j, const char *key)
+{
+    begin(j, key);
+    buf_add_str(j->out, "null");
+}

@@ -1,0 +1,80 @@
+#include "base/json.h"
+
+#include "base/utf8.h"
+#include "check.h"
+
+static void writes_what_it_is_told(void **state)
+{
+    (void)state;
+    char storage[400];
+    struct buf out;
+    buf_init_fixed(&out, storage, sizeof(storage));
+    struct json j = json_to(&out);
+    json_object(&j, NULL);
+    json_string(&j, "a", SLICE("x\"\\\n\t\x01\x7f/"));
+    json_array(&j, "list");
+    json_number(&j, NULL, -5);
+    json_object(&j, NULL);
+    json_object_end(&j);
+    json_array(&j, NULL);
+    json_array_end(&j);
+    json_null(&j, NULL);
+    json_array_end(&j);
+    json_bool(&j, "b", true);
+    json_fraction(&j, "c", 0.9);
+    json_object_end(&j);
+    assert_slice(buf_slice(&out),
+                 "{\"a\":\"x\\\"\\\\\\n\\t\\u0001\\u007f/\",\"list\":[-5,{},[],null],\"b\":true,"
+                 "\"c\":0.90}");
+}
+
+static void knows_which_bytes_are_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes;
+        size_t len, printable;
+    } cases[] = {
+        {"a letter", "a", 1, 1},
+        {"a control character", "\x1b", 1, 0},
+        {"DEL", "\x7f", 1, 0},
+        {"two bytes", "\xc3\xa4", 2, 2},
+        {"a C1 control", "\xc2\x9b", 2, 0},
+        {"three bytes", "\xe2\x82\xac", 3, 3},
+        {"turns the text", "\xe2\x80\xae", 3, 0},
+        {"four bytes", "\xf0\x9f\x98\x80", 4, 4},
+        {"a lone continuation", "\x80", 0, 0},
+        {"cut off", "\xe2\x82", 0, 0},
+        {"overlong slash", "\xc0\xaf", 0, 0},
+        {"overlong, three bytes", "\xe0\x80\xaf", 0, 0},
+        {"a surrogate", "\xed\xa0\x80", 0, 0},
+        {"past the last", "\xf4\x90\x80\x80", 0, 0},
+        {"no lead byte", "\xff", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct slice s = slice_str(cases[i].bytes);
+        if (utf8_char(s, 0) != cases[i].len || utf8_printable(s, 0) != cases[i].printable)
+            fail_msg("%s", cases[i].name);
+    }
+}
+
+static void replaces_what_is_not_utf8(void **state)
+{
+    (void)state;
+    char storage[64];
+    struct buf out;
+    buf_init_fixed(&out, storage, sizeof(storage));
+    struct json j = json_to(&out);
+    json_string(&j, NULL, SLICE("\xff\xc3\xa4\xc3"));
+    assert_slice(buf_slice(&out), "\"\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_what_it_is_told),
+        cmocka_unit_test(knows_which_bytes_are_characters),
+        cmocka_unit_test(replaces_what_is_not_utf8),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
