@@ -8,7 +8,8 @@ struct arena_block {
     alignas(max_align_t) char data[];
 };
 
-/* An idle connection's first block: small, since most transactions need a sender and one recipient. */
+/* An idle connection's first block: small, since most transactions need a sender and one recipient.
+ */
 enum { BLOCK_FIRST = 1024 - sizeof(struct arena_block), BLOCK_MOST = 64 * 1024 };
 
 void arena_init(struct arena *a, const struct mem *mem, size_t limit)

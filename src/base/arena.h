@@ -1,5 +1,5 @@
-/* Memory that dies together: what a transaction allocates goes in one call. An arena has a limit, so
- * that a peer can't make a transaction grow without bound. Not thread-safe: one owner. */
+/* Memory that dies together: what a transaction allocates goes in one call. An arena has a limit,
+ * so that a peer can't make a transaction grow without bound. Not thread-safe: one owner. */
 #ifndef CANDOR_BASE_ARENA_H
 #define CANDOR_BASE_ARENA_H
 

@@ -1,7 +1,7 @@
 #include "base/hash.h"
 
-/* After the paper "SipHash: a fast short-input PRF" (Aumasson, Bernstein 2012), one round per word and
- * three to finish. */
+/* After the paper "SipHash: a fast short-input PRF" (Aumasson, Bernstein 2012), one round per word
+ * and three to finish. */
 
 struct sip {
     uint64_t v0, v1, v2, v3;

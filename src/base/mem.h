@@ -1,5 +1,6 @@
-/* Where memory comes from: handed in by the caller, so that the library parts never allocate on their
- * own and tests can make every allocation fail in turn. The heap's implementation is system/heap.h. */
+/* Where memory comes from: handed in by the caller, so that the library parts never allocate on
+ * their own and tests can make every allocation fail in turn. The heap's implementation is
+ * system/heap.h. */
 #ifndef CANDOR_BASE_MEM_H
 #define CANDOR_BASE_MEM_H
 

@@ -1,6 +1,6 @@
 /* Text and bytes as pointer + length, by value. A slice is borrowed: it never owns what it shows,
- * is never freed, and need not end in NUL. What comes from outside stays in slices: an SMTP line may
- * hold NULs and has no terminator. */
+ * is never freed, and need not end in NUL. What comes from outside stays in slices: an SMTP line
+ * may hold NULs and has no terminator. */
 #ifndef CANDOR_BASE_SLICE_H
 #define CANDOR_BASE_SLICE_H
 
@@ -100,14 +100,16 @@ size_t slice_rfind(struct slice s, char c);
 /* Without ASCII white space at both ends. */
 struct slice slice_trim(struct slice s);
 
-/* Takes what stands before the next `separator` off the front of *rest_r; false when nothing is left. */
+/* Takes what stands before the next `separator` off the front of *rest_r; false when nothing is
+ * left. */
 bool slice_split(struct slice *rest_r, char separator, struct slice *part_r);
 /* The same for lines ended by LF or CRLF; the last line may lack its end. */
 bool slice_line(struct slice *rest_r, struct slice *line_r);
 /* The same for words between runs of white space. */
 bool slice_word(struct slice *rest_r, struct slice *word_r);
 
-/* Decimal digits only, nothing before or after; false on overflow, an empty slice or anything else. */
+/* Decimal digits only, nothing before or after; false on overflow, an empty slice or anything else.
+ */
 MUST_CHECK bool slice_u64(struct slice s, uint64_t *value_r);
 MUST_CHECK bool slice_u32(struct slice s, uint32_t *value_r);
 

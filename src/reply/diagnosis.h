@@ -1,5 +1,5 @@
-/* A diagnosis: why a server said what it said, how long that lasts, who can mend it, and what a mail
- * server should do about it. No allocation, no I/O, no state: safe from any thread. */
+/* A diagnosis: why a server said what it said, how long that lasts, who can mend it, and what a
+ * mail server should do about it. No allocation, no I/O, no state: safe from any thread. */
 #ifndef CANDOR_REPLY_DIAGNOSIS_H
 #define CANDOR_REPLY_DIAGNOSIS_H
 
@@ -39,8 +39,15 @@ enum scope {
     SCOPE_LOCAL_SYSTEM
 };
 enum permanence { PERMANENCE_PERMANENT, PERMANENCE_TRANSIENT, PERMANENCE_BY_DIGIT };
-enum fixer { FIXER_SENDER, FIXER_RECIPIENT, FIXER_SENDER_ADMIN, FIXER_RECIPIENT_ADMIN, FIXER_NOBODY };
-/* What a mail server does; the values' names are those of cause.def, the words are action_text's. */
+enum fixer {
+    FIXER_SENDER,
+    FIXER_RECIPIENT,
+    FIXER_SENDER_ADMIN,
+    FIXER_RECIPIENT_ADMIN,
+    FIXER_NOBODY
+};
+/* What a mail server does; the values' names are those of cause.def, the words are action_text's.
+ */
 enum action {
     ACTION_SUPPRESS_RECIPIENT,
     ACTION_BOUNCE_NOW,

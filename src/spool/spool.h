@@ -1,12 +1,13 @@
 /* The spool: the durable store of accepted messages. This header is the contract, the engines are
  * log/ (segment log, for service), ram/ (tests) and failing/ (fails where a test says).
  *
- * A message is put in by a writer: content streams in, commit makes it durable together with whatever
- * else waits (group commit). What happens to its recipients is recorded as opaque state records, the
- * last of which is given back at start; `done` ends the message's life.
+ * A message is put in by a writer: content streams in, commit makes it durable together with
+ * whatever else waits (group commit). What happens to its recipients is recorded as opaque state
+ * records, the last of which is given back at start; `done` ends the message's life.
  *
  * Threads: writers and submissions may be used from any thread (a single writer by one at a time);
- * completions are called on the engine's own thread and must be quick: they pass a word to a loop. */
+ * completions are called on the engine's own thread and must be quick: they pass a word to a loop.
+ */
 #ifndef CANDOR_SPOOL_SPOOL_H
 #define CANDOR_SPOOL_SPOOL_H
 
@@ -30,7 +31,8 @@ struct spool_change {
     struct spool_change *next; /* the engine's, while in flight */
 };
 
-/* What commit reports: `content` is the caller's reference (drop it), NULL unless result is ERR_OK. */
+/* What commit reports: `content` is the caller's reference (drop it), NULL unless result is ERR_OK.
+ */
 typedef void spool_committed(void *ctx, enum err_code result, spool_id id,
                              struct spool_content *content);
 

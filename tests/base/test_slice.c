@@ -92,8 +92,9 @@ static void makes_c_strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trims),    cmocka_unit_test(splits_lines),    cmocka_unit_test(splits_words),
-        cmocka_unit_test(finds),    cmocka_unit_test(reads_numbers),   cmocka_unit_test(compares),
+        cmocka_unit_test(trims),           cmocka_unit_test(splits_lines),
+        cmocka_unit_test(splits_words),    cmocka_unit_test(finds),
+        cmocka_unit_test(reads_numbers),   cmocka_unit_test(compares),
         cmocka_unit_test(makes_c_strings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,10 @@ class Banned(Trees):
         self.write("src/mail/m.c", '/* malloc(1) */ const char *x = "free(y)"; int z = a->read(b) + c.free(d);\n')
         self.assertEqual(list(banned.findings(self.tree)), [])
 
+    def test_a_static_function_of_the_same_name_is_fine(self):
+        self.write("src/mail/m.c", "static int open(int a)\n{\n    return a;\n}\nint f(void)\n{\n    return open(1);\n}\n")
+        self.assertEqual(list(banned.findings(self.tree)), [])
+
     def test_allocation_in_a_pure_room_only(self):
         self.write("src/net/n.c", "void *f(void) { return malloc(3); }\n")
         self.assertEqual(list(banned.findings(self.tree)), [])

@@ -1,6 +1,6 @@
-/* The client's half of SMTP without I/O: carries messages over one connection, one transaction after
- * the other, with pipelining where the peer offers it (RFC 2920). Every reply is kept whole, with the
- * stage at which it came. One thread at a time per session.
+/* The client's half of SMTP without I/O: carries messages over one connection, one transaction
+ * after the other, with pipelining where the peer offers it (RFC 2920). Every reply is kept whole,
+ * with the stage at which it came. One thread at a time per session.
  *
  *   smtp_client_feed(c, bytes, now);            // all bytes are taken
  *   while (smtp_client_next(c, &event)) {…}
@@ -30,26 +30,26 @@ struct smtp_client_message {
 };
 
 enum smtp_client_event_kind {
-    SMTP_CLIENT_READY,       /* greeting and EHLO are done: a message can be given */
-    SMTP_CLIENT_REPLY,       /* told: a reply that settles .recipient, or all left if it is UINT32_MAX */
-    SMTP_CLIENT_NEEDS_BODY,  /* give content with smtp_client_body until it says stop */
-    SMTP_CLIENT_DONE,        /* the transaction is over; READY follows if another can be given */
-    SMTP_CLIENT_CLOSE        /* last: the session is over; .stage says where, .reply why, if the peer
-                                said so; send what output is left, then close */
+    SMTP_CLIENT_READY, /* greeting and EHLO are done: a message can be given */
+    SMTP_CLIENT_REPLY, /* told: a reply that settles .recipient, or all left if it is UINT32_MAX */
+    SMTP_CLIENT_NEEDS_BODY, /* give content with smtp_client_body until it says stop */
+    SMTP_CLIENT_DONE,       /* the transaction is over; READY follows if another can be given */
+    SMTP_CLIENT_CLOSE       /* last: the session is over; .stage says where, .reply why, if the peer
+                               said so; send what output is left, then close */
 };
 
 struct smtp_client_event {
     enum smtp_client_event_kind kind;
     enum stage stage;
-    uint32_t recipient;   /* index into envelope->recipients */
-    struct reply reply;   /* a view until the next call */
-    const char *failure;  /* CLOSE without a reply: what went wrong, in words: "timed out", … */
+    uint32_t recipient;  /* index into envelope->recipients */
+    struct reply reply;  /* a view until the next call */
+    const char *failure; /* CLOSE without a reply: what went wrong, in words: "timed out", … */
 };
 
 struct smtp_client;
 
-struct smtp_client *smtp_client_new(const struct mem *mem, const struct smtp_client_options *options,
-                                    int64_t now);
+struct smtp_client *smtp_client_new(const struct mem *mem,
+                                    const struct smtp_client_options *options, int64_t now);
 void smtp_client_free(struct smtp_client **c);
 
 void smtp_client_feed(struct smtp_client *c, struct slice in, int64_t now);
@@ -59,8 +59,9 @@ bool smtp_client_next(struct smtp_client *c, struct smtp_client_event *event_r);
 
 /* Starts a transaction; only after READY. */
 void smtp_client_send(struct smtp_client *c, const struct smtp_client_message *m, int64_t now);
-/* Content as it lies in the spool (CR LF lines, no dots stuffed): after NEEDS_BODY, until the output
- * gets long; then NEEDS_BODY comes again. `last`: the content ends here; the session adds the end. */
+/* Content as it lies in the spool (CR LF lines, no dots stuffed): after NEEDS_BODY, until the
+ * output gets long; then NEEDS_BODY comes again. `last`: the content ends here; the session adds
+ * the end. */
 void smtp_client_body(struct smtp_client *c, struct slice content, bool last, int64_t now);
 /* Says QUIT when nothing is under way. */
 void smtp_client_quit(struct smtp_client *c, int64_t now);

@@ -1,12 +1,12 @@
-/* The server's half of SMTP (RFC 5321) without I/O: fed bytes and the time, pulled for events and for
- * bytes to send. Nothing calls back, so nothing re-enters. One thread at a time per session.
+/* The server's half of SMTP (RFC 5321) without I/O: fed bytes and the time, pulled for events and
+ * for bytes to send. Nothing calls back, so nothing re-enters. One thread at a time per session.
  *
  *   used = smtp_server_feed(s, bytes);          // take what the network brought
  *   while (smtp_server_next(s, &event)) {…}     // look at each event; answer those that ask
  *   out = smtp_server_output(s); … smtp_server_sent(s, n);
  *
- * Events that ask for a verdict carry a ticket; the verdict may come at once or much later, and in any
- * order: replies leave in the order of the commands (RFC 2920 3.1). Feed takes fewer bytes than
+ * Events that ask for a verdict carry a ticket; the verdict may come at once or much later, and in
+ * any order: replies leave in the order of the commands (RFC 2920 3.1). Feed takes fewer bytes than
  * offered while too much waits for verdicts or output: offer the rest again afterwards. */
 #ifndef CANDOR_SMTP_SERVER_SESSION_H
 #define CANDOR_SMTP_SERVER_SESSION_H
@@ -17,13 +17,13 @@
 #include "reply/reply.h"
 
 struct smtp_server_options {
-    struct slice hostname;    /* borrowed: must outlive the session */
-    uint64_t size_max;        /* bytes of a message, offered as SIZE; 0: no limit is offered */
-    uint32_t recipients_max;  /* per transaction; RFC 5321 4.5.3.1.8 wants at least 100 */
-    uint32_t errors_max;      /* 5yz answers to commands before 421 4.7.0 */
-    int64_t command_timeout;  /* ms, RFC 5321 4.5.3.2.7: at least 5 minutes */
-    int64_t data_timeout;     /* ms between two pieces of content */
-    uint32_t hops_max;        /* Received: headers before 554 5.4.6 */
+    struct slice hostname;   /* borrowed: must outlive the session */
+    uint64_t size_max;       /* bytes of a message, offered as SIZE; 0: no limit is offered */
+    uint32_t recipients_max; /* per transaction; RFC 5321 4.5.3.1.8 wants at least 100 */
+    uint32_t errors_max;     /* 5yz answers to commands before 421 4.7.0 */
+    int64_t command_timeout; /* ms, RFC 5321 4.5.3.2.7: at least 5 minutes */
+    int64_t data_timeout;    /* ms between two pieces of content */
+    uint32_t hops_max;       /* Received: headers before 554 5.4.6 */
 };
 
 enum smtp_event_kind {
@@ -37,9 +37,9 @@ enum smtp_event_kind {
     SMTP_EVENT_ABORT,       /* told: content began and will not be finished, or was found bad:
                                forget it; the session answers by itself */
     SMTP_EVENT_RESET,       /* told: the transaction is over (RSET, HELO, or after the end) */
-    SMTP_EVENT_HELP,        /* asks: argument in .text; only for what the session does not know itself
-                               (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
-    SMTP_EVENT_CLOSE        /* told, last: send the output that is left, then close */
+    SMTP_EVENT_HELP, /* asks: argument in .text; only for what the session does not know itself
+                        (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
+    SMTP_EVENT_CLOSE /* told, last: send the output that is left, then close */
 };
 
 struct smtp_event {
@@ -55,8 +55,8 @@ struct smtp_event {
 struct smtp_server;
 
 /* NULL when memory ends. `mem` and `options` must outlive the session. `now`: monotonic ms. */
-struct smtp_server *smtp_server_new(const struct mem *mem, const struct smtp_server_options *options,
-                                    int64_t now);
+struct smtp_server *smtp_server_new(const struct mem *mem,
+                                    const struct smtp_server_options *options, int64_t now);
 /* Nulls the caller's pointer. */
 void smtp_server_free(struct smtp_server **s);
 
