@@ -37,12 +37,16 @@ struct reply reply_make(enum situation id, struct arena *arena, const struct sli
                         size_t count);
 /* The same where the text has no `{}`: nothing is allocated. */
 struct reply reply_plain(enum situation id);
+/* The situation's codes with text of the caller's, borrowed, LF between lines: for HELP, STATUS and
+ * the answer to EHLO. */
+struct reply reply_lines(enum situation id, struct slice text);
 #define REPLY_MAKE(id, arena, ...)                                                                 \
     reply_make(id, arena, (const struct slice[]){__VA_ARGS__},                                     \
                sizeof((const struct slice[]){__VA_ARGS__}) / sizeof(struct slice))
 
 /* Wire form: `code-text` lines, the enhanced code in each (RFC 2034 4), CRLF; lines longer than
- * REPLY_LINE_MAX are broken at a space. */
+ * REPLY_LINE_MAX are broken at a space. Control characters become '?', whatever wrote the text.
+ * Code 0 writes nothing. */
 void reply_write(struct buf *out, const struct reply *r);
 
 /* 2 success, 3 intermediate, 4 transient, 5 permanent failure; 0 when there is no code. */
@@ -54,5 +58,8 @@ static inline int reply_severity(const struct reply *r)
 void enhanced_write(struct buf *out, struct enhanced e);
 /* `5.7.26` and nothing else; class 2, 4 or 5, numbers of at most three digits. */
 MUST_CHECK bool enhanced_parse(struct slice s, struct enhanced *e_r);
+/* The length of the enhanced code that `s` starts with, whatever follows it; 0 when there is none.
+ */
+size_t enhanced_prefix(struct slice s, struct enhanced *e_r);
 
 #endif

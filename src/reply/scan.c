@@ -1,0 +1,261 @@
+#include "reply/scan.h"
+
+#include "reply/token.h"
+
+/* One word, or what is left of it between `:` and `=`, as the scanner sees it. */
+struct scanner {
+    struct slice text;
+    struct slice before;    /* the last word, without punctuation */
+    char tail;              /* the last word's last byte: a colon announces a reply */
+    bool first;             /* nothing stands before */
+    bool code_is_success;   /* 2yz or 3yz: a refusal that follows is worth more */
+    bool enhanced_is_firm;  /* it stood right behind the code */
+    const char *code_begin; /* first byte of the code */
+    const char *code_end;   /* behind code and enhanced code, as far as they are joined */
+    struct diagnosis_input *in;
+};
+
+static const struct slice announcing[] = {
+    SLICE_INIT("error"),     SLICE_INIT("code"),       SLICE_INIT("said"),
+    SLICE_INIT("smtp"),      SLICE_INIT("status"),     SLICE_INIT("reply"),
+    SLICE_INIT("response"),  SLICE_INIT("error_code"), SLICE_INIT("returned"),
+    SLICE_INIT("erreur"),    SLICE_INIT("fehler"),     SLICE_INIT("fehlercode"),
+    SLICE_INIT("errore"),    SLICE_INIT("erro"),       SLICE_INIT("fout"),
+    SLICE_INIT("foutcode"),  SLICE_INIT("bledu"),      SLICE_INIT("codigo"),
+    SLICE_INIT("codice"),    SLICE_INIT("smtpcode"),   SLICE_INIT("err"),
+    SLICE_INIT("dsn"),       SLICE_INIT("answered"),   SLICE_INIT("failure"),
+    SLICE_INIT("got"),       SLICE_INIT("replied"),    SLICE_INIT("esmtp"),
+    SLICE_INIT("responded"), SLICE_INIT("deferred"),   SLICE_INIT("stat"),
+    SLICE_INIT("permanent"), SLICE_INIT("temporary"),  SLICE_INIT("x-unix"),
+    SLICE_INIT("lmtp"),      SLICE_INIT("x-postfix"),  SLICE_INIT("number"),
+};
+
+static const struct slice units[] = {
+    SLICE_INIT("mb"),       SLICE_INIT("kb"),      SLICE_INIT("gb"),         SLICE_INIT("bytes"),
+    SLICE_INIT("messages"), SLICE_INIT("emails"),  SLICE_INIT("recipients"), SLICE_INIT("seconds"),
+    SLICE_INIT("minutes"),  SLICE_INIT("hours"),   SLICE_INIT("days"),       SLICE_INIT("mails"),
+    SLICE_INIT("%"),        SLICE_INIT("members"), SLICE_INIT("byte"),       SLICE_INIT("kib"),
+    SLICE_INIT("mib"),      SLICE_INIT("tage"),    SLICE_INIT("stunden"),    SLICE_INIT("octets"),
+};
+
+static bool is_in(struct slice word, const struct slice *table, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_ieq(word, table[i]))
+            return true;
+    return false;
+}
+#define IS_IN(word, table) is_in(word, table, sizeof(table) / sizeof((table)[0]))
+
+static bool is_edge(char c)
+{
+    return !ascii_is_alnum(c) && (unsigned char)c < 0x80;
+}
+
+static struct slice strip(struct slice word)
+{
+    while (word.len && is_edge(word.at[0]) && word.at[0] != '%')
+        word = slice_from(word, 1);
+    while (word.len && is_edge(word.at[word.len - 1]) && word.at[0] != '%')
+        word.len--;
+    return word;
+}
+
+static struct slice behind(const struct scanner *s, const char *at)
+{
+    return slice_from(s->text, (size_t)(at - s->text.at));
+}
+
+/* Three digits, alone or joined to what follows by a hyphen. */
+static uint16_t code_in(struct slice word)
+{
+    if (word.len < 3 || !ascii_is_digit(word.at[0]) || !ascii_is_digit(word.at[1]) ||
+        !ascii_is_digit(word.at[2]))
+        return 0;
+    if (word.len > 3 && word.at[3] != '-')
+        return 0;
+    if (word.len > 4 && ascii_is_digit(word.at[4]) &&
+        enhanced_prefix(slice_from(word, 4), &(struct enhanced){0}) == 0)
+        return 0;
+    return (uint16_t)((word.at[0] - '0') * 100 + (word.at[1] - '0') * 10 + (word.at[2] - '0'));
+}
+
+/* The enhanced code right behind `at`, over space, hyphen, quote and `#`; *end_r is behind it. */
+static bool joined_enhanced(const struct scanner *s, const char *at, struct enhanced *e_r,
+                            const char **end_r)
+{
+    struct slice rest = behind(s, at);
+    while (rest.len && strchr(" -#'(\t", rest.at[0]))
+        rest = slice_from(rest, 1);
+    size_t len = enhanced_prefix(rest, e_r);
+    bool goes_on = len < rest.len &&
+                   (rest.at[len] == '.' && len + 1 < rest.len && ascii_is_digit(rest.at[len + 1]));
+    if (len == 0 || goes_on || (len < rest.len && ascii_is_alnum(rest.at[len])))
+        return false;
+    *end_r = rest.at + len;
+    return true;
+}
+
+static bool is_counted(const struct scanner *s, const char *end)
+{
+    struct slice rest = behind(s, end);
+    struct token next;
+    return token_next(&rest, &next) && next.kind == TOKEN_WORD && IS_IN(strip(next.text), units);
+}
+
+/* Whether three digits at `at` are a reply's code, by what stands around them. */
+static bool is_code(const struct scanner *s, struct slice word, uint16_t code, bool joined)
+{
+    bool begins_line = s->first || word.at[-1] == '\n';
+    bool known_shape = code >= 200 && code <= 599 && code / 10 % 10 <= 5;
+    bool told = s->tail == ':' || s->tail == '=' || IS_IN(s->before, announcing);
+    if (s->first && word.len == s->text.len)
+        return code >= 100;
+    if (joined)
+        return code >= 200 && code <= 599;
+    if (is_counted(s, word.at + 3))
+        return false;
+    if (IS_IN(s->before, announcing))
+        return code >= 100 && code <= 599;
+    if (begins_line || told)
+        return known_shape;
+    bool opens = strchr("[(<\"'>", word.at[-1]) != NULL;
+    return known_shape && code >= 400 && opens;
+}
+
+static void take_code(struct scanner *s, struct slice word, uint16_t code)
+{
+    struct reply *r = &s->in->reply;
+    struct enhanced e;
+    const char *end = word.at + 3;
+    bool joined = joined_enhanced(s, end, &e, &end);
+    bool better = r->code == 0 || (s->code_is_success && code >= 400);
+    if (!better || !is_code(s, word, code, joined))
+        return;
+    r->code = code;
+    s->code_is_success = code < 400;
+    s->code_begin = word.at;
+    s->code_end = end;
+    if (!joined)
+        return;
+    r->enhanced = e;
+    s->enhanced_is_firm = true;
+}
+
+/* Versions and section numbers look the same: subjects over 7 count behind a code only, and so do
+ * codes of success. */
+static void take_enhanced(struct scanner *s, struct slice word)
+{
+    struct reply *r = &s->in->reply;
+    struct enhanced e;
+    size_t len = enhanced_prefix(word, &e);
+    if (len == 0 || len != word.len || s->enhanced_is_firm)
+        return;
+    bool alone = s->first && word.len == s->text.len;
+    if (!alone && (e.class == 2 || e.subject > 7))
+        return;
+    bool fits = r->code && e.class == r->code / 100;
+    if (r->enhanced.class == 0 || (fits && r->enhanced.class != r->code / 100))
+        r->enhanced = e;
+    if (s->first && r->code == 0)
+        s->code_end = word.at + len;
+}
+
+static void take_word(struct scanner *s, struct slice raw)
+{
+    struct slice word = strip(raw);
+    uint16_t code = word.len ? code_in(word) : 0;
+    if (code)
+        take_code(s, word, code);
+    else if (word.len)
+        take_enhanced(s, word);
+    if (word.len)
+        s->before = word;
+    s->tail = raw.at[raw.len - 1];
+}
+
+/* "host mx.example.org[…] said", "connect to mx.example.org[…]"; not "client host". */
+static void take_host(struct scanner *s, struct slice host, struct slice before_that)
+{
+    if (s->in->remote.len)
+        return;
+    bool named = slice_ieq(s->before, SLICE("host")) && !slice_ieq(before_that, SLICE("client"));
+    bool connected = slice_ieq(s->before, SLICE("to")) && slice_ieq(before_that, SLICE("connect"));
+    if (named || connected)
+        s->in->remote = host;
+}
+
+/* What may stand before a reply without being part of what was said. */
+static bool is_lead_in(const struct scanner *s)
+{
+    struct slice lead = slice_trim(slice_head(s->text, (size_t)(s->code_begin - s->text.at)));
+    return lead.len == 0 || slice_ieq(lead, SLICE("smtp;")) || slice_ieq(lead, SLICE("lmtp;")) ||
+           slice_iends(lead, SLICE("said:")) || slice_iends(lead, SLICE("-")) ||
+           slice_ieq(lead, SLICE("diagnostic-code: smtp;")) || slice_ieq(lead, SLICE("x-postfix;"));
+}
+
+/* Whether the codes stand here once more, as they do in each line of a reply; the bytes they take.
+ */
+static size_t repeated_codes(const struct scanner *s, struct slice rest)
+{
+    struct enhanced e;
+    const char *end;
+    const struct reply *r = &s->in->reply;
+    if (rest.len < 4 || code_in(slice_head(rest, 4)) == 0 ||
+        (rest.at[3] != '-' && rest.at[3] != ' '))
+        if (rest.len < 4 || rest.at[3] != ' ' || code_in(slice_head(rest, 3)) == 0)
+            return 0;
+    if (code_in(slice_head(rest, 3)) != r->code)
+        return 0;
+    if (r->enhanced.class == 0)
+        return rest.at[-1] == '\n' ? 4 : 0;
+    if (!joined_enhanced(s, rest.at + 3, &e, &end))
+        return 0;
+    bool same = e.class == r->enhanced.class && e.subject == r->enhanced.subject &&
+                e.detail == r->enhanced.detail;
+    return same ? (size_t)(end - rest.at) : 0;
+}
+
+/* In one line, the codes of further lines taken out, white space folded. */
+static struct slice one_line(const struct scanner *s, struct slice text, struct arena *arena)
+{
+    char *to = arena_take(arena, text.len + 1);
+    if (!to)
+        return text;
+    size_t used = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        bool begins_word = i > 0 && ascii_is_space(text.at[i - 1]);
+        size_t skip = begins_word && s->in->reply.code ? repeated_codes(s, slice_from(text, i)) : 0;
+        i += skip;
+        if (i >= text.len)
+            break;
+        if (!ascii_is_space(text.at[i]))
+            to[used++] = text.at[i];
+        else if (used && to[used - 1] != ' ')
+            to[used++] = ' ';
+    }
+    return slice_trim(slice_of(to, used));
+}
+
+void reply_scan(struct slice text, struct arena *arena, struct diagnosis_input *in_r)
+{
+    *in_r = (struct diagnosis_input){.stage = STAGE_NONE};
+    text = slice_trim(text);
+    struct scanner s = {.text = text, .before = {"", 0}, .first = true, .in = in_r};
+    struct slice rest = text, before_that = {"", 0};
+    struct token t;
+    while (token_next(&rest, &t)) {
+        struct slice before = s.before;
+        if (t.kind == TOKEN_HOST)
+            take_host(&s, t.text, before_that);
+        if (t.kind == TOKEN_WORD)
+            take_word(&s, t.text);
+        else
+            s.tail = 0;
+        before_that = before;
+        s.first = false;
+    }
+    if (s.code_end && (!s.code_begin || is_lead_in(&s)))
+        text = slice_trim(behind(&s, s.code_end));
+    in_r->reply.text = one_line(&s, text, arena);
+}
