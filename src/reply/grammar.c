@@ -41,8 +41,7 @@ static struct slice strip_enhanced(struct reply_parser *p, struct slice text)
     if (p->code / 100 == 3 || len == 0 || (len < text.len && !ascii_is_space(text.at[len])))
         return text;
     bool first = p->enhanced.class == 0;
-    bool same = e.class == p->enhanced.class && e.subject == p->enhanced.subject &&
-                e.detail == p->enhanced.detail;
+    bool same = enhanced_eq(e, p->enhanced);
     if (!first && !same)
         return text;
     if (e.class != p->code / 100)

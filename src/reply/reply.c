@@ -32,24 +32,32 @@ struct reply reply_lines(enum situation id, struct slice text)
     return r;
 }
 
-/* `s` with everything that could end a line or command a terminal as '?'. At most three bytes
- * become one, so the result is never longer. */
-static size_t copy_harmless(char *to, struct slice s, bool keep_line_feed)
+/* `s` with everything that could end a line or command a terminal as '?'; never longer than it was.
+ */
+static size_t copy_harmless(char *to, struct slice s)
 {
     size_t used = 0;
-    while (s.len) {
-        size_t len;
-        uint32_t point = utf8_next(s, &len);
-        bool invalid = point == UTF8_REPLACEMENT && len == 1;
-        if (invalid || (utf8_is_control(point) && !(keep_line_feed && point == '\n'))) {
-            to[used++] = '?';
-        } else {
-            memcpy(to + used, s.at, len);
-            used += len;
-        }
-        s = slice_from(s, len);
+    for (size_t i = 0; i < s.len;) {
+        size_t len = utf8_printable(s, i), whole = utf8_char(s, i);
+        if (len)
+            memcpy(to + used, s.at + i, len);
+        else
+            to[used] = '?';
+        used += len ? len : 1;
+        i += whole ? whole : 1;
     }
     return used;
+}
+
+/* The most bytes, at most `max`, that end between two characters. */
+static size_t cut(struct slice s, size_t max)
+{
+    size_t end = max;
+    if (s.len <= max)
+        return s.len;
+    while (end > 0 && max - end < 4 && ((unsigned char)s.at[end] & 0xC0) == 0x80)
+        end--;
+    return ((unsigned char)s.at[end] & 0xC0) == 0x80 ? max : end;
 }
 
 struct filler {
@@ -71,12 +79,12 @@ static void fill_argument(struct filler *f)
     if (f->count == 0)
         return;
     struct slice arg = *f->args;
-    bool cut = arg.len > ARGUMENT_MAX;
-    arg.len = utf8_cut(arg, ARGUMENT_MAX);
+    bool is_cut = arg.len > ARGUMENT_MAX;
+    arg.len = cut(arg, ARGUMENT_MAX);
     f->args++;
     f->count--;
-    f->used += f->to ? copy_harmless(f->to + f->used, arg, false) : arg.len;
-    if (cut)
+    f->used += f->to ? copy_harmless(f->to + f->used, arg) : arg.len;
+    if (is_cut)
         fill_bytes(f, SLICE("..."));
 }
 
@@ -110,7 +118,7 @@ static size_t piece(struct slice line, size_t room)
     if (line.len <= room)
         return line.len;
     size_t space = slice_rfind(slice_head(line, room), ' ');
-    return space != SLICE_NONE && space > 0 ? space + 1 : utf8_cut(line, room);
+    return space != SLICE_NONE && space > 0 ? space + 1 : cut(line, room);
 }
 
 static void write_line(struct buf *out, const struct reply *r, struct slice text, bool last)
@@ -123,7 +131,7 @@ static void write_line(struct buf *out, const struct reply *r, struct slice text
     }
     char *to = buf_reserve(out, text.len);
     if (to)
-        out->len += copy_harmless(to, text, false);
+        out->len += copy_harmless(to, text);
     buf_add_str(out, "\r\n");
 }
 

@@ -55,6 +55,11 @@ static inline int reply_severity(const struct reply *r)
     return r->code / 100;
 }
 
+static inline bool enhanced_eq(struct enhanced a, struct enhanced b)
+{
+    return a.class == b.class && a.subject == b.subject && a.detail == b.detail;
+}
+
 void enhanced_write(struct buf *out, struct enhanced e);
 /* `5.7.26` and nothing else; class 2, 4 or 5, numbers of at most three digits. */
 MUST_CHECK bool enhanced_parse(struct slice s, struct enhanced *e_r);

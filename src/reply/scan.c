@@ -135,7 +135,7 @@ static void take_code(struct scanner *s, struct slice word, uint16_t code)
     r->code = code;
     s->code_is_success = code < 400;
     s->code_begin = word.at;
-    s->code_end = end;
+    s->code_end = !joined && word.len > 3 ? end + 1 : end;
     if (!joined)
         return;
     r->enhanced = e;
@@ -201,19 +201,14 @@ static size_t repeated_codes(const struct scanner *s, struct slice rest)
     struct enhanced e;
     const char *end;
     const struct reply *r = &s->in->reply;
-    if (rest.len < 4 || code_in(slice_head(rest, 4)) == 0 ||
-        (rest.at[3] != '-' && rest.at[3] != ' '))
-        if (rest.len < 4 || rest.at[3] != ' ' || code_in(slice_head(rest, 3)) == 0)
-            return 0;
-    if (code_in(slice_head(rest, 3)) != r->code)
+    if (rest.len < 4 || (rest.at[3] != '-' && rest.at[3] != ' ') ||
+        code_in(slice_head(rest, 3)) != r->code)
         return 0;
     if (r->enhanced.class == 0)
         return rest.at[-1] == '\n' ? 4 : 0;
     if (!joined_enhanced(s, rest.at + 3, &e, &end))
         return 0;
-    bool same = e.class == r->enhanced.class && e.subject == r->enhanced.subject &&
-                e.detail == r->enhanced.detail;
-    return same ? (size_t)(end - rest.at) : 0;
+    return enhanced_eq(e, r->enhanced) ? (size_t)(end - rest.at) : 0;
 }
 
 /* In one line, the codes of further lines taken out, white space folded. */
@@ -224,7 +219,7 @@ static struct slice one_line(const struct scanner *s, struct slice text, struct 
         return text;
     size_t used = 0;
     for (size_t i = 0; i < text.len; i++) {
-        bool begins_word = i > 0 && ascii_is_space(text.at[i - 1]);
+        bool begins_word = i > 0 && ascii_is_space(text.at[i - 1]) && text.at + i > s->code_end;
         size_t skip = begins_word && s->in->reply.code ? repeated_codes(s, slice_from(text, i)) : 0;
         i += skip;
         if (i >= text.len)

@@ -8,41 +8,42 @@ enum byte_class {
     SEEN_DOT = 8,
     SEEN_COLON = 16,
     DOMAIN_BYTE = 32, /* may stand in a host name */
-    ODD_HEX = 64,     /* a hexadecimal digit: with colons, an IPv6 address */
-    SEEN_DIGIT = 128,
+    HEX_DIGIT = 64,   /* with colons, an IPv6 address */
 };
 #define SEEN (SEEN_AT | SEEN_DOT | SEEN_COLON)
 
-static const uint8_t classes[256] = {
-    [0x00 ... 0x20] = SEPARATOR,
-    ['!'] = 0,
-    ['"'] = SEPARATOR,
-    ['('] = SEPARATOR,
-    [')'] = SEPARATOR,
-    [','] = SEPARATOR,
-    [';'] = SEPARATOR,
-    ['<'] = SEPARATOR,
-    ['>'] = SEPARATOR,
-    ['['] = SEPARATOR,
-    [']'] = SEPARATOR,
-    ['`'] = SEPARATOR,
-    ['{'] = SEPARATOR,
-    ['|'] = SEPARATOR,
-    ['}'] = SEPARATOR,
-    ['\''] = SEPARATOR,
-    [0x7F] = SEPARATOR,
-    ['@'] = SEEN_AT,
-    ['.'] = SEEN_DOT | DOMAIN_BYTE,
-    [':'] = SEEN_COLON,
-    ['-'] = DOMAIN_BYTE,
-    ['_'] = DOMAIN_BYTE,
-    ['0' ... '9'] = DOMAIN_BYTE | ODD_HEX | SEEN_DIGIT,
-    ['A' ... 'F'] = DOMAIN_BYTE | ODD_HEX,
-    ['G' ... 'Z'] = DOMAIN_BYTE,
-    ['a' ... 'f'] = DOMAIN_BYTE | ODD_HEX,
-    ['g' ... 'z'] = DOMAIN_BYTE,
-    [0x80 ... 0xFF] = FOREIGN,
+enum {
+    O = 0,
+    S = SEPARATOR,
+    F = FOREIGN,
+    A = SEEN_AT,
+    P = SEEN_DOT | DOMAIN_BYTE,
+    C = SEEN_COLON,
+    D = DOMAIN_BYTE,
+    H = DOMAIN_BYTE | HEX_DIGIT,
 };
+
+/* One row for each 16 bytes, from NUL. */
+/* clang-format off */
+static const uint8_t classes[256] = {
+    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
+    S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
+    S, O, S, O, O, O, O, S, S, S, O, O, S, D, P, O,
+    H, H, H, H, H, H, H, H, H, H, C, S, S, O, S, O,
+    A, H, H, H, H, H, H, D, D, D, D, D, D, D, D, D,
+    D, D, D, D, D, D, D, D, D, D, D, S, O, S, O, D,
+    S, H, H, H, H, H, H, D, D, D, D, D, D, D, D, D,
+    D, D, D, D, D, D, D, D, D, D, D, S, S, S, O, S,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+};
+/* clang-format on */
 
 static unsigned class_of(char c)
 {
@@ -134,7 +135,7 @@ static size_t ipv4_len(struct slice s)
 static size_t ipv6_len(struct slice s)
 {
     size_t at = 0, colons = 0;
-    while (at < s.len && ((class_of(s.at[at]) & ODD_HEX) || s.at[at] == ':'))
+    while (at < s.len && ((class_of(s.at[at]) & HEX_DIGIT) || s.at[at] == ':'))
         colons += s.at[at++] == ':';
     while (at > 0 && s.at[at - 1] == ':') {
         at--;
