@@ -55,51 +55,57 @@ static void close(struct json *j, char c)
     j->needs_comma = true;
 }
 
-void json_object(struct json *j, const char *key)
+void json_put_object(struct json *j, const char *key)
 {
     open(j, key, '{');
 }
 
-void json_object_end(struct json *j)
+void json_end_object(struct json *j)
 {
     close(j, '}');
 }
 
-void json_array(struct json *j, const char *key)
+void json_put_array(struct json *j, const char *key)
 {
     open(j, key, '[');
 }
 
-void json_array_end(struct json *j)
+void json_end_array(struct json *j)
 {
     close(j, ']');
 }
 
-void json_string(struct json *j, const char *key, struct slice value)
+void json_put_string(struct json *j, const char *key, struct slice value)
 {
     begin(j, key);
     add_quoted(j->out, value);
 }
 
-void json_number(struct json *j, const char *key, int64_t value)
+void json_put_known(struct json *j, const char *key, struct slice value)
+{
+    if (value.len)
+        json_put_string(j, key, value);
+}
+
+void json_put_number(struct json *j, const char *key, int64_t value)
 {
     begin(j, key);
     buf_addf(j->out, "%lld", (long long)value);
 }
 
-void json_fraction(struct json *j, const char *key, double value)
+void json_put_fraction(struct json *j, const char *key, double value)
 {
     begin(j, key);
     buf_addf(j->out, "%.2f", value);
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void json_put_bool(struct json *j, const char *key, bool value)
 {
     begin(j, key);
     buf_add_str(j->out, value ? "true" : "false");
 }
 
-void json_null(struct json *j, const char *key)
+void json_put_null(struct json *j, const char *key)
 {
     begin(j, key);
     buf_add_str(j->out, "null");

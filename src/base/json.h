@@ -16,15 +16,17 @@ static inline struct json json_to(struct buf *out)
 }
 
 /* `key` is NULL inside an array and for the outermost value; it is static text of ours. */
-void json_object(struct json *j, const char *key);
-void json_object_end(struct json *j);
-void json_array(struct json *j, const char *key);
-void json_array_end(struct json *j);
-void json_string(struct json *j, const char *key, struct slice value);
-void json_number(struct json *j, const char *key, int64_t value);
+void json_put_object(struct json *j, const char *key);
+void json_end_object(struct json *j);
+void json_put_array(struct json *j, const char *key);
+void json_end_array(struct json *j);
+void json_put_string(struct json *j, const char *key, struct slice value);
+/* Nothing when the value is empty: what is not known is left out. */
+void json_put_known(struct json *j, const char *key, struct slice value);
+void json_put_number(struct json *j, const char *key, int64_t value);
 /* Two digits behind the point, as confidences have. */
-void json_fraction(struct json *j, const char *key, double value);
-void json_bool(struct json *j, const char *key, bool value);
-void json_null(struct json *j, const char *key);
+void json_put_fraction(struct json *j, const char *key, double value);
+void json_put_bool(struct json *j, const char *key, bool value);
+void json_put_null(struct json *j, const char *key);
 
 #endif

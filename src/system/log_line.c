@@ -71,11 +71,11 @@ void log_write_json(struct buf *out, int64_t unix_ms, enum log_level level, cons
     buf_init_fixed(&time, storage, sizeof(storage));
     log_write_time(&time, unix_ms);
     struct json j = json_to(out);
-    json_object(&j, NULL);
-    json_string(&j, "time", buf_slice(&time));
-    json_string(&j, "level", slice_str(level_names[level]));
-    json_string(&j, "event", slice_str(event));
+    json_put_object(&j, NULL);
+    json_put_string(&j, "time", buf_slice(&time));
+    json_put_string(&j, "level", slice_str(level_names[level]));
+    json_put_string(&j, "event", slice_str(event));
     for (size_t i = 0; i < count; i++)
-        json_string(&j, fields[i].key, slice_head(fields[i].value, LOG_VALUE_MAX));
-    json_object_end(&j);
+        json_put_string(&j, fields[i].key, slice_head(fields[i].value, LOG_VALUE_MAX));
+    json_end_object(&j);
 }

@@ -10,19 +10,20 @@ static void writes_what_it_is_told(void **state)
     struct buf out;
     buf_init_fixed(&out, storage, sizeof(storage));
     struct json j = json_to(&out);
-    json_object(&j, NULL);
-    json_string(&j, "a", SLICE("x\"\\\n\t\x01\x7f/"));
-    json_array(&j, "list");
-    json_number(&j, NULL, -5);
-    json_object(&j, NULL);
-    json_object_end(&j);
-    json_array(&j, NULL);
-    json_array_end(&j);
-    json_null(&j, NULL);
-    json_array_end(&j);
-    json_bool(&j, "b", true);
-    json_fraction(&j, "c", 0.9);
-    json_object_end(&j);
+    json_put_object(&j, NULL);
+    json_put_string(&j, "a", SLICE("x\"\\\n\t\x01\x7f/"));
+    json_put_array(&j, "list");
+    json_put_number(&j, NULL, -5);
+    json_put_object(&j, NULL);
+    json_end_object(&j);
+    json_put_array(&j, NULL);
+    json_end_array(&j);
+    json_put_null(&j, NULL);
+    json_end_array(&j);
+    json_put_known(&j, "nothing", SLICE(""));
+    json_put_bool(&j, "b", true);
+    json_put_fraction(&j, "c", 0.9);
+    json_end_object(&j);
     assert_slice(buf_slice(&out),
                  "{\"a\":\"x\\\"\\\\\\n\\t\\u0001\\u007f/\",\"list\":[-5,{},[],null],\"b\":true,"
                  "\"c\":0.90}");
@@ -65,7 +66,7 @@ static void replaces_what_is_not_utf8(void **state)
     struct buf out;
     buf_init_fixed(&out, storage, sizeof(storage));
     struct json j = json_to(&out);
-    json_string(&j, NULL, SLICE("\xff\xc3\xa4\xc3"));
+    json_put_string(&j, NULL, SLICE("\xff\xc3\xa4\xc3"));
     assert_slice(buf_slice(&out), "\"\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\"");
 }
 
