@@ -1,0 +1,50 @@
+/* The operations of a running server, for the command line and the web alike. A request is one JSON
+ * object, `{"op":"queue.list","sender":"@example.org"}`; the answer is a JSON object a line. The
+ * last line has "ok": true, or false with "error" in words and "code". No I/O: whoever has the
+ * socket gives the request and sends the answer. */
+#ifndef CANDOR_CONTROL_CONTROL_H
+#define CANDOR_CONTROL_CONTROL_H
+
+#include "base/buf.h"
+#include "queue/queue.h"
+
+/* Bytes of a request without its line end; of an answer. */
+enum { CONTROL_REQUEST_MAX = 64 * 1024, CONTROL_ANSWER_MAX = 16 * 1024 * 1024 };
+/* Recipients that queue.list shows when the request has no "limit". */
+enum { CONTROL_LIST_LIMIT = 1000 };
+
+/* Who asks: the web page may do less than one who can open the control socket. */
+enum control_access { CONTROL_ANYONE, CONTROL_OPERATOR };
+
+struct control_status {
+    struct slice hostname;
+    struct slice version;
+    int64_t started_at; /* unix ms */
+    bool is_stopping;
+    struct queue_counts queue;
+    uint64_t connections; /* open now */
+    uint64_t received;    /* messages since the start; the same for the next two, in recipients */
+    uint64_t delivered;
+    uint64_t failed;
+};
+
+/* What the server does for the operations; called during control_handle, on its thread. A function
+ * that is NULL is not offered. */
+struct control_backend {
+    void *ctx;
+    void (*visit)(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
+                  void *visitor_ctx);
+    size_t (*command)(void *ctx, enum queue_command command, const struct queue_filter *filter,
+                      bool dry_run);
+    void (*status)(void *ctx, struct control_status *status_r);
+    void (*shutdown)(void *ctx); /* begins it: the answer still has to be sent */
+};
+
+/* Appends the whole answer to `out`, which should have a limit of CONTROL_ANSWER_MAX or more; if it
+ * fails (out->failed) close the connection. `request`: with or without its line end. `now`: unix
+ * ms. `mem`: for what is needed during the call. */
+void control_handle(struct slice request, enum control_access access,
+                    const struct control_backend *backend, int64_t now, const struct mem *mem,
+                    struct buf *out);
+
+#endif

@@ -1,0 +1,65 @@
+/* Between the files of control/: an operation and a request that was read. */
+#ifndef CANDOR_CONTROL_OPERATION_H
+#define CANDOR_CONTROL_OPERATION_H
+
+#include "base/json.h"
+#include "control/control.h"
+
+enum argument {
+    ARG_ID = 1,
+    ARG_DESTINATION = 2,
+    ARG_SENDER = 4,
+    ARG_RECIPIENT = 8,
+    ARG_CAUSE = 16,
+    ARG_LIMIT = 32,
+    ARG_ALL = 64,
+    ARG_DRY_RUN = 128,
+    ARG_TEXT = 256,
+    ARGS_FILTER = ARG_ID | ARG_DESTINATION | ARG_SENDER | ARG_RECIPIENT | ARG_CAUSE,
+    ARGS_CHOICE = ARGS_FILTER | ARG_ALL | ARG_DRY_RUN
+};
+
+struct control_request {
+    const struct operation *operation;
+    unsigned given;             /* enum argument bits */
+    struct queue_filter filter; /* slices into the request's JSON */
+    uint64_t limit;
+    bool all;
+    bool dry_run;
+    struct slice text;
+};
+
+struct control_call {
+    const struct control_request *request;
+    const struct control_backend *backend;
+    int64_t now;
+    const struct mem *mem;
+    struct buf *out;
+};
+
+struct operation {
+    const char *name;
+    unsigned arguments;
+    enum control_access access;
+    void (*run)(const struct control_call *call);
+    const char *help;
+};
+
+#define OPERATION(id, name, arguments, who, function, help)                                        \
+    void function(const struct control_call *call);
+#include "control/operations.def"
+#undef OPERATION
+
+/* The last line of an answer. `code`: syntax, denied, not_found, not_offered. */
+void control_error(struct buf *out, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* RFC 3339 in UTC; nothing for INT64_MAX, which is never. */
+void control_time(struct json *j, const char *key, int64_t unix_ms);
+
+/* Members of an explanation as `candor explain --json` names them; control/explain.c. False, with
+ * nothing written, when memory ends. */
+MUST_CHECK bool control_explanation(struct json *j, const struct diagnosis_input *in,
+                                    const struct mem *mem);
+
+#endif

@@ -1,0 +1,43 @@
+/* Operations on the server as a whole. */
+#include "control/operation.h"
+
+static bool is_offered(const struct control_call *call, bool there)
+{
+    if (!there)
+        control_error(call->out, "not_offered", "this server does not offer %s",
+                      call->request->operation->name);
+    return there;
+}
+
+void operation_status(const struct control_call *call)
+{
+    struct control_status s = {0};
+    if (!is_offered(call, call->backend->status))
+        return;
+    call->backend->status(call->backend->ctx, &s);
+    struct json j = json_to(call->out);
+    json_put_object(&j, NULL);
+    json_put_bool(&j, "ok", true);
+    json_put_string(&j, "hostname", s.hostname);
+    json_put_string(&j, "version", s.version);
+    control_time(&j, "started", s.started_at);
+    json_put_bool(&j, "stopping", s.is_stopping);
+    json_put_number(&j, "connections", (int64_t)s.connections);
+    json_put_number(&j, "messages", (int64_t)s.queue.messages);
+    json_put_number(&j, "destinations", (int64_t)s.queue.destinations);
+    json_put_number(&j, "active", (int64_t)s.queue.active);
+    json_put_number(&j, "backing_off", (int64_t)s.queue.backing_off);
+    json_put_number(&j, "received", (int64_t)s.received);
+    json_put_number(&j, "delivered", (int64_t)s.delivered);
+    json_put_number(&j, "failed", (int64_t)s.failed);
+    json_end_object(&j);
+    buf_add_char(call->out, '\n');
+}
+
+void operation_shutdown(const struct control_call *call)
+{
+    if (!is_offered(call, call->backend->shutdown))
+        return;
+    call->backend->shutdown(call->backend->ctx);
+    buf_add_str(call->out, "{\"ok\":true}\n");
+}
