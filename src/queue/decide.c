@@ -87,7 +87,9 @@ static bool is_before_mail(enum stage s)
 static enum verdict by_cause(const struct decide_input *in, const struct diagnosis *d)
 {
     const struct rule *rule = &rules[d->cause];
-    bool is_permanent = d->permanence == PERMANENCE_PERMANENT;
+    /* what nobody refused, and nobody understands, may pass */
+    bool is_riddle = d->cause == CAUSE_UNKNOWN && in->outcome->reply.code == 0;
+    bool is_permanent = d->permanence == PERMANENCE_PERMANENT && !is_riddle;
     uint32_t repeats = d->cause == in->last_cause ? in->repeats : 0;
     enum verdict verdict = is_permanent ? rule->permanent : rule->transient;
     bool is_doubtful = is_permanent ? in->outcome->reply.code >= 500 && verdict != BOUNCE

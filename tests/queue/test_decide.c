@@ -77,6 +77,9 @@ static void failures_without_a_reply_back_off_before_the_envelope(void **state)
     decide(&(struct decide_input){.outcome = &o}, &d);
     assert_int_equal(d.verdict, VERDICT_BACK_OFF);
     assert_true(d.try_next_host);
+    o = sim_failure(0, STAGE_NONE, "something odd");
+    decide(&(struct decide_input){.outcome = &o}, &d);
+    assert_int_equal(d.verdict, VERDICT_RETRY); /* nobody said no */
     o = sim_failure(0, STAGE_DATA, "connection lost");
     decide(&(struct decide_input){.outcome = &o}, &d);
     assert_int_equal(d.verdict, VERDICT_RETRY); /* the message may be what broke it */
