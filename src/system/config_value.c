@@ -31,7 +31,9 @@ static bool wrong(struct buf *what, const char *text)
 static void write_with_unit(struct buf *out, uint64_t value, const struct unit *units)
 {
     const struct unit *best = units;
-    for (const struct unit *u = units; u->name; u++)
+    while (!best->is_shown) /* the smallest one that is; each table shows one */
+        best++;
+    for (const struct unit *u = best; u->name; u++)
         if (u->is_shown && value != 0 && value % u->factor == 0)
             best = u;
     buf_add_u64(out, value / best->factor);
