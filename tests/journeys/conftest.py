@@ -1,0 +1,56 @@
+"""Fixtures: a Candor server, a Postfix to talk to, a name server. All on free ports in folders of their own."""
+import contextlib
+import shutil
+import tempfile
+
+import pytest
+
+from candor import Candor
+from nameserver import Nameserver
+from postfix import Postfix
+from waiting import free_port
+
+
+@pytest.fixture
+def folder():
+    """A folder with a short name, so that sockets fit into it."""
+    path = tempfile.mkdtemp(prefix="journey-")
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def candor():
+    """candor(**options) starts a server, as class Candor takes them; it is stopped and judged at the end."""
+    with contextlib.ExitStack() as stack:
+        def start(**options):
+            server = Candor(**options)
+            stack.callback(server.close)
+            return server.start()
+        yield start
+
+
+@pytest.fixture
+def postfix(folder):
+    """postfix(users, **options) starts a real Postfix that has these mailboxes."""
+    with contextlib.ExitStack() as stack:
+        started = []
+
+        def start(users, **options):
+            options.setdefault("port", free_port())
+            peer = Postfix(f"{folder}/postfix-{len(started)}", users=users, **options)
+            started.append(peer)
+            stack.callback(peer.stop)
+            return peer.start()
+        yield start
+
+
+@pytest.fixture
+def nameserver(folder):
+    """nameserver(records) answers for the whole DNS: what is not in `records` does not exist."""
+    with contextlib.ExitStack() as stack:
+        def start(*records):
+            server = Nameserver(f"{folder}/nsd", records)
+            stack.callback(server.stop)
+            return server
+        yield start
