@@ -6,4 +6,8 @@
 #include "cli/commands.def"
 #undef COMMAND
 
+/* Called by the name that other mail servers have for it; options that mean nothing here are taken
+ * and left. */
+int cmd_mailq(int argc, char **argv);
+
 #endif

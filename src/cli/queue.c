@@ -1,0 +1,302 @@
+/* candor queue: what waits, why and until when; and mailq. */
+#include <getopt.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "base/json.h"
+#include "base/nearest.h"
+#include "cli/command.h"
+#include "cli/control_client.h"
+#include "cli/queue_print.h"
+#include "cli/words.h"
+#include "system/clock.h"
+#include "system/heap.h"
+
+static const char usage[] =
+    "usage: candor queue list [CHOICE] [--limit N] [--json]\n"
+    "       candor queue show ID [--json]\n"
+    "       candor queue retry|hold|release|remove|bounce ID…|CHOICE|--all [--dry-run]\n"
+    "\n"
+    "  list     what waits: why, and until when\n"
+    "  show     everything about one message, with the last reply and what it means\n"
+    "  retry    try now\n"
+    "  hold     keep without trying; release lets it go again\n"
+    "  remove   forget, without telling the sender\n"
+    "  bounce   give up now and tell the sender\n"
+    "\n"
+    "CHOICE, all that are given have to fit:\n"
+    "      --sender ADDRESS     or @DOMAIN, or <> for bounces\n"
+    "      --recipient ADDRESS  or @DOMAIN\n"
+    "      --destination NAME   a domain, or a smarthost as HOST:PORT\n"
+    "      --cause CAUSE        such as greylisted or mailbox_full\n"
+    "\n"
+    "  -a, --all            everything in the queue\n"
+    "  -n, --dry-run        only say how many messages it would be\n"
+    "  -c, --config FILE    the server's configuration, which names the control socket\n"
+    "      --socket PATH    the control socket itself\n"
+    "      --json           one JSON object a line\n"
+    "  -h, --help           print this\n";
+
+enum { OUTPUT_MAX = 16 * 1024 * 1024, REQUEST_MAX = 64 * 1024 };
+
+struct queue_options {
+    struct control_place place;
+    const char *sender, *recipient, *destination, *cause;
+    long long limit;
+    bool all, dry_run, as_json;
+};
+
+struct printing {
+    bool as_json, in_full;
+    int64_t now;
+    size_t width;
+    char last_id[32];
+    size_t rows;
+};
+
+static const struct verb {
+    const char *name;
+    const char *operation;
+    const char *done; /* what was done to the messages; NULL: it only looks */
+} verbs[] = {
+    {"list", "queue.list", NULL},
+    {"show", "queue.show", NULL},
+    {"retry", "queue.retry", "will be tried now"},
+    {"hold", "queue.hold", "held"},
+    {"release", "queue.release", "released, and will be tried now"},
+    {"remove", "queue.remove", "removed"},
+    {"bounce", "queue.bounce", "given up; the senders are told"},
+};
+
+static void print(struct buf *text)
+{
+    (void)fwrite(buf_slice(text).at, 1, text->len, stdout);
+    buf_free(text);
+}
+
+static void print_row(void *ctx, struct slice line, const json_t *object)
+{
+    struct printing *p = ctx;
+    struct buf text;
+    p->rows++;
+    if (p->as_json) {
+        printf("%.*s\n", SLICE_ARG(line));
+        return;
+    }
+    buf_init(&text, &heap, OUTPUT_MAX);
+    if (p->in_full) {
+        buf_add_str(&text, p->rows > 1 ? "\n" : "");
+        queue_print_full(&text, object, p->now, p->width);
+    } else {
+        queue_print_row(&text, object, p->now, p->width, p->last_id, sizeof(p->last_id));
+    }
+    print(&text);
+}
+
+static void put_known(struct json *j, const char *key, const char *value)
+{
+    if (value)
+        json_put_string(j, key, slice_str(value));
+}
+
+static void write_request(struct buf *out, const struct verb *verb, const struct queue_options *o,
+                          const char *id)
+{
+    struct json j = json_to(out);
+    json_put_object(&j, NULL);
+    json_put_string(&j, "op", slice_str(verb->operation));
+    put_known(&j, "id", id);
+    put_known(&j, "sender", o->sender);
+    put_known(&j, "recipient", o->recipient);
+    put_known(&j, "destination", o->destination);
+    put_known(&j, "cause", o->cause);
+    if (o->limit)
+        json_put_number(&j, "limit", o->limit);
+    if (o->all)
+        json_put_bool(&j, "all", true);
+    if (o->dry_run)
+        json_put_bool(&j, "dry_run", true);
+    json_end_object(&j);
+}
+
+static uint64_t count_of(const json_t *last, const char *key)
+{
+    json_int_t value = json_integer_value(json_object_get(last, key));
+    return value > 0 ? (uint64_t)value : 0;
+}
+
+static void add_list_end(struct buf *out, const json_t *last)
+{
+    uint64_t messages = count_of(last, "messages"), recipients = count_of(last, "recipients");
+    uint64_t left = recipients - count_of(last, "shown");
+    if (messages == 0) {
+        buf_add_str(out, "Nothing waits.\n");
+        return;
+    }
+    buf_add_char(out, '\n');
+    words_count(out, messages, "message", "messages");
+    buf_add_str(out, " to ");
+    words_count(out, recipients, "recipient", "recipients");
+    if (left)
+        buf_addf(out, ", of which %llu are not shown (--limit %llu shows all)",
+                 (unsigned long long)left, (unsigned long long)recipients);
+    buf_add_str(out, ".\n");
+}
+
+static void print_end(const struct verb *verb, const struct queue_options *o, const json_t *last)
+{
+    struct buf text;
+    buf_init(&text, &heap, OUTPUT_MAX);
+    if (verb->done) {
+        words_count(&text, count_of(last, "messages"), "message", "messages");
+        buf_addf(&text, o->dry_run ? " would be: %s.\n" : ": %s.\n", verb->done);
+    } else if (verb == &verbs[0]) {
+        add_list_end(&text, last);
+    }
+    print(&text);
+}
+
+static int ask(const struct verb *verb, const struct queue_options *o, const char *id)
+{
+    struct printing p = {.as_json = o->as_json,
+                         .in_full = verb == &verbs[1],
+                         .now = clock_unix_ms(),
+                         .width = queue_print_width()};
+    struct buf request;
+    json_t *last = NULL;
+    buf_init(&request, &heap, REQUEST_MAX);
+    write_request(&request, verb, o, id);
+    int status = request.failed ? EX_USAGE
+                                : control_ask(&o->place, buf_slice(&request), print_row, &p, &last);
+    if (status == EX_OK && !o->as_json)
+        print_end(verb, o, last);
+    json_decref(last);
+    buf_free(&request);
+    return status;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static int unknown_verb(const char *name)
+{
+    const char *nearest = NULL;
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (nearest_improves(slice_str(name), slice_str(verbs[i].name), &best))
+            nearest = verbs[i].name;
+    fprintf(stderr, "candor queue: there is no \"%s\"%s%s%s\n\n%s", name,
+            nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "",
+            usage);
+    return EX_USAGE;
+}
+
+static int run(const struct verb *verb, const struct queue_options *o, char **ids, int count)
+{
+    int status = EX_OK;
+    if (verb == &verbs[1] && count == 0) {
+        fputs("candor queue show: which message? `candor queue list` shows the ids\n", stderr);
+        return EX_USAGE;
+    }
+    if (count == 0)
+        return ask(verb, o, NULL);
+    for (int i = 0; i < count && status == EX_OK; i++)
+        status = ask(verb, o, ids[i]);
+    return status;
+}
+
+enum {
+    OPTION_SENDER = 256,
+    OPTION_RECIPIENT,
+    OPTION_DESTINATION,
+    OPTION_CAUSE,
+    OPTION_LIMIT,
+    OPTION_SOCKET,
+    OPTION_JSON
+};
+
+static const struct option options[] = {
+    {"sender", required_argument, NULL, OPTION_SENDER},
+    {"recipient", required_argument, NULL, OPTION_RECIPIENT},
+    {"destination", required_argument, NULL, OPTION_DESTINATION},
+    {"cause", required_argument, NULL, OPTION_CAUSE},
+    {"limit", required_argument, NULL, OPTION_LIMIT},
+    {"socket", required_argument, NULL, OPTION_SOCKET},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"all", no_argument, NULL, 'a'},
+    {"dry-run", no_argument, NULL, 'n'},
+    {"config", required_argument, NULL, 'c'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static bool take_limit(struct queue_options *o)
+{
+    uint32_t limit;
+    if (!slice_u32(slice_str(optarg), &limit) || limit == 0)
+        return false;
+    o->limit = limit;
+    return true;
+}
+
+static bool take_option(struct queue_options *o, int option)
+{
+    switch (option) {
+    case OPTION_SENDER:
+        o->sender = optarg;
+        return true;
+    case OPTION_RECIPIENT:
+        o->recipient = optarg;
+        return true;
+    case OPTION_DESTINATION:
+        o->destination = optarg;
+        return true;
+    case OPTION_CAUSE:
+        o->cause = optarg;
+        return true;
+    case OPTION_LIMIT:
+        return take_limit(o);
+    case OPTION_SOCKET:
+        o->place.socket = optarg;
+        return true;
+    case OPTION_JSON:
+        return o->as_json = true;
+    case 'a':
+        return o->all = true;
+    case 'n':
+        return o->dry_run = true;
+    case 'c':
+        o->place.config = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
+int cmd_queue(int argc, char **argv)
+{
+    struct queue_options o = {0};
+    for (int option; (option = getopt_long(argc, argv, "anc:h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(usage, stdout), EX_OK;
+        if (!take_option(&o, option))
+            return fputs(usage, stderr), EX_USAGE;
+    }
+    const char *name = optind < argc ? argv[optind++] : "list";
+    const struct verb *verb = find_verb(name);
+    return verb ? run(verb, &o, argv + optind, argc - optind) : unknown_verb(name);
+}
+
+int cmd_mailq(int argc, char **argv)
+{
+    char list[] = "list", queue[] = "queue";
+    char *as_queue[] = {queue, list, NULL};
+    (void)argc;
+    (void)argv;
+    return cmd_queue(2, as_queue);
+}

@@ -1,0 +1,18 @@
+/* What `candor queue` shows a person. */
+#ifndef CANDOR_CLI_QUEUE_PRINT_H
+#define CANDOR_CLI_QUEUE_PRINT_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+
+/* Columns of the terminal, or 100. */
+size_t queue_print_width(void);
+/* One recipient of queue.list, three lines; recipients of the same message come together and share
+ * the first. `last_id` (of SPOOL_ID_TEXT + 1 bytes or more, at first empty) remembers it. */
+void queue_print_row(struct buf *out, const json_t *row, int64_t now, size_t width, char *last_id,
+                     size_t last_id_size);
+/* One recipient of queue.show, with everything. */
+void queue_print_full(struct buf *out, const json_t *row, int64_t now, size_t width);
+
+#endif
