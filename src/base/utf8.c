@@ -68,3 +68,12 @@ bool utf8_is_valid(struct slice s)
     }
     return true;
 }
+
+void utf8_add_harmless(struct buf *out, struct slice s)
+{
+    for (size_t at = 0; at < s.len;) {
+        size_t len = utf8_printable(s, at), skipped = utf8_char(s, at);
+        buf_add(out, len ? slice_of(s.at + at, len) : SLICE("?"));
+        at += len ? len : skipped ? skipped : 1;
+    }
+}

@@ -2,6 +2,7 @@
 #ifndef CANDOR_BASE_UTF8_H
 #define CANDOR_BASE_UTF8_H
 
+#include "base/buf.h"
 #include "base/slice.h"
 
 /* How many bytes (1 to 4) the character at `at` takes; 0 if there is none, or it is not valid. */
@@ -11,5 +12,7 @@ size_t utf8_char(struct slice s, size_t at);
  * shows. */
 size_t utf8_printable(struct slice s, size_t at);
 bool utf8_is_valid(struct slice s);
+/* With '?' for each thing that utf8_printable does not take, line ends too. */
+void utf8_add_harmless(struct buf *out, struct slice s);
 
 #endif

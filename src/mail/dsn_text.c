@@ -33,17 +33,6 @@ static const char *const stages[] = {
     [STAGE_QUEUE] = "",
 };
 
-/* What is not printable becomes '?'. */
-static void add_harmless(struct buf *out, struct slice text)
-{
-    for (size_t i = 0; i < text.len;) {
-        size_t len = utf8_printable(text, i);
-        size_t skipped = utf8_char(text, i);
-        buf_add(out, len ? slice_of(text.at + i, len) : SLICE("?"));
-        i += len ? len : skipped ? skipped : 1;
-    }
-}
-
 /* Characters, not bytes. */
 static size_t width_of(struct slice word)
 {
@@ -73,7 +62,7 @@ static void wrap(struct buf *out, struct slice text, size_t column, size_t by)
             buf_add_char(out, ' ');
             column++;
         }
-        add_harmless(out, word);
+        utf8_add_harmless(out, word);
         column += width;
     }
     buf_add_char(out, '\n');
@@ -101,7 +90,7 @@ static void add_original_field(struct buf *out, const struct dsn *d, const char 
     for (struct slice word; slice_word(&body, &word) && out->len - value_at < FIELD_MOST;) {
         if (out->len > value_at)
             buf_add_char(out, ' ');
-        add_harmless(out, slice_head(word, FIELD_MOST));
+        utf8_add_harmless(out, slice_head(word, FIELD_MOST));
     }
     buf_add_char(out, '\n');
     if (!out->failed && slice_find_slice(slice_of(out->at + value_at, out->len - value_at),
@@ -203,14 +192,14 @@ static void add_speaker(struct buf *out, const struct dsn_recipient *r, bool is_
     struct slice host = r->last.remote;
     bool is_answer = r->last.reply.code && host.len;
     if (is_answer)
-        add_harmless(out, host);
+        utf8_add_harmless(out, host);
     else
         buf_add_str(out, is_inside ? "our server" : "Our server");
     if (is_answer) {
         buf_addf(out, " said%s", stages[r->last.stage]);
     } else if (host.len) {
         buf_add_str(out, " tried ");
-        add_harmless(out, host);
+        utf8_add_harmless(out, host);
         buf_add_str(out, " and noted");
     } else {
         buf_add_str(out, " noted");
@@ -223,7 +212,7 @@ static void add_words(struct buf *out, const struct dsn_recipient *r, bool names
     const struct reply *said = &r->last.reply;
     if (names_recipient) {
         buf_add_str(out, "About ");
-        add_harmless(out, r->address);
+        utf8_add_harmless(out, r->address);
         buf_add_str(out, ", ");
     }
     add_speaker(out, r, names_recipient);
@@ -237,7 +226,7 @@ static void add_words(struct buf *out, const struct dsn_recipient *r, bool names
             enhanced_write(out, said->enhanced);
             buf_add_char(out, ' ');
         }
-        add_harmless(out, line);
+        utf8_add_harmless(out, line);
         buf_add_char(out, '\n');
     }
 }
@@ -276,7 +265,7 @@ static void add_group(struct buf *out, const struct dsn *d, const struct dsn_cas
         if (d->count == 1)
             break;
         indent(out, WORDS_INDENT);
-        add_harmless(out, cases[i].recipient->address);
+        utf8_add_harmless(out, cases[i].recipient->address);
         buf_add_char(out, '\n');
     }
     heading(out, "WHAT HAPPENED");
@@ -299,7 +288,7 @@ void dsn_write_text(struct buf *out, const struct dsn *d, const struct dsn_case 
     for (size_t group = 0; group < groups; group++)
         add_group(out, d, cases, group, groups);
     buf_add_str(out, "\n-- \nThis notice was written by the mail server ");
-    add_harmless(out, d->hostname);
+    utf8_add_harmless(out, d->hostname);
     buf_add_str(out, ".\nNobody reads answers to it. Details for experts are attached.\n");
 }
 

@@ -136,7 +136,7 @@ static int64_t pause_of(struct queue *q, const struct recipient_state *s, const 
 }
 
 /* The recipient waits until `due`; false if it has no time left. */
-static bool wait_again(struct queue *q, struct message *m, uint32_t i, int64_t due, int64_t now)
+static bool wait_again(struct message *m, uint32_t i, int64_t due, int64_t now)
 {
     struct recipient_state *s = &m->states[i];
     s->status = RECIPIENT_WAITING;
@@ -146,7 +146,7 @@ static bool wait_again(struct queue *q, struct message *m, uint32_t i, int64_t d
         s->status = RECIPIENT_REMOVED;
     } else if (m->ending == ENDING_BOUNCE) {
         recipient_fail(m, i);
-    } else if (!m->held && now >= message_expires(q, m)) {
+    } else if (!m->held && now >= m->expires) {
         s->flags |= RECIPIENT_EXPIRED;
         recipient_fail(m, i);
     }
@@ -187,7 +187,7 @@ static void carry_out(struct queue *q, struct lesson *l, uint32_t i, struct deci
     int64_t due = act(q, l, i, d, now);
     if (due == INT64_MAX)
         return;
-    if (wait_again(q, l->attempt->message, i, due, now))
+    if (wait_again(l->attempt->message, i, due, now))
         d->retry_at = d->verdict == VERDICT_BACK_OFF ? l->attempt->job->destination->pause.at : due;
     else
         d->verdict = VERDICT_BOUNCE;
@@ -269,7 +269,7 @@ void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcome
         }
     for (size_t at = 0; at < a->attempt.count; at++)
         if (!a->is_reported[at])
-            wait_again(q, a->message, a->attempt.recipients[at], now + NOT_TRIED_PAUSE_MS, now);
+            wait_again(a->message, a->attempt.recipients[at], now + NOT_TRIED_PAUSE_MS, now);
     learn(q, &l);
     struct job *j = a->job;
     attempt_free(q, a);

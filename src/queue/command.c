@@ -7,6 +7,9 @@ static void make_due(struct queue *q, struct message *m, int64_t now)
             m->states[i].due = now;
     for (uint32_t g = 0; g < m->job_count; g++)
         destination_resume(q, m->jobs[g].destination);
+    /* what is too old gets one more chance */
+    if (m->expires < now + q->options.retry_first)
+        m->expires = now + q->options.retry_first;
     m->is_dirty = true;
 }
 
@@ -49,7 +52,8 @@ size_t queue_command(struct queue *q, enum queue_command command, const struct q
                      bool dry_run, int64_t now)
 {
     size_t count = 0;
-    for (struct list *l = q->all.next; l != &q->all; l = l->next) {
+    for (struct list *l = messages_first(q, filter); l != &q->all;
+         l = messages_next(q, filter, l)) {
         struct message *m = LIST_ITEM(l, struct message, all);
         if (!is_chosen(m, filter))
             continue;

@@ -38,7 +38,7 @@ static bool has_waiting(const struct message *m)
 
 void message_wind(struct queue *q, struct message *m)
 {
-    int64_t at = !m->held && has_waiting(m) ? message_expires(q, m) : INT64_MAX;
+    int64_t at = !m->held && has_waiting(m) ? m->expires : INT64_MAX;
     int64_t next = INT64_MAX; /* effect */
     if (m->pause_until)
         next = m->pause_until;
@@ -63,7 +63,7 @@ static void message_pause(struct queue *q, struct message *m, int64_t now)
 static void message_ring(struct queue *q, struct message *m, int64_t now)
 {
     m->pause_until = 0;
-    if (!m->held && now >= message_expires(q, m)) {
+    if (!m->held && now >= m->expires) {
         message_expire(q, m);
         message_place(q, m, now);
     }
@@ -146,7 +146,7 @@ static void fill_notice(struct queue *q, struct message *m, enum notice_kind kin
                                 .notice = kind,
                                 .recipients = q->notice,
                                 .count = count,
-                                .expires_at = message_expires(q, m)};
+                                .expires_at = m->expires};
 }
 
 /* While attempts are under way more may fail: one notice is better than five. */

@@ -54,6 +54,7 @@ struct message {
     struct job *jobs;
     uint32_t job_count;
     uint32_t active;     /* attempts under way */
+    int64_t expires;     /* when what still waits is given up */
     int64_t pause_until; /* no effects before: memory or the spool had no room */
     bool held;
     bool is_dirty;   /* the spool has an older state */
@@ -117,7 +118,6 @@ struct message *message_new(struct queue *q, const struct queue_message *in);
 MUST_CHECK bool message_route(struct queue *q, struct message *m);
 /* Out of every list, and gone. The content is the caller's. */
 void message_free(struct queue *q, struct message *m);
-int64_t message_expires(const struct queue *q, const struct message *m);
 bool recipient_is_settled(const struct recipient_state *s);
 
 /* job.c: puts it where its recipients' states say: with its destination, among the waiting,
@@ -146,7 +146,10 @@ void recipient_fail(struct message *m, uint32_t i);
 void message_expire(struct queue *q, struct message *m);
 void message_end(struct queue *q, struct message *m, enum ending ending);
 
-/* view.c: whether a filter chooses it; a recipient only if it is not settled. */
+/* view.c: the links in queue.all of what may fit a filter, oldest first; &q->all ends them. */
+struct list *messages_first(struct queue *q, const struct queue_filter *f);
+struct list *messages_next(struct queue *q, const struct queue_filter *f, const struct list *l);
+/* Whether a filter chooses it; a recipient only if it is not settled. */
 bool message_fits(const struct message *m, const struct queue_filter *f);
 bool recipient_fits(const struct message *m, uint32_t i, const struct queue_filter *f);
 

@@ -45,7 +45,11 @@ struct message *message_new(struct queue *q, const struct queue_message *in)
         return NULL;
     struct recipient_state *states = (struct recipient_state *)(m + 1);
     memset(states, 0, e->count * sizeof(*states));
-    *m = (struct message){.id = in->id, .content = in->content, .states = states, .size = size};
+    *m = (struct message){.id = in->id,
+                          .content = in->content,
+                          .states = states,
+                          .size = size,
+                          .expires = e->received_at + q->options.lifetime};
     list_init(&m->all);
     list_init(&m->effects);
     copy_envelope(m, e, (struct recipient *)(states + e->count));
@@ -153,11 +157,6 @@ void message_free(struct queue *q, struct message *m)
     list_remove(&m->effects);
     state_forget(q->mem, m->states, m->envelope.count);
     mem_give(q->mem, m, m->size);
-}
-
-int64_t message_expires(const struct queue *q, const struct message *m)
-{
-    return m->envelope.received_at + q->options.lifetime;
 }
 
 bool recipient_is_settled(const struct recipient_state *s)

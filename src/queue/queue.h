@@ -159,7 +159,7 @@ void queue_visit(struct queue *q, const struct queue_filter *filter, queue_visit
                  void *ctx, int64_t now);
 
 enum queue_command {
-    QUEUE_RETRY,   /* due now, destination included */
+    QUEUE_RETRY,   /* due now, destination included; one last try for what is too old */
     QUEUE_HOLD,    /* not tried, not given up, until released */
     QUEUE_RELEASE, /* and due now */
     QUEUE_REMOVE,  /* forgotten without a notice */

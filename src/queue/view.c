@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "queue/inside.h"
 
 /* Looking at the queue: what a filter chooses, and why it waits. */
@@ -54,11 +55,12 @@ static void add_words(struct buf *out, struct slice words)
     enum { WORDS_MAX = 160 };
     struct slice line = words;
     slice_line(&words, &line);
-    bool is_cut = line.len > WORDS_MAX;
-    line = slice_head(line, WORDS_MAX);
-    for (size_t i = 0; i < line.len; i++)
-        buf_add_char(out, (unsigned char)line.at[i] < ' ' || line.at[i] == 0x7f ? '?' : line.at[i]);
-    buf_add_str(out, is_cut ? "…" : "");
+    size_t len = line.len;
+    if (len > WORDS_MAX)
+        for (len = WORDS_MAX; len && ((unsigned char)line.at[len] & 0xc0) == 0x80;)
+            len--; /* not in the middle of a character */
+    utf8_add_harmless(out, slice_head(line, len));
+    buf_add_str(out, len < line.len ? "…" : "");
 }
 
 static void add_outcome(struct buf *out, const struct outcome *o)
@@ -115,7 +117,7 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
                                .held = m->held,
                                .attempts = s->attempts,
                                .until = next_try(m, s, d, now),
-                               .expires = message_expires(q, m),
+                               .expires = m->expires,
                                .outcome = why ? &why->outcome : NULL};
     if (why) {
         struct diagnosis_input in = outcome_diagnosis_input(&why->outcome);
@@ -124,6 +126,17 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
     buf_clear(&q->state);
     add_why(&q->state, v_r, why && why == d->last && destination_is_pausing(d));
     v_r->why = buf_slice(&q->state);
+}
+
+struct list *messages_first(struct queue *q, const struct queue_filter *f)
+{
+    struct message *m = f->id ? id_map_get(&q->messages, f->id) : NULL;
+    return m ? &m->all : f->id ? &q->all : q->all.next;
+}
+
+struct list *messages_next(struct queue *q, const struct queue_filter *f, const struct list *l)
+{
+    return f->id ? &q->all : l->next;
 }
 
 static bool visit_message(struct queue *q, const struct message *m, const struct queue_filter *f,
@@ -143,7 +156,8 @@ static bool visit_message(struct queue *q, const struct message *m, const struct
 void queue_visit(struct queue *q, const struct queue_filter *filter, queue_visitor *visit,
                  void *ctx, int64_t now)
 {
-    for (struct list *l = q->all.next; l != &q->all; l = l->next) {
+    for (struct list *l = messages_first(q, filter); l != &q->all;
+         l = messages_next(q, filter, l)) {
         const struct message *m = LIST_ITEM(l, struct message, all);
         if (message_fits(m, filter) && !visit_message(q, m, filter, visit, ctx, now))
             return;

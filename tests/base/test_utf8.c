@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "base/utf8.h"
+#include "system/heap.h"
 
 static void tells_valid_from_invalid(void **state)
 {
@@ -44,11 +45,22 @@ static void counts_bytes(void **state)
     assert_int_equal(utf8_char(SLICE("\xf0\x9f\x98\x80"), 0), 4);
 }
 
+static void makes_text_harmless(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, &heap, 100);
+    utf8_add_harmless(&b, SLICE("a\033[m\r\n\0 gr\xc3\xbc\xc3 \xe2\x80\xae \xff z"));
+    assert_slice(buf_slice(&b), "a?[m??? gr\xc3\xbc? ? ? z");
+    buf_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_valid_from_invalid),
         cmocka_unit_test(counts_bytes),
+        cmocka_unit_test(makes_text_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -473,6 +473,8 @@ static void obeys_the_operator(void **state)
         assert_true(e.id == 2 || e.kind == EFFECT_STATE);
     assert_int_equal(queue_command(q, QUEUE_RELEASE, &first, false, START + 6 * DAY), 1);
     assert_int_equal(look(q, first, START + 6 * DAY).last.held, false);
+    a = queue_next(q, START + 6 * DAY); /* late, but it gets its try */
+    assert_true(a->id == 1);
     queue_free(&q, NULL, NULL);
 }
 
