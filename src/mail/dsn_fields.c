@@ -48,6 +48,10 @@ static const struct {
     [CAUSE_LOCAL_SYSTEM_ERROR] = {3, 0},
 };
 
+/* Bytes that are taken of a reply's text, of an address or an identifier; a value has room for them
+ * however they have to be written. */
+enum { TEXT_MOST = 4096, NAME_MOST = 1024, VALUE_MOST = 4 * TEXT_MOST };
+
 /* Below this a diagnosis is a guess, and a guess is no status. */
 static const float SURE = 0.5F;
 
@@ -105,6 +109,7 @@ static int hex_digit(char c)
 /* xtext (RFC 3461 4) as what it stands for. */
 static void add_xtext(struct buf *out, struct slice xtext)
 {
+    xtext = slice_head(xtext, NAME_MOST);
     for (size_t i = 0; i < xtext.len; i++) {
         bool is_pair = xtext.at[i] == '+' && i + 2 < xtext.len && hex_digit(xtext.at[i + 1]) >= 0 &&
                        hex_digit(xtext.at[i + 2]) >= 0;
@@ -117,23 +122,32 @@ static void add_xtext(struct buf *out, struct slice xtext)
     }
 }
 
-/* An address as utf-8-addr-unitext can't stand in an ASCII field: it is written with \x{…} (RFC
- * 6533 3, utf-8-addr-xtext). */
+static uint32_t code_point(const char *at, size_t len)
+{
+    uint32_t point = (unsigned char)at[0];
+    if (len > 1)
+        point &= 0xffU >> (len + 1);
+    for (size_t n = 1; n < len; n++)
+        point = point << 6 | ((unsigned char)at[n] & 0x3fU);
+    return point;
+}
+
+/* An international address stands in an ASCII field with \x{…} (RFC 6533 3, utf-8-addr-xtext). */
 static void add_address(struct buf *out, struct slice address)
 {
-    buf_add_str(out, dsn_is_ascii(address) ? "rfc822; " : "utf-8; ");
+    address = slice_head(address, NAME_MOST);
+    bool is_ascii = dsn_is_ascii(address);
+    buf_add_str(out, is_ascii ? "rfc822; " : "utf-8; ");
     for (size_t i = 0; i < address.len;) {
         size_t len = utf8_char(address, i);
-        if (len <= 1) {
-            buf_add_char(out, address.at[i]);
+        char c = address.at[i];
+        if (is_ascii || (len == 1 && c != '\\' && c != '+' && c != '=')) {
+            buf_add_char(out, c);
             i++;
             continue;
         }
-        uint32_t point = (unsigned char)address.at[i] & (0xffU >> (len + 1));
-        for (size_t n = 1; n < len; n++)
-            point = point << 6 | ((unsigned char)address.at[i + n] & 0x3fU);
-        buf_addf(out, "\\x{%X}", point);
-        i += len;
+        buf_addf(out, "\\x{%X}", len ? code_point(address.at + i, len) : '?');
+        i += len ? len : 1;
     }
 }
 
@@ -142,27 +156,29 @@ static void add_original(struct buf *out, struct slice original)
     struct slice type, xtext = original;
     if (slice_find(original, ';', 0) == SLICE_NONE || !slice_split(&xtext, ';', &type))
         return;
-    buf_add(out, type);
+    buf_add(out, slice_head(type, NAME_MOST));
     buf_add_str(out, "; ");
     add_xtext(out, xtext);
 }
 
-/* Bytes of a reply's text: more than any reply that keeps to RFC 5321 has on one line. */
-enum { DIAGNOSTIC_MOST = 4096, VALUE_MOST = 8192 };
-
 static void add_diagnostic(struct buf *out, const struct diagnosis_input *last)
 {
     const struct reply *r = &last->reply;
-    /* only what a host said over SMTP is of type smtp (RFC 3464 2.3.6) */
+    struct slice rest = slice_head(r->text, TEXT_MOST), line = {"", 0};
+    /* only what a host said over SMTP is of type smtp, and that is told as it was said, line by
+     * line (RFC 3461 9.2) */
     buf_add_str(out, r->code && last->remote.len ? "smtp;" : "X-Candor;");
-    if (r->code)
-        buf_addf(out, " %u", r->code);
-    if (r->enhanced.class) {
+    for (bool has_line = true; has_line; has_line = rest.len > 0 && out->len < TEXT_MOST) {
+        slice_line(&rest, &line);
         buf_add_char(out, ' ');
-        enhanced_write(out, r->enhanced);
+        if (r->code)
+            buf_addf(out, "%u%c", r->code, rest.len ? '-' : ' ');
+        if (r->enhanced.class) {
+            enhanced_write(out, r->enhanced);
+            buf_add_char(out, ' ');
+        }
+        buf_add(out, line);
     }
-    buf_add_char(out, ' ');
-    buf_add(out, slice_head(r->text, DIAGNOSTIC_MOST));
 }
 
 static const char *action_of(const struct dsn *d, const struct dsn_recipient *r)
@@ -190,7 +206,7 @@ static void write_recipient(struct buf *out, struct buf *value, const struct dsn
     if (r->is_tried) {
         if (r->last.remote.len) {
             buf_add_str(value, "dns; ");
-            buf_add(value, r->last.remote);
+            buf_add(value, slice_head(r->last.remote, NAME_MOST));
             add_value(out, "Remote-MTA", value);
         }
         add_diagnostic(value, &r->last);
@@ -207,7 +223,7 @@ void dsn_write_fields(struct buf *out, const struct dsn *d, const struct dsn_cas
     struct buf value;
     buf_init_fixed(&value, storage, sizeof(storage));
     buf_add_str(&value, "dns; ");
-    buf_add(&value, d->hostname);
+    buf_add(&value, slice_head(d->hostname, NAME_MOST));
     add_value(out, "Reporting-MTA", &value);
     if (d->envelope->envid.len) {
         add_xtext(&value, d->envelope->envid);

@@ -85,7 +85,7 @@ static enum returned what_returns(const struct dsn *d)
 {
     if (header_section(d->content).len == 0)
         return RETURNED_NOTHING;
-    /* RFC 3461 4.3: only a failure returns the message, and only if that was not declined. A
+    /* RFC 3461 6.2: only a failure returns the message, and only if that was not declined. A
      * message part can't be encoded (RFC 2046 5.2.1), so its lines have to be fit as they are. */
     bool is_full = d->kind == DSN_FAILED && d->envelope->return_type != RETURN_HEADERS &&
                    d->is_whole && d->content.len <= d->return_most && dsn_lines_are_fit(d->content);
@@ -120,7 +120,6 @@ static void add_header(struct buf *out, const struct dsn *d, const struct dsn_ca
     dsn_add_field(out, "Subject", buf_slice(&value));
     buf_addf(out, "Message-ID: <%.*s@%.*s>\r\n", SLICE_ARG(d->unique), SLICE_ARG(d->hostname));
     add_thread(out, d);
-    /* RFC 3834 5.1; a notice is the one kind of automatic mail with a report */
     buf_addf(out,
              "Auto-Submitted: auto-replied\r\n"
              "MIME-Version: 1.0\r\n"
@@ -164,7 +163,7 @@ static void add_text(struct buf *out, const struct dsn *d, const struct dsn_case
 
 static void add_returned(struct buf *out, const struct dsn *d, enum returned what, bool is_8bit)
 {
-    /* RFC 6533 4: international messages have types of their own */
+    /* international messages have types of their own (RFC 6532 3.7, RFC 6533) */
     static const char *const types[][2] = {
         [RETURNED_HEADERS] = {"text/rfc822-headers", "message/global-headers"},
         [RETURNED_MESSAGE] = {"message/rfc822", "message/global"},

@@ -27,7 +27,7 @@ static void fill_envelope(const struct effect *e, const struct dsn_form *form,
                      .protocol = SLICE("local"),
                      .received_at = now,
                      .count = 1},
-        /* no notice about a notice (RFC 3461 6.2) */
+        /* no notice about a notice (RFC 3461 6.1) */
         .recipient = {.address = e->envelope->sender, .notify = NOTIFY_NEVER},
     };
     to->envelope.recipients = &to->recipient;

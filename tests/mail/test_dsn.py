@@ -139,6 +139,10 @@ def main():
     check("names", sorted(names), sorted(NOTICES))
     for name in names:
         check_notice(name, run(sys.argv[1], name))
+    blocked = email.message_from_bytes(run(sys.argv[1], "blocked"))
+    words = blocked.get_payload()[1].get_payload()[1]["Diagnostic-Code"]
+    check("lines", [" ".join(words.split()).count(w) for w in ("550-5.7.1 Service", "550 5.7.1 See")],
+          [1, 1])
     original = email.message_from_bytes(run(sys.argv[1], "expired"))
     check("ORCPT", original.get_payload()[1].get_payload()[1]["Original-Recipient"],
           "rfc822; bob+tag@example.org")

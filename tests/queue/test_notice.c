@@ -53,6 +53,34 @@ static void is_a_message_of_our_own_to_the_sender(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+static void takes_any_reply_there_is(void **state)
+{
+    (void)state;
+    static const char bytes[] = {'\n', 'x', '\xff', '\0', ' ', '\x1b'};
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        static char text[OUTCOME_TEXT_MAX];
+        struct effect e;
+        struct queue *q = refused(&e);
+        memset(text, bytes[i], sizeof(text));
+        struct outcome o = {.reply = {550, {5, 999, 999}, {text, sizeof(text)}},
+                            .host = slice_of(text, OUTCOME_HOST_MAX),
+                            .stage = STAGE_RCPT};
+        struct notice_recipient n = {.outcome = &o};
+        struct notice_options options_ = options();
+        struct notice_envelope to;
+        struct buf b;
+        buf_init(&b, &heap, 1 << 20);
+        e.recipients = &n;
+        assert_true(notice_write(&b, &e, &options_, &heap, START, &to));
+        struct slice rest = buf_slice(&b), line;
+        while (slice_split(&rest, '\n', &line))
+            assert_in_range(line.len, 1, 999); /* CR included */
+        assert_int_equal(slice_find(buf_slice(&b), '\x1b', 0), SLICE_NONE);
+        buf_free(&b);
+        queue_free(&q, NULL, NULL);
+    }
+}
+
 static void *failing_take(void *ctx, size_t size)
 {
     return fault_now(ctx) ? NULL : mem_take(&heap, size);
@@ -93,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_message_of_our_own_to_the_sender),
+        cmocka_unit_test(takes_any_reply_there_is),
         cmocka_unit_test(says_so_when_memory_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
