@@ -85,10 +85,11 @@ def tool(folder, name):
 
 
 class Postfix:
-    """Accepts mail for `domains` into folder/mail/DOMAIN/LOCALPART/ (Maildir); `settings` change main.cf."""
+    """Accepts mail for `domains` into folder/mail/DOMAIN/LOCALPART/ (Maildir); `settings` change main.cf,
+    `tables` are files in its configuration folder ($meta_directory)."""
 
     def __init__(self, folder, port, users, address="127.0.0.1", settings=None, smtpd_options="",
-                 own_processes=False):
+                 own_processes=False, tables=None):
         self.folder, self.port, self.address = pathlib.Path(folder), port, address
         self.config, self.process = self.folder / "config", None
         self.log = self.folder / "log/maillog"
@@ -97,6 +98,8 @@ class Postfix:
         (self.config / "mailboxes").write_text("".join(
             f"{user} {user.split('@')[1]}/{user.split('@')[0]}/\n" for user in users))
         (self.config / "dynamicmaps.cf").write_text("")
+        for name, text in (tables or {}).items():
+            self.write_table(name, text)
         self.env = environment(self.folder)
         main = dict(MAIN)
         main.update({

@@ -1,0 +1,75 @@
+"""Things that break: a disk that fills up, a sync that fails."""
+import os
+import pathlib
+import subprocess
+
+FAIL_SYNC = r"""
+/* While the file named by FAIL_SYNC exists, nothing can be synced: EIO. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int sync_or_fail(long number, int fd)
+{
+    const char *flag = getenv("FAIL_SYNC");
+    if (flag && access(flag, F_OK) == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(number, fd);
+}
+int fsync(int fd) { return sync_or_fail(SYS_fsync, fd); }
+int fdatasync(int fd) { return sync_or_fail(SYS_fdatasync, fd); }
+"""
+
+
+class FailingSync:
+    """Environment for a program whose fsync and fdatasync fail while `on` was called."""
+
+    def __init__(self, folder):
+        folder = pathlib.Path(folder)
+        self.flag, library = folder / "fail-sync", folder / "fail_sync.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-xc", "-", "-o", library], input=FAIL_SYNC.encode(), check=True)
+        os.chmod(folder, 0o755)
+        self.env = {"LD_PRELOAD": str(library), "FAIL_SYNC": str(self.flag),
+                    "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+    def on(self):
+        self.flag.touch()
+
+    def off(self):
+        self.flag.unlink()
+
+
+class SmallDisk:
+    """A file system of a few MiB, mounted at `folder` in a mount namespace of its own, so that no rights are
+    needed. `prefix` runs a program inside."""
+
+    def __init__(self, size="24m"):
+        user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+        self.keeper = subprocess.Popen(["unshare", *user, "--mount", "sh", "-c", "echo ready; read end"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.keeper.stdout.readline() == "ready\n", "a mount namespace could not be made"
+        namespaces = ["-m"] if os.getuid() == 0 else ["--preserve-credentials", "-U", "-m"]
+        self.prefix = ["nsenter", "-t", str(self.keeper.pid), *namespaces]
+        self.size = size
+
+    def inside(self, *words):
+        return subprocess.run([*self.prefix, *map(str, words)], check=False, capture_output=True, text=True)
+
+    def mount(self, folder):
+        done = self.inside("mount", "-t", "tmpfs", "-o", f"size={self.size},mode=0777", "tmpfs", folder)
+        assert done.returncode == 0, done.stderr
+        self.folder = folder
+
+    def fill(self):
+        """Takes every last block."""
+        self.inside("dd", "if=/dev/zero", f"of={self.folder}/filler", "bs=64k")
+
+    def free(self):
+        self.inside("rm", "-f", f"{self.folder}/filler")
+
+    def close(self):
+        self.keeper.stdin.close()
+        self.keeper.wait(20)

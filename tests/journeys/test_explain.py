@@ -1,0 +1,59 @@
+"""candor explain, as a person and as a script call it."""
+import json
+import os
+
+import pytest
+from candor import run
+
+SPAMHAUS = "550 5.7.1 Service unavailable: client [192.0.2.7] blocked using zen.spamhaus.org"
+
+
+def explain(*words, text=""):
+    done = run("explain", "--json", *words, text=text)
+    assert done.returncode == os.EX_OK, done
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_blocklisted_address_in_words():
+    done = run("explain", SPAMHAUS)
+    assert done.returncode == os.EX_OK
+    for word in ("550", "5.7.1", "zen.spamhaus.org", "192.0.2.7", "1."):
+        assert word in done.stdout, done.stdout
+
+
+def test_a_blocklisted_address_as_json():
+    (answer,) = explain(SPAMHAUS)
+    assert (answer["code"], answer["enhanced"], answer["cause"]) == (550, "5.7.1", "ip_blocklisted")
+    assert answer["details"]["ip"] == "192.0.2.7" and answer["retry"] is False
+    assert 0 < answer["confidence"] <= 1 and answer["next"]
+
+
+@pytest.mark.parametrize("text, code", [("421", 421), ("Could not send your message. Error 421", 421), ("457", 457),
+                                        ("541", 541), ("199", 199)])
+def test_a_code_alone(text, code):
+    (answer,) = explain(text)
+    assert answer["code"] == code and answer["summary"] and "enhanced" not in answer
+
+
+def test_an_enhanced_code_alone():
+    (answer,) = explain("4.7.28")
+    assert answer["enhanced"] == "4.7.28" and answer["cause"] == "rate_limited" and "code" not in answer
+
+
+def test_standard_input():
+    (answer,) = explain("-", text="452 4.2.2 The recipient's inbox is out of storage space\n")
+    assert answer["cause"] == "mailbox_full" and answer["source"] == "-"
+
+
+def test_no_colour_in_a_pipe_and_colour_when_asked():
+    assert "\x1b" not in run("explain", SPAMHAUS).stdout
+    assert "\x1b[" in run("explain", "--color=always", SPAMHAUS).stdout
+
+
+def test_control_characters_of_a_stranger_do_no_harm():
+    assert "\x1b" not in run("explain", "550 5.1.1 \x1b]0;owned\x07 no such user").stdout
+
+
+def test_what_is_no_reply_is_said_kindly():
+    done = run("explain", "hello there")
+    assert done.returncode in (os.EX_OK, os.EX_DATAERR) and (done.stdout + done.stderr).strip()

@@ -1,0 +1,68 @@
+"""The operator's view of what waits."""
+import os
+
+import pytest
+from candor import run
+from waiting import free_port, until
+
+
+@pytest.fixture
+def waiting(candor):
+    """A server with one message for carol@there.test that finds nobody at its smarthost; and its queue ID."""
+    server = candor(relay=f'smarthost = "127.0.0.1:{free_port()}"', retry="1 h")
+    server.send("carol@there.test", subject="stuck")
+    until(lambda: "127.0.0.1" in server.queue("list").stdout, lambda: server.queue("list").stdout + server.log[-2000:])
+    words = server.queue("list").stdout.split()
+    return server, words
+
+
+def queue_id(server):
+    """The first word of a listing that `queue show` knows."""
+    for word in server.queue("list").stdout.split():
+        if len(word) >= 6 and word.isalnum() and server.queue("show", word).returncode == os.EX_OK:
+            return word
+    raise AssertionError(server.queue("list").stdout)
+
+
+def test_list_tells_who_why_and_until_when(waiting):
+    server, words = waiting
+    text = " ".join(words)
+    assert "carol@there.test" in text and "alice@here.test" in text
+    assert "refused" in text.lower() or "connect" in text.lower(), text
+
+
+def test_show_tells_the_last_attempt(waiting):
+    server, _ = waiting
+    shown = server.queue("show", queue_id(server)).stdout
+    assert "carol@there.test" in shown and "127.0.0.1" in shown
+
+
+def test_hold_and_remove(waiting):
+    server, _ = waiting
+    name = queue_id(server)
+    assert server.queue("hold", name).returncode == os.EX_OK
+    assert "held" in server.queue("list").stdout.lower()
+    assert server.queue("remove", name).returncode == os.EX_OK
+    until(lambda: "carol@there.test" not in server.queue("list").stdout, "the message to be gone")
+    assert server.files("alice") == []
+
+
+def test_bounce_tells_the_sender(waiting):
+    server, _ = waiting
+    assert server.queue("bounce", queue_id(server)).returncode == os.EX_OK
+    assert server.wait_mail("alice")[0].get_content_type() == "multipart/report"
+
+
+def test_an_unknown_id_is_an_error(waiting):
+    server, _ = waiting
+    done = server.queue("show", "doesnotexist")
+    assert done.returncode != os.EX_OK and "doesnotexist" in done.stderr + done.stdout
+
+
+def test_without_a_server_it_says_so(folder):
+    config = f"{folder}/candor.conf"
+    open(config, "w").write(f'hostname = "mx.here.test"\nlisten mx {{ address = "127.0.0.1:2525" }}\n'
+                            f'control {{ path = "{folder}/control" }}\n')
+    done = run("queue", "list", "-c", config)
+    assert done.returncode == os.EX_UNAVAILABLE or done.returncode == os.EX_TEMPFAIL, done
+    assert f"{folder}/control" in done.stderr

@@ -1,0 +1,54 @@
+"""SIGTERM: idle clients are told, what is under way is finished or kept, nothing accepted is lost."""
+import signal
+import socket
+
+from waiting import free_port
+
+
+def read_reply(stream):
+    line = stream.readline()
+    while line[3:4] == b"-":
+        line = stream.readline()
+    return line
+
+
+def test_an_idle_client_gets_421(candor):
+    server = candor()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as raw:
+        stream = raw.makefile("rwb")
+        assert read_reply(stream).startswith(b"220 ")
+        stream.write(b"EHLO client.test\r\n")
+        stream.flush()
+        assert read_reply(stream).startswith(b"250 ")
+        server.process.send_signal(signal.SIGTERM)
+        assert read_reply(stream).startswith(b"421 4.3.2 ")
+        assert stream.read() == b""
+    assert server.process.wait(30) == 0
+
+
+def test_a_message_under_way_is_finished(candor):
+    server = candor()
+    with server.smtp() as session:
+        session.ehlo()
+        session.docmd("MAIL FROM:<carol@there.test>")
+        session.docmd("RCPT TO:<alice@here.test>")
+        assert session.docmd("DATA")[0] == 354
+        session.send(b"Subject: half\r\n\r\nfirst half\r\n")
+        server.process.send_signal(signal.SIGTERM)
+        session.send(b"second half\r\n.\r\n")
+        assert session.getreply()[0] == 250
+    assert server.process.wait(30) == 0
+    server.start()
+    assert server.wait_mail("alice")[0]["Subject"] == "half"
+
+
+def test_what_waits_is_there_after_a_restart(candor):
+    server = candor(relay=f'smarthost = "127.0.0.1:{free_port()}"', retry="1 h")
+    server.send("carol@there.test")
+    assert server.stop() == 0
+    server.start()
+    assert "carol@there.test" in server.queue("list").stdout
+
+
+def test_stops_quickly_when_nothing_is_under_way(candor):
+    assert candor().stop(seconds=5) == 0
