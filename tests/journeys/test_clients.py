@@ -66,8 +66,8 @@ def test_a_message_arrives_as_it_was_sent(candor, folder, client):
 
 def test_smtp_source_sends_five_hundred_messages(candor, folder):
     server = candor()
-    program, env = tool(server.folder, "smtp-source")
-    done = subprocess.run([program, "-s", "10", "-m", "500", "-l", "4096", "-d", "-f", "carol@there.test", "-t",
+    words, env = tool("smtp-source")
+    done = subprocess.run([*words, "-s", "10", "-m", "500", "-l", "4096", "-d", "-f", "carol@there.test", "-t",
                            "alice@here.test", f"127.0.0.1:{server.port}"], env=env, capture_output=True, timeout=120,
                           check=False)
     assert done.returncode == 0, done.stderr
