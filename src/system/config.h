@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/map.h"
 
-#define CONFIG_FILE "/etc/candor/candor.conf"
+#define CONFIG_FILE   "/etc/candor/candor.conf"
 #define CONFIG_SOCKET "/run/candor/control"
 
 /* The kind comes from the section's title: `mx` or `mx-…`, `submission` or `submission-…`; anything

@@ -57,7 +57,7 @@ static struct reading *current;
 static const struct conf_section *section_named(const char *name)
 {
     for (const struct conf_section *s = &config_schema[1]; s->items; s++)
-        if (strcmp(s->name, name) == 0)
+        if (name && strcmp(s->name, name) == 0)
             return s;
     return &config_schema[0];
 }
