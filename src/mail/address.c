@@ -1,5 +1,6 @@
 #include "mail/address.h"
 
+#include "base/ip.h"
 #include "base/utf8.h"
 
 /* The checks return what is wrong in static words, or NULL. */
@@ -22,67 +23,6 @@ static size_t utf8_non_ascii(struct slice s, size_t at)
     return is_control ? 0 : len;
 }
 
-/* RFC 5321 4.1.3: four numbers of one to three digits, each at most 255. */
-static bool is_ipv4(struct slice in)
-{
-    struct slice number;
-    uint32_t value;
-    size_t count = 0;
-    if (in.len && in.at[in.len - 1] == '.')
-        return false;
-    while (slice_split(&in, '.', &number)) {
-        if (number.len > 3 || !slice_u32(number, &value) || value > 255)
-            return false;
-        count++;
-    }
-    return count == 4;
-}
-
-static bool is_hex(struct slice in)
-{
-    for (size_t i = 0; i < in.len; i++) {
-        char c = ascii_lower(in.at[i]);
-        if (!ascii_is_digit(c) && !(c >= 'a' && c <= 'f'))
-            return false;
-    }
-    return in.len >= 1 && in.len <= 4;
-}
-
-/* How many 16-bit groups stand in `in`, a dotted IPv4 address at the end counting as two; SIZE_MAX
- * when it is not valid. Empty: none. */
-static size_t ipv6_groups(struct slice in, bool may_end_in_ipv4)
-{
-    size_t count = 0;
-    while (in.len) {
-        size_t colon = slice_find(in, ':', 0);
-        struct slice group = slice_head(in, colon);
-        bool is_last = colon == SLICE_NONE;
-        if (is_last && may_end_in_ipv4 && is_ipv4(group))
-            count++;
-        else if (!is_hex(group))
-            return SIZE_MAX;
-        count++;
-        if (is_last)
-            return count;
-        in = slice_from(in, colon + 1);
-        if (in.len == 0)
-            return SIZE_MAX; /* a colon at the end */
-    }
-    return count;
-}
-
-/* RFC 4291 2.2: eight groups, or fewer with one `::`. */
-static bool is_ipv6(struct slice in)
-{
-    enum { GROUPS = 8 };
-    size_t gap = slice_find_slice(in, SLICE("::"), 0);
-    if (gap == SLICE_NONE)
-        return ipv6_groups(in, true) == GROUPS;
-    size_t before = ipv6_groups(slice_head(in, gap), false);
-    size_t after = ipv6_groups(slice_from(in, gap + 2), true);
-    return before < GROUPS && after < GROUPS && before + after < GROUPS;
-}
-
 /* `in` with its brackets. IPv6 is the only tag ever registered (RFC 5321 4.1.3). */
 static const char *literal_flaw(struct slice in)
 {
@@ -90,9 +30,13 @@ static const char *literal_flaw(struct slice in)
     if (in.len < 2 || in.at[in.len - 1] != ']')
         return "the address literal lacks its ]";
     struct slice inside = slice_of(in.at + 1, in.len - 2);
-    bool is_valid =
-        slice_istarts(inside, tag) ? is_ipv6(slice_from(inside, tag.len)) : is_ipv4(inside);
-    return is_valid ? NULL : "the address literal is neither [192.0.2.1] nor [IPv6:2001:db8::1]";
+    bool is_tagged = slice_istarts(inside, tag);
+    struct slice number = slice_from(inside, is_tagged ? tag.len : 0);
+    bool has_colon = slice_find(number, ':', 0) != SLICE_NONE;
+    struct ip ip;
+    if (is_tagged == has_colon && ip_parse(number, &ip))
+        return NULL;
+    return "the address literal is neither [192.0.2.1] nor [IPv6:2001:db8::1]";
 }
 
 static const char *label_flaw(struct slice label)
