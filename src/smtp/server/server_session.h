@@ -18,12 +18,13 @@
 
 struct smtp_server_options {
     struct slice hostname;   /* borrowed: must outlive the session */
-    uint64_t size_max;       /* bytes of a message, offered as SIZE; 0: no limit is offered */
+    uint64_t size_max;       /* bytes of a message, offered as SIZE; 0: no limit */
     uint32_t recipients_max; /* per transaction; RFC 5321 4.5.3.1.8 wants at least 100 */
-    uint32_t errors_max;     /* 5yz answers to commands before 421 4.7.0 */
+    uint32_t errors_max; /* 5yz answers since the last accepted message, then 421 4.7.0; 0: any */
     int64_t command_timeout; /* ms, RFC 5321 4.5.3.2.7: at least 5 minutes */
     int64_t data_timeout;    /* ms between two pieces of content */
-    uint32_t hops_max;       /* Received: headers before 554 5.4.6 */
+    uint32_t hops_max;       /* Received: headers before 554 5.4.6; 0: any number */
+    size_t line_max;         /* bytes of a text line without CR LF; 0: 65536 */
 };
 
 enum smtp_event_kind {
@@ -36,7 +37,8 @@ enum smtp_event_kind {
     SMTP_EVENT_END_OF_DATA, /* asks: the whole message is here; answer ACCEPTED or a refusal */
     SMTP_EVENT_ABORT,       /* told: content began and will not be finished, or was found bad:
                                forget it; the session answers by itself */
-    SMTP_EVENT_RESET,       /* told: the transaction is over (RSET, HELO, or after the end) */
+    SMTP_EVENT_RESET,       /* told: the transaction is over (MAIL refused, RSET, HELO, or after the
+                               end). Follows each MAIL once, unless CLOSE comes first */
     SMTP_EVENT_HELP, /* asks: argument in .text; only for what the session does not know itself
                         (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
     SMTP_EVENT_CLOSE /* told, last: send the output that is left, then close */

@@ -1,0 +1,65 @@
+/* DATA and the content behind it (RFC 5321 4.1.1.4). */
+#include "smtp/server/command.h"
+
+/* RFC 5321 4.5.3.1.6 asks for 1,000 octets, and 4.5.3.1 for no limit where that can be done. Real
+ * mail has HTML of tens of KiB in one line, and a long line costs us nothing; this keeps out what
+ * no program makes. */
+enum { TEXT_LINE_MAX = 65536 };
+
+void cmd_data(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    if (!command_has_no_argument(s, c, args))
+        return;
+    if (s->state == STATE_MAIL) {
+        session_reply_plain(s, s->tried_rcpt ? SITUATION_DATA_NO_VALID_RCPT
+                                             : SITUATION_DATA_FIRST_RCPT);
+        return;
+    }
+    const struct smtp_server_options *o = s->options;
+    content_begin(&s->content, o->size_max, o->line_max ? o->line_max : TEXT_LINE_MAX, o->hops_max);
+    session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_DATA});
+}
+
+static void refuse(struct smtp_server *s)
+{
+    const struct content *c = &s->content;
+    char number[NUMBER_TEXT], limit[NUMBER_TEXT];
+    if (c->flaws & (CONTENT_BARE_LF | CONTENT_BARE_CR))
+        SESSION_REPLY(s, SITUATION_BARE_LINE_END_IN_DATA, session_number(number, c->bare_line),
+                      c->flaws & CONTENT_BARE_LF ? SLICE("LF") : SLICE("CR"));
+    else if (c->flaws & CONTENT_TOO_LARGE)
+        SESSION_REPLY(s, SITUATION_TOO_LARGE, session_number(limit, c->size_max));
+    else if (c->flaws & CONTENT_LOOP)
+        SESSION_REPLY(s, SITUATION_LOOP, session_number(number, c->hops));
+    else
+        SESSION_REPLY(s, SITUATION_LINE_TOO_LONG_IN_DATA, session_number(number, c->long_line),
+                      session_number(limit, c->line_max));
+}
+
+static void end(struct smtp_server *s)
+{
+    session_set_state(s, STATE_END);
+    if (!s->content.flaws) {
+        s->envelope.size = s->content.size;
+        session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_END_OF_DATA});
+        return;
+    }
+    session_reset(s);
+    refuse(s);
+    session_stop_if_idle(s);
+}
+
+size_t data_take(struct smtp_server *s, struct slice in)
+{
+    struct slice body;
+    bool is_end, was_good = !s->content.flaws;
+    size_t used = content_take(&s->content, in, &body, &is_end);
+    s->since = s->now;
+    if (s->content.flaws && was_good)
+        s->told |= TOLD_ABORT;
+    else if (body.len && was_good)
+        session_event(s, SMTP_EVENT_BODY)->text = body;
+    if (is_end)
+        end(s);
+    return used;
+}

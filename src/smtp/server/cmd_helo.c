@@ -1,0 +1,78 @@
+/* HELO, EHLO (RFC 5321 4.1.1.1): the client's name, and what is offered. */
+#include "smtp/server/command.h"
+
+enum { WORDS_MAX = 4096 };
+
+/* What follows the keyword; NULL: nothing. */
+typedef void extension_parameters(struct buf *out, const struct smtp_server *s);
+
+static void size_parameters(struct buf *out, const struct smtp_server *s)
+{
+    buf_add_char(out, ' ');
+    buf_add_u64(out, s->options->size_max); /* 0: no fixed limit, RFC 1870 4 */
+}
+
+static const struct {
+    const char *keyword;
+    extension_parameters *parameters;
+} extensions[] = {
+    {"PIPELINING", NULL},          /* RFC 2920 */
+    {"SIZE", size_parameters},     /* RFC 1870 */
+    {"8BITMIME", NULL},            /* RFC 6152 */
+    {"ENHANCEDSTATUSCODES", NULL}, /* RFC 2034 */
+    {"HELP", NULL},                /* RFC 5321 4.1.1.8 */
+};
+
+/* A dot at the end of the name, as resolvers write it, does no harm. */
+static bool take_name(struct slice args, struct slice *name_r)
+{
+    *name_r = args;
+    if (args.len > 1 && args.at[args.len - 1] == '.')
+        name_r->len--;
+    return domain_is_valid(*name_r);
+}
+
+static bool begin(struct smtp_server *s, const struct command *c, struct slice args,
+                  bool is_extended)
+{
+    struct slice name;
+    if (!take_name(args, &name)) {
+        SESSION_REPLY(s, SITUATION_HELO_NO_NAME, c->verb, c->verb);
+        return false;
+    }
+    session_reset(s);
+    session_set_helo(s, name, is_extended);
+    session_set_state(s, STATE_READY);
+    struct smtp_event *event = session_event(s, SMTP_EVENT_HELO);
+    event->text = name;
+    event->is_extended = is_extended;
+    return true;
+}
+
+void cmd_helo(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    if (begin(s, c, args, false))
+        SESSION_REPLY(s, SITUATION_HELO_OK, s->options->hostname, s->event.text);
+}
+
+void cmd_ehlo(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    if (!begin(s, c, args, true))
+        return;
+    struct arena words;
+    struct buf text;
+    arena_init(&words, s->mem, WORDS_MAX);
+    buf_init(&text, s->mem, WORDS_MAX);
+    struct reply first = REPLY_MAKE(SITUATION_HELO_OK, &words, s->options->hostname, s->event.text);
+    buf_add(&text, first.text);
+    for (size_t i = 0; i < sizeof(extensions) / sizeof(*extensions); i++) {
+        buf_add_char(&text, '\n');
+        buf_add_str(&text, extensions[i].keyword);
+        if (extensions[i].parameters)
+            extensions[i].parameters(&text, s);
+    }
+    struct reply r = reply_lines(SITUATION_HELO_OK, buf_slice(&text));
+    session_reply(s, &r);
+    buf_free(&text);
+    arena_reset(&words);
+}

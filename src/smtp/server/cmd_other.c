@@ -1,0 +1,49 @@
+/* The commands that need no file of their own. */
+#include "smtp/server/command.h"
+
+void cmd_rset(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    if (!command_has_no_argument(s, c, args))
+        return;
+    session_reset(s);
+    session_reply_plain(s, SITUATION_RESET);
+}
+
+/* Its argument is to be ignored (RFC 5321 4.1.1.9). */
+void cmd_noop(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    (void)c;
+    (void)args;
+    session_reply_plain(s, SITUATION_NOOP);
+}
+
+void cmd_quit(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    if (command_has_no_argument(s, c, args))
+        session_say_last(s, SITUATION_BYE, &s->options->hostname, 1);
+}
+
+void cmd_vrfy(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    (void)c;
+    session_reply_plain(s, args.len ? SITUATION_VRFY : SITUATION_VRFY_SYNTAX);
+}
+
+void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    (void)c;
+    (void)args;
+    session_reply_plain(s, SITUATION_EXPN);
+}
+
+void cmd_not_offered(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    (void)args;
+    SESSION_REPLY(s, SITUATION_COMMAND_NOT_OFFERED, c->verb);
+}
+
+void cmd_not_mail(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    (void)args;
+    session_say_last(s, SITUATION_NOT_MAIL, &c->verb, 1);
+}

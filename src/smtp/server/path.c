@@ -1,0 +1,108 @@
+#include "smtp/server/path.h"
+
+/* The address in the words of a refusal: as it was sent, without its brackets. */
+static struct slice shown(struct slice path)
+{
+    size_t close = slice_find(path, '>', 0);
+    struct slice s = slice_head(path, close == SLICE_NONE ? slice_find(path, ' ', 0) : close);
+    if (s.len && s.at[0] == '<')
+        s = slice_from(s, 1);
+    return s;
+}
+
+static bool copy_address(struct smtp_server *s, struct address *a)
+{
+    size_t domain_at = a->text.len - a->domain.len;
+    if (!arena_dup(&s->arena, a->text, &a->text)) {
+        session_reply_plain(s, SITUATION_LOCAL_ERROR);
+        return false;
+    }
+    a->local = slice_head(a->text, a->local.len);
+    a->domain = slice_from(a->text, domain_at);
+    return true;
+}
+
+bool path_take(struct smtp_server *s, const struct path_grammar *g, struct slice args,
+               struct address *address_r, struct slice *rest_r)
+{
+    /* A space behind the colon is wrong, yet so common that RFC 5321 3.3 warns of it; it is
+     * harmless.
+     */
+    struct slice path = slice_trim(slice_from(args, g->prefix.len));
+    if (!slice_istarts(args, g->prefix) || path.len == 0 || path.at[0] != '<') {
+        SESSION_REPLY(s, g->syntax, slice_str(g->missing));
+        return false;
+    }
+    struct err err = {0};
+    size_t used;
+    if (!address_parse_path(path, g->null_ok, &used, address_r, &err)) {
+        SESSION_REPLY(s, g->address, shown(path), slice_str(err.what));
+        return false;
+    }
+    if (used < path.len && path.at[used] != ' ') {
+        SESSION_REPLY(s, g->syntax, SLICE("A space is missing behind the address"));
+        return false;
+    }
+    if (address_r->is_utf8) {
+        session_reply_plain(s, SITUATION_UTF8_NOT_OFFERED);
+        return false;
+    }
+    *rest_r = slice_from(path, used);
+    return copy_address(s, address_r);
+}
+
+/* RFC 5321 4.1.2 esmtp-keyword. */
+static bool is_keyword(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!ascii_is_alnum(s.at[i]) && !(i && s.at[i] == '-'))
+            return false;
+    return s.len > 0;
+}
+
+/* RFC 5321 4.1.2 esmtp-value: printable, without space and `=`. */
+static bool is_value(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] <= ' ' || s.at[i] > '~' || s.at[i] == '=')
+            return false;
+    return s.len > 0;
+}
+
+static size_t find_parameter(const struct parameter *table, size_t count, struct slice keyword)
+{
+    size_t i = 0;
+    while (i < count && !slice_ieq(slice_str(table[i].keyword), keyword))
+        i++;
+    return i;
+}
+
+bool parameters_take(struct smtp_server *s, const struct parameter *table, size_t count,
+                     struct slice rest)
+{
+    struct slice word;
+    unsigned seen = 0;
+    while (slice_word(&rest, &word)) {
+        size_t equals = slice_find(word, '=', 0);
+        struct slice keyword = slice_head(word, equals);
+        struct slice value = equals == SLICE_NONE ? SLICE("") : slice_from(word, equals + 1);
+        size_t i = find_parameter(table, count, keyword);
+        if (!is_keyword(keyword) || (equals != SLICE_NONE && !is_value(value))) {
+            SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, keyword,
+                          SLICE("the form is KEYWORD or KEYWORD=value"));
+            return false;
+        }
+        if (i == count) {
+            SESSION_REPLY(s, SITUATION_PARAMETER_UNKNOWN, keyword);
+            return false;
+        }
+        if (seen & 1U << i) {
+            SESSION_REPLY(s, SITUATION_PARAMETER_TWICE, keyword);
+            return false;
+        }
+        seen |= 1U << i;
+        if (!table[i].take(s, value))
+            return false;
+    }
+    return true;
+}

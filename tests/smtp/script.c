@@ -1,0 +1,112 @@
+#include "script.h"
+
+#include "system/heap.h"
+
+enum { BYTES_MAX = 4 << 20 };
+
+static int hex(char c)
+{
+    c = ascii_lower(c);
+    return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* `{COUNT*c}` behind a backslash. */
+static size_t repeat(struct buf *out, struct slice in)
+{
+    size_t star = slice_find(in, '*', 0);
+    uint32_t count;
+    if (star == SLICE_NONE || star + 2 >= in.len || in.at[star + 2] != '}' ||
+        !slice_u32(slice_of(in.at + 1, star - 1), &count) || count > 200000)
+        return 0;
+    while (count--)
+        buf_add_char(out, in.at[star + 1]);
+    return star + 3;
+}
+
+/* One escape, behind its backslash; how many bytes it took, 0 if it is none. */
+static size_t escape(struct buf *out, struct slice in)
+{
+    static const char names[] = "rn0\\", values[] = "\r\n\0\\";
+    const char *name = in.len ? memchr(names, in.at[0], sizeof(names) - 1) : NULL;
+    if (name) {
+        buf_add_char(out, values[name - names]);
+        return 1;
+    }
+    if (in.len >= 3 && in.at[0] == 'x' && hex(in.at[1]) >= 0 && hex(in.at[2]) >= 0) {
+        buf_add_char(out, (char)(hex(in.at[1]) * 16 + hex(in.at[2])));
+        return 3;
+    }
+    return in.len && in.at[0] == '{' ? repeat(out, in) : 0;
+}
+
+static bool unescape(struct buf *out, struct slice in)
+{
+    while (in.len) {
+        size_t at = slice_find(in, '\\', 0);
+        buf_add(out, slice_head(in, at));
+        if (at == SLICE_NONE)
+            return true;
+        size_t used = escape(out, slice_from(in, at + 1));
+        if (used == 0)
+            return false;
+        in = slice_from(in, at + 1 + used);
+    }
+    return true;
+}
+
+static const struct {
+    struct slice prefix;
+    enum step_kind kind;
+    const char *end; /* added behind the text */
+} forms[] = {
+    {SLICE_INIT("C: "), STEP_BYTES, "\r\n"}, {SLICE_INIT("C:"), STEP_BYTES, "\r\n"},
+    {SLICE_INIT("C< "), STEP_BYTES, ""},     {SLICE_INIT("S: "), STEP_OUTPUT, "\r\n"},
+    {SLICE_INIT("S< "), STEP_OUTPUT, ""},    {SLICE_INIT("E: "), STEP_EVENT, "\n"},
+    {SLICE_INIT("V: "), STEP_VERDICT, ""},   {SLICE_INIT("option "), STEP_OPTION, ""},
+    {SLICE_INIT("tick "), STEP_OTHER, ""},   {SLICE_INIT("shutdown"), STEP_OTHER, ""},
+    {SLICE_INIT("answer"), STEP_OTHER, ""},  {SLICE_INIT("lost "), STEP_OTHER, ""},
+    {SLICE_INIT("send"), STEP_OTHER, ""},    {SLICE_INIT("quit"), STEP_OTHER, ""},
+};
+
+static bool parse_line(struct script *s, struct slice line)
+{
+    size_t begin = s->bytes.len;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+        if (!slice_starts(line, forms[i].prefix))
+            continue;
+        bool keeps_prefix = forms[i].kind == STEP_OTHER;
+        struct slice text = slice_from(line, keeps_prefix ? 0 : forms[i].prefix.len);
+        if (s->count == SCRIPT_STEPS_MAX || !unescape(&s->bytes, text))
+            return false;
+        buf_add_str(&s->bytes, forms[i].end);
+        /* The buffer may still move: the places are filled in at the end. */
+        s->steps[s->count++] = (struct step){forms[i].kind, {NULL, s->bytes.len - begin}};
+        return !s->bytes.failed;
+    }
+    return false;
+}
+
+bool script_parse(struct script *s, struct slice file, struct slice *bad_r)
+{
+    struct slice line;
+    s->count = s->input = 0;
+    buf_init(&s->bytes, &heap, BYTES_MAX);
+    while (slice_line(&file, &line)) {
+        *bad_r = line;
+        if (line.len && line.at[0] != '#' && !parse_line(s, line))
+            return false;
+    }
+    const char *at = s->bytes.at;
+    for (size_t i = 0; i < s->count; i++) {
+        struct step *step = &s->steps[i];
+        step->text.at = at;
+        at += step->text.len;
+        s->input += step->kind == STEP_BYTES ? step->text.len : 0;
+    }
+    return true;
+}
+
+void script_free(struct script *s)
+{
+    buf_free(&s->bytes);
+}
