@@ -27,6 +27,14 @@ def read_table(file):
     return table, wrong
 
 
+def check_document(file, table):
+    """The table in the architecture document says the same."""
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", file.read_text(), re.M)
+    told = {folder: below.split() for folder, below in rows}
+    return [f"{file.name}: the row of {folder} is not that of tools/layers.txt"
+            for folder in table if told.get(folder) != table[folder]]
+
+
 def edges(src):
     """Every include between two folders of src/: (including file, line, folder, included path)."""
     for file in sorted(src.rglob("*")):
@@ -39,6 +47,9 @@ def edges(src):
 
 def check(tree):
     table, wrong = read_table(tree / "tools/layers.txt")
+    document = tree / "docs/architecture.md"
+    if document.exists():
+        wrong += check_document(document, table)
     src = tree / "src"
     for folder in sorted(p.name for p in src.iterdir() if p.is_dir()):
         if folder not in table:

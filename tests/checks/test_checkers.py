@@ -52,6 +52,10 @@ class Layers(Trees):
         self.write("tools/layers.txt", "mail: base\nbase: mail\n")
         self.assertIn("base names mail, which does not stand below it", layers.check(self.tree)[0])
 
+    def test_a_document_that_tells_something_else_is_found(self):
+        self.write("docs/architecture.md", "| `mail` | words | base |\n| `base` | words | mail |\n")
+        self.assertEqual(layers.check(self.tree), ["architecture.md: the row of base is not that of tools/layers.txt"])
+
     def test_the_real_table_is_a_picture_without_a_circle(self):
         table, wrong = layers.read_table(TOOLS / "layers.txt")
         self.assertEqual(wrong, [])
