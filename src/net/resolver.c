@@ -1,0 +1,149 @@
+#include "net/resolver.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <unbound.h>
+
+#include "base/list.h"
+
+struct resolver {
+    struct loop *loop;
+    struct ub_ctx *ub;
+    struct event *readable;
+    struct list questions; /* under way: freed with the resolver */
+};
+
+struct question {
+    struct list link;
+    resolver_answered *answered;
+    void *ctx;
+};
+
+/* RFC 1035 4.1.1 */
+enum { RCODE_OK = 0, RCODE_NXDOMAIN = 3, CLASS_IN = 1 };
+/* More records than any honest answer has; the rest is not looked at. */
+enum { RECORDS_MAX = 256 };
+
+static enum dns_status status_of(int error, const struct ub_result *result)
+{
+    if (error || !result)
+        return DNS_FAILED;
+    if (result->bogus)
+        return DNS_BOGUS;
+    if (result->nxdomain || result->rcode == RCODE_NXDOMAIN)
+        return DNS_NO_NAME;
+    if (result->rcode != RCODE_OK)
+        return DNS_FAILED;
+    return result->havedata ? DNS_OK : DNS_NO_DATA;
+}
+
+static void on_result(void *ctx, int error, struct ub_result *result)
+{
+    struct question *q = ctx;
+    struct slice records[RECORDS_MAX];
+    struct dns_answer answer = {.status = status_of(error, result), .records = records};
+    if (answer.status == DNS_OK)
+        for (; answer.count < RECORDS_MAX && result->data[answer.count]; answer.count++)
+            records[answer.count] =
+                slice_of(result->data[answer.count], (size_t)result->len[answer.count]);
+    answer.is_secure = result && result->secure;
+    list_remove(&q->link);
+    q->answered(q->ctx, &answer);
+    free(q);
+    ub_resolve_free(result);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+    struct resolver *r = ctx;
+    (void)fd;
+    (void)what;
+    ub_process(r->ub);
+}
+
+static bool set_nameservers(struct ub_ctx *ub, const struct resolver_options *o)
+{
+    if (o->count == 0)
+        return ub_ctx_resolvconf(ub, NULL) == 0;
+    for (size_t i = 0; i < o->count; i++) {
+        char text[ENDPOINT_TEXT + 1];
+        struct buf out;
+        buf_init_fixed(&out, text, sizeof(text));
+        ip_write(&out, o->nameservers[i].ip);
+        buf_addf(&out, "@%u", o->nameservers[i].port);
+        if (out.failed || ub_ctx_set_fwd(ub, text) != 0)
+            return false;
+    }
+    return true;
+}
+
+static const char *set_up(struct ub_ctx *ub, const struct resolver_options *o)
+{
+    char file[4096];
+    /* a name server on this machine is common, and the tests' one is there */
+    if (ub_ctx_set_option(ub, "do-not-query-localhost:", "no") != 0)
+        return "the resolver library does not take its options";
+    if (!set_nameservers(ub, o))
+        return "no name server to ask; name one in the configuration: resolver { nameserver = "
+               "{ \"192.0.2.53\" } }";
+    if (o->trust_anchor.len &&
+        (!slice_cstr(o->trust_anchor, file, sizeof(file)) || ub_ctx_add_ta_file(ub, file) != 0))
+        return "the trust anchor file can't be read";
+    if (ub_ctx_async(ub, 1) != 0)
+        return "the resolver's thread can't be started";
+    return NULL;
+}
+
+struct resolver *resolver_new(struct loop *loop, const struct resolver_options *o,
+                              struct err *err_r)
+{
+    struct resolver *r = calloc(1, sizeof(*r));
+    const char *what = "out of memory";
+    if (r) {
+        r->loop = loop;
+        list_init(&r->questions);
+        r->ub = ub_ctx_create();
+        if (r->ub)
+            what = set_up(r->ub, o);
+    }
+    if (!what) {
+        r->readable =
+            event_new(loop_base(loop), ub_fd(r->ub), EV_READ | EV_PERSIST, on_readable, r);
+        if (r->readable && event_add(r->readable, NULL) == 0)
+            return r;
+        what = "out of memory";
+    }
+    err_set(err_r, ERR_IO, 0, what);
+    resolver_free(r);
+    return NULL;
+}
+
+void resolver_free(struct resolver *r)
+{
+    if (!r)
+        return;
+    if (r->readable)
+        event_free(r->readable);
+    if (r->ub)
+        ub_ctx_delete(r->ub);
+    for (struct list *link; (link = list_take_first(&r->questions));)
+        free(LIST_ITEM(link, struct question, link));
+    free(r);
+}
+
+void resolver_ask(struct resolver *r, struct slice name, enum dns_type type,
+                  resolver_answered *answered, void *ctx)
+{
+    static const struct dns_answer failed = {.status = DNS_FAILED};
+    char text[256];
+    struct question *q = malloc(sizeof(*q));
+    if (q && slice_cstr(name, text, sizeof(text))) {
+        *q = (struct question){.answered = answered, .ctx = ctx};
+        list_append(&r->questions, &q->link);
+        if (ub_resolve_async(r->ub, text, type, CLASS_IN, q, on_result, NULL) == 0)
+            return;
+        list_remove(&q->link);
+    }
+    free(q);
+    answered(ctx, &failed);
+}

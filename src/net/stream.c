@@ -1,0 +1,220 @@
+#include "net/stream.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Static words for what connect, recv and send report (strerror_r's would need storage). */
+static const char *failure_text(int error)
+{
+    static const struct {
+        int error;
+        const char *text;
+    } table[] = {
+        {ECONNREFUSED, "connection refused"},
+        {ETIMEDOUT, "connection timed out"},
+        {EHOSTUNREACH, "no route to host"},
+        {ENETUNREACH, "network is unreachable"},
+        {ECONNRESET, "connection reset by peer"},
+        {EPIPE, "connection closed by peer"},
+        {EADDRNOTAVAIL, "no local address is free"},
+        {EMFILE, "too many open files"},
+        {ENFILE, "too many open files"},
+        {EAFNOSUPPORT, "address family not supported"},
+        {EACCES, "not permitted by the firewall"},
+        {EPERM, "not permitted by the firewall"},
+        {ENOBUFS, "no network buffers left"},
+        {ENOMEM, "out of memory"},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+        if (table[i].error == error)
+            return table[i].text;
+    return "network error";
+}
+
+static void arm_timer(struct stream *s, int64_t at)
+{
+    int64_t wait = at - loop_now(s->loop);
+    if (wait < 0)
+        wait = 0;
+    struct timeval tv = {.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000};
+    event_add(&s->timer, &tv);
+    s->timer_at = at;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+    struct stream *s = ctx;
+    (void)fd;
+    (void)what;
+    s->timer_at = INT64_MAX;
+    if (s->deadline == INT64_MAX)
+        return;
+    if (s->deadline > loop_now(s->loop))
+        arm_timer(s, s->deadline);
+    else
+        s->owner->timer(s);
+}
+
+void stream_set_deadline(struct stream *s, int64_t deadline)
+{
+    s->deadline = deadline;
+    /* A deadline that moves away costs nothing: the event fires early and is set again. */
+    if (deadline < s->timer_at)
+        arm_timer(s, deadline);
+}
+
+/* Hands bytes to the owner; false when the stream was closed by it. */
+static bool hand_over(struct stream *s, struct slice in)
+{
+    size_t taken = s->owner->bytes(s, in);
+    if (taken == STREAM_GONE)
+        return false;
+    if (taken < in.len) {
+        char *kept = malloc(in.len - taken);
+        if (!kept) {
+            s->owner->ended(s, "out of memory");
+            return false;
+        }
+        memcpy(kept, in.at + taken, in.len - taken);
+        free(s->kept);
+        s->kept = kept;
+        s->kept_len = in.len - taken;
+        s->is_paused = true;
+        event_del(&s->reader);
+    }
+    return true;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+    struct stream *s = ctx;
+    (void)what;
+    char *buffer = loop_read_buffer(s->loop);
+    ssize_t got = recv(fd, buffer, LOOP_READ_SIZE, 0);
+    if (got > 0)
+        hand_over(s, slice_of(buffer, (size_t)got));
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+        const char *failure = got == 0 ? NULL : failure_text(errno);
+        event_del(&s->reader);
+        s->owner->ended(s, failure);
+    }
+}
+
+static void finish_connect(struct stream *s)
+{
+    int error = 0;
+    socklen_t len = sizeof(error);
+    if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+        error = errno;
+    s->is_connecting = false;
+    if (error) {
+        s->owner->ended(s, failure_text(error));
+        return;
+    }
+    event_add(&s->reader, NULL);
+    s->owner->writable(s);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *ctx)
+{
+    struct stream *s = ctx;
+    (void)fd;
+    (void)what;
+    if (s->is_connecting)
+        finish_connect(s);
+    else
+        s->owner->writable(s);
+}
+
+static void set_up(struct stream *s, struct loop *loop, int fd, const struct stream_owner *owner)
+{
+    *s = (struct stream){
+        .owner = owner, .loop = loop, .fd = fd, .deadline = INT64_MAX, .timer_at = INT64_MAX};
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    event_assign(&s->reader, loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, s);
+    event_assign(&s->writer, loop_base(loop), fd, EV_WRITE, on_writable, s);
+    event_assign(&s->timer, loop_base(loop), -1, 0, on_timer, s);
+}
+
+void stream_open(struct stream *s, struct loop *loop, int fd, const struct stream_owner *owner)
+{
+    evutil_make_socket_nonblocking(fd);
+    set_up(s, loop, fd, owner);
+    event_add(&s->reader, NULL);
+}
+
+const char *stream_connect(struct stream *s, struct loop *loop, const struct sockaddr *to,
+                           socklen_t to_len, const struct stream_owner *owner)
+{
+    *s = (struct stream){.fd = -1, .is_closed = true};
+    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return failure_text(errno);
+    if (connect(fd, to, to_len) != 0 && errno != EINPROGRESS) {
+        const char *failure = failure_text(errno);
+        close(fd);
+        return failure;
+    }
+    set_up(s, loop, fd, owner);
+    s->is_connecting = true;
+    event_add(&s->writer, NULL);
+    return NULL;
+}
+
+void stream_close(struct stream *s)
+{
+    if (s->is_closed)
+        return;
+    s->is_closed = true;
+    event_del(&s->reader);
+    event_del(&s->writer);
+    event_del(&s->timer);
+    close(s->fd);
+    s->fd = -1;
+    free(s->kept);
+    s->kept = NULL;
+    s->kept_len = 0;
+}
+
+size_t stream_send(struct stream *s, struct slice out)
+{
+    if (s->is_closed || s->is_connecting)
+        return 0;
+    ssize_t sent = out.len ? send(s->fd, out.at, out.len, MSG_NOSIGNAL) : 0;
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+        return out.len; /* the reader sees the end, or the error, next */
+    size_t taken = sent < 0 ? 0 : (size_t)sent;
+    if (taken < out.len)
+        event_add(&s->writer, NULL);
+    return taken;
+}
+
+void stream_resume(struct stream *s)
+{
+    if (s->is_closed || !s->is_paused)
+        return;
+    char *kept = s->kept;
+    size_t len = s->kept_len;
+    s->kept = NULL;
+    s->kept_len = 0;
+    s->is_paused = false;
+    bool alive = hand_over(s, slice_of(kept, len));
+    free(kept);
+    if (alive && !s->is_paused)
+        event_add(&s->reader, NULL);
+}
+
+bool stream_finish(struct stream *s)
+{
+    int unread = 0;
+    if (s->is_closed || (s->kept_len == 0 && ioctl(s->fd, FIONREAD, &unread) == 0 && unread == 0))
+        return true;
+    shutdown(s->fd, SHUT_WR);
+    return false;
+}

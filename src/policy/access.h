@@ -1,0 +1,38 @@
+/* Who may send to whom: local mailboxes for all, other domains for trusted networks only. Pure
+ * tables, built once and then read by any thread. */
+#ifndef CANDOR_POLICY_ACCESS_H
+#define CANDOR_POLICY_ACCESS_H
+
+#include "base/ip.h"
+#include "base/map.h"
+#include "mail/address.h"
+
+enum access {
+    ACCESS_LOCAL,      /* a mailbox of ours */
+    ACCESS_RELAY,      /* elsewhere, and the client may */
+    ACCESS_NO_MAILBOX, /* our domain, no such mailbox */
+    ACCESS_DENIED      /* elsewhere, and the client may not */
+};
+
+struct access_domain {
+    struct slice name;
+    const struct name_map *mailboxes; /* local part -> anything but NULL */
+};
+
+struct access_table {
+    struct name_map domains; /* name -> struct access_domain */
+    const struct cidr *networks;
+    size_t count;
+    struct access_domain *fallback; /* where <postmaster> without a domain goes; NULL: nowhere */
+};
+
+/* Local parts are compared without regard to case, as nearly every receiver does, though RFC 5321
+ * 2.4 leaves it to each. `client` NULL: no network's. */
+enum access access_check(const struct access_table *t, const struct ip *client,
+                         const struct address *recipient);
+/* The local domain of an address; NULL: it is not ours. */
+const struct access_domain *access_local_domain(const struct access_table *t,
+                                                const struct address *recipient);
+bool access_is_trusted(const struct access_table *t, const struct ip *client);
+
+#endif

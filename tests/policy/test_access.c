@@ -1,0 +1,53 @@
+#include "policy/access.h"
+
+#include "check.h"
+#include "system/heap.h"
+
+static void decides_who_may_send_where(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *client, *recipient;
+        enum access want;
+    } cases[] = {
+        {"192.0.2.1", "alice@example.org", ACCESS_LOCAL},
+        {"192.0.2.1", "ALICE@EXAMPLE.ORG", ACCESS_LOCAL},
+        {"192.0.2.1", "nobody@example.org", ACCESS_NO_MAILBOX},
+        {"192.0.2.1", "alice@sub.example.org", ACCESS_DENIED},
+        {"192.0.2.1", "alice@example.net", ACCESS_DENIED},
+        {"127.0.0.9", "alice@example.net", ACCESS_RELAY},
+        {"::ffff:127.0.0.9", "alice@example.net", ACCESS_RELAY},
+        {"::1", "alice@example.net", ACCESS_DENIED},
+        {"127.0.0.9", "nobody@example.org", ACCESS_NO_MAILBOX},
+    };
+    struct name_map boxes;
+    struct access_domain domain = {.name = SLICE("example.org"), .mailboxes = &boxes};
+    struct cidr net;
+    const char *what;
+    struct access_table table = {.networks = &net, .count = 1, .fallback = &domain};
+    name_map_init(&boxes, &heap, (struct hash_key){1, 2});
+    name_map_init(&table.domains, &heap, (struct hash_key){1, 2});
+    assert_true(name_map_put(&boxes, SLICE("alice"), &boxes));
+    assert_true(name_map_put(&boxes, SLICE("postmaster"), &boxes));
+    assert_true(name_map_put(&table.domains, domain.name, &domain));
+    assert_true(cidr_parse(SLICE("127.0.0.0/8"), &net, &what));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct ip client;
+        struct address to;
+        struct err err;
+        assert_true(ip_parse(slice_str(cases[i].client), &client));
+        assert_true(address_parse(slice_str(cases[i].recipient), &to, &err));
+        if (access_check(&table, &client, &to) != cases[i].want)
+            fail_msg("%s from %s", cases[i].recipient, cases[i].client);
+    }
+    struct address postmaster = {.text = SLICE("postmaster"), .local = SLICE("postmaster")};
+    assert_int_equal(access_check(&table, NULL, &postmaster), ACCESS_LOCAL);
+    name_map_free(&boxes);
+    name_map_free(&table.domains);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(decides_who_may_send_where)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
