@@ -1,5 +1,9 @@
 #include "queue/inside.h"
 
+/* Attempts at once at a destination that has not answered yet: dead ones should not fill the place
+ * of the living with attempts that wait for nothing. Each success allows one more. */
+enum { FIRST_SLOTS = 2 };
+
 /* A key begins with one digit for agent and kind: the same name can be a domain and a smarthost. */
 static void write_key(struct buf *out, const struct route *route)
 {
@@ -20,7 +24,8 @@ static struct destination *destination_new(struct queue *q, const struct route *
     struct destination *d = mem_take(q->mem, sizeof(*d) + key.len);
     if (!d)
         return NULL;
-    *d = (struct destination){.slots = q->options.concurrency,
+    uint32_t most = q->options.concurrency;
+    *d = (struct destination){.slots = most < FIRST_SLOTS ? most : FIRST_SLOTS,
                               .recipients = q->options.recipients,
                               .route = *route,
                               .key_len = key.len};

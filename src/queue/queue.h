@@ -31,7 +31,8 @@ struct queue_options {
     int64_t retry_greylist; /* pause after being greylisted, the first few times */
     int64_t lifetime;       /* from envelope.received_at until a recipient is given up */
     int64_t delay_notice;   /* age at which the sender is told of a delay; 0: never */
-    uint32_t concurrency;   /* most attempts at once per destination */
+    uint32_t concurrency;   /* most attempts at once per destination: it begins with two, and each
+                               success allows one more */
     uint32_t recipients;    /* most recipients in one attempt */
     struct hash_key key;    /* random; also the seed of the jitter */
     queue_router *router;

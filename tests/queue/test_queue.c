@@ -351,17 +351,24 @@ static void never_splits_forever(void **state)
     queue_free(&q, NULL, NULL);
 }
 
-static void gives_each_destination_its_slots(void **state)
+static void gives_each_destination_more_slots_as_it_succeeds(void **state)
 {
     (void)state;
     struct queue *q = new_queue();
-    for (spool_id id = 1; id <= 40; id++)
+    for (spool_id id = 1; id <= 200; id++)
         sim_add(q, id, "a@x.example", id % 2 ? "b@y.example" : "b@z.example", START);
-    size_t count = 0;
-    while (queue_next(q, START))
-        count++;
-    assert_int_equal(count, 20);
-    queue_free(&q, NULL, NULL); /* with attempts under way */
+    static const size_t want[] = {2, 4, 8, 10, 10};
+    for (size_t round = 0; round < sizeof(want) / sizeof(*want); round++) {
+        struct attempt *attempts[100];
+        size_t count = 0;
+        while ((attempts[count] = queue_next(q, START)))
+            count++;
+        assert_int_equal(count, 2 * want[round]);
+        for (size_t i = 0; i < count; i++)
+            sim_report(q, attempts[i], sim_reply(0, STAGE_END_OF_DATA, 250, "Ok"), START);
+    }
+    assert_non_null(queue_next(q, START));
+    queue_free(&q, NULL, NULL); /* with an attempt under way */
 }
 
 static void untried_recipients_come_again_soon(void **state)
@@ -571,7 +578,7 @@ int main(void)
         cmocka_unit_test(greylisting_gets_short_pauses),
         cmocka_unit_test(splits_what_is_too_much_at_once),
         cmocka_unit_test(never_splits_forever),
-        cmocka_unit_test(gives_each_destination_its_slots),
+        cmocka_unit_test(gives_each_destination_more_slots_as_it_succeeds),
         cmocka_unit_test(untried_recipients_come_again_soon),
         cmocka_unit_test(finds_more_for_an_open_connection),
         cmocka_unit_test(says_why_each_recipient_waits),
