@@ -250,24 +250,29 @@ static void add_all_words(struct buf *out, const struct dsn *d, const struct dsn
     }
 }
 
-static void add_group(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
-                      size_t group, size_t groups)
+static void add_addresses(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
+                          size_t group)
 {
-    const struct dsn_case *first = NULL;
-    if (groups > 1)
-        buf_addf(out, "\n---- %zu of %zu ----\n", group + 1, groups);
-    if (d->count > 1)
-        buf_add_char(out, '\n');
+    buf_add_char(out, '\n');
     for (size_t i = 0; i < d->count; i++) {
         if (cases[i].group != group)
             continue;
-        first = first ? first : &cases[i];
-        if (d->count == 1)
-            break;
         indent(out, WORDS_INDENT);
         utf8_add_harmless(out, cases[i].recipient->address);
         buf_add_char(out, '\n');
     }
+}
+
+static void add_group(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
+                      size_t group, size_t groups)
+{
+    const struct dsn_case *first = cases;
+    while (first->group != group)
+        first++;
+    if (groups > 1)
+        buf_addf(out, "\n---- %zu of %zu ----\n", group + 1, groups);
+    if (d->count > 1)
+        add_addresses(out, d, cases, group);
     heading(out, "WHAT HAPPENED");
     wrap(out, first->explanation.summary, 0, 0);
     add_tries(out, d, first->recipient);

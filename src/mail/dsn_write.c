@@ -59,7 +59,7 @@ static bool fill_case(const struct dsn *d, struct dsn_case *c, struct arena *are
 static struct dsn_case *make_cases(const struct dsn *d, struct arena *arena, size_t *groups_r)
 {
     struct dsn_case *cases = arena_array(arena, d->count, sizeof(*cases));
-    const struct dsn_case **firsts = arena_array(arena, d->count, sizeof(*firsts));
+    size_t *firsts = arena_array(arena, d->count, sizeof(*firsts)); /* a case of each group */
     if (!cases || !firsts)
         return NULL;
     *groups_r = 0;
@@ -68,10 +68,10 @@ static struct dsn_case *make_cases(const struct dsn *d, struct arena *arena, siz
         c->recipient = &d->recipients[i];
         if (!fill_case(d, c, arena))
             return NULL;
-        while (c->group < *groups_r && !is_same_explanation(c, firsts[c->group]))
+        while (c->group < *groups_r && !is_same_explanation(c, &cases[firsts[c->group]]))
             c->group++;
         if (c->group == *groups_r)
-            firsts[(*groups_r)++] = c;
+            firsts[(*groups_r)++] = i;
     }
     return cases;
 }

@@ -119,9 +119,8 @@ bool message_route(struct queue *q, struct message *m)
         ungroup(q, &groups);
         return false;
     }
-    for (uint32_t g = 0; g < m->job_count; g++) {
-        struct job *j = &m->jobs[g];
-        struct list *l = list_take_first(&groups);
+    struct job *j = m->jobs;
+    for (struct list *l; (l = list_take_first(&groups)); j++) {
         *j = (struct job){.message = m,
                           .destination = LIST_ITEM(l, struct destination, grouped),
                           .first = RECIPIENT_NONE};
@@ -132,7 +131,7 @@ bool message_route(struct queue *q, struct message *m)
         if (recipient_is_settled(&m->states[i]))
             continue;
         m->states[i].job = m->states[i].next;
-        struct job *j = &m->jobs[m->states[i].job];
+        j = &m->jobs[m->states[i].job];
         m->states[i].next = j->first;
         j->first = (uint32_t)i;
     }
