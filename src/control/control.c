@@ -145,8 +145,8 @@ static bool read_member(struct control_request *r, const char *key, const json_t
         r->given |= arguments[i].bit;
         if (is_of_type(value, arguments[i].type) && take_argument(r, arguments[i].bit, value))
             return true;
-        control_error(out, "syntax", "\"%s\" is not right: it should be %s", key,
-                      arguments[i].should);
+        control_error(out, "syntax", "%s \"%.60s\" is not right: it should be %s", key,
+                      json_is_string(value) ? json_string_value(value) : "", arguments[i].should);
         return false;
     }
     control_error(out, "syntax", "%s takes no argument \"%.60s\"", r->operation->name, key);
