@@ -1,0 +1,38 @@
+/* One attempt being carried out by an agent: what it needs, and the outcomes it collects. Begun on
+ * the scheduler's thread, handed to one agent, finished there; `done` takes it back. */
+#ifndef CANDOR_DELIVER_DELIVERY_H
+#define CANDOR_DELIVER_DELIVERY_H
+
+#include "base/arena.h"
+#include "net/loop.h"
+#include "queue/attempt.h"
+
+struct delivery;
+typedef void delivery_done(struct delivery *d);
+
+struct delivery {
+    struct task task;              /* for the way to the agent and back: its owner's at each time */
+    struct attempt *attempt;       /* the queue's; unchanged while the delivery lives */
+    struct spool *spool;           /* to read the content from */
+    struct spool_content *content; /* a reference of its own; NULL: not opened yet */
+    struct slice hostname;         /* ours: for the trace header */
+    struct arena arena;            /* texts of outcomes, and of the agent's own */
+    struct outcome *outcomes;      /* room for each recipient and one for OUTCOME_ALL */
+    size_t count;
+    delivery_done *done; /* called on the agent's thread, last of all */
+    void *ctx;
+};
+
+/* NULL when memory ends. The attempt's content, if any, is held once more. */
+struct delivery *delivery_new(struct attempt *attempt, struct spool *spool, struct slice hostname,
+                              delivery_done *done, void *ctx);
+void delivery_free(struct delivery *d);
+
+/* Notes an outcome; texts are copied, and cut to what the queue keeps. */
+void delivery_settle(struct delivery *d, const struct outcome *o);
+/* Opens the content if it is not there; false (and OUTCOME_ALL settled) when it can't be read. */
+MUST_CHECK bool delivery_open(struct delivery *d);
+/* The trace header that goes in front of the content (RFC 5321 4.4), in the delivery's arena. */
+struct slice delivery_trace(struct delivery *d);
+
+#endif

@@ -1,0 +1,21 @@
+/* Final delivery into a Maildir: written in tmp/, synced, renamed into new/, directory synced.
+ * Blocks: runs on a worker's thread. */
+#ifndef CANDOR_DELIVER_MAILDIR_H
+#define CANDOR_DELIVER_MAILDIR_H
+
+#include "deliver/delivery.h"
+
+/* The Maildir of a local address, in `arena`, NUL-terminated; false: there is none any more. Called
+ * on workers' threads. */
+typedef bool maildir_find(void *ctx, struct slice address, struct arena *arena,
+                          struct slice *path_r);
+
+struct maildir_agent {
+    maildir_find *find;
+    void *ctx;
+};
+
+/* Settles each recipient, then calls d->done. */
+void maildir_deliver(const struct maildir_agent *agent, struct delivery *d);
+
+#endif

@@ -1,0 +1,384 @@
+#include "deliver/smtp_agent.h"
+
+#include <stdlib.h>
+
+#include "base/list.h"
+#include "net/stream.h"
+#include "system/heap.h"
+
+/* A connection to a host, with the delivery that it carries, if any. */
+struct peer {
+    struct smtp_agent *agent;
+    struct list link; /* in agent->idle, or alone */
+    struct stream stream;
+    struct smtp_client *session;
+    struct delivery *delivery; /* NULL: idle */
+    const struct targets *targets;
+    size_t target;            /* index of the host that is tried */
+    struct slice destination; /* what it may be used again for; in the arena */
+    struct slice host;        /* name of the host it is connected to */
+    struct arena arena;       /* of the peer: destination, host */
+    struct smtp_client_message message;
+    uint64_t offset;       /* of the content that went out */
+    uint32_t messages;     /* carried so far */
+    bool has_reply;        /* the peer said something in this transaction */
+    bool is_trace_out;     /* the trace header was given */
+    bool is_ready;         /* greeting and EHLO are behind us */
+    bool is_closing;       /* QUIT was said, or the session is over */
+    int64_t connect_until; /* monotonic ms; 0: connected */
+    int64_t idle_until;
+};
+
+struct smtp_agent {
+    struct loop *loop;
+    const struct smtp_agent_options *options;
+    struct list idle;
+};
+
+enum { PEER_ARENA = 16 * 1024 };
+static const int64_t minute = 60 * 1000;
+
+struct smtp_agent_options smtp_agent_default_options(struct slice hostname)
+{
+    return (struct smtp_agent_options){
+        .client = {.helo = hostname,
+                   .greeting_timeout = 5 * minute,
+                   .helo_timeout = 5 * minute,
+                   .mail_timeout = 5 * minute,
+                   .rcpt_timeout = 5 * minute,
+                   .data_timeout = 2 * minute,
+                   .block_timeout = 3 * minute,
+                   .end_timeout = 10 * minute},
+        .connect_timeout = 30 * 1000,
+        .idle_timeout = 5 * 1000,
+        .messages_max = 100,
+    };
+}
+
+struct smtp_agent *smtp_agent_new(struct loop *loop, const struct smtp_agent_options *options)
+{
+    struct smtp_agent *agent = calloc(1, sizeof(*agent));
+    if (!agent)
+        return NULL;
+    *agent = (struct smtp_agent){.loop = loop, .options = options};
+    list_init(&agent->idle);
+    return agent;
+}
+
+static void peer_free(struct peer *p)
+{
+    list_remove(&p->link);
+    stream_close(&p->stream);
+    smtp_client_free(&p->session);
+    arena_reset(&p->arena);
+    free(p);
+}
+
+void smtp_agent_free(struct smtp_agent *agent)
+{
+    if (!agent)
+        return;
+    for (struct list *link; (link = list_take_first(&agent->idle));) {
+        struct peer *p = LIST_ITEM(link, struct peer, link);
+        smtp_client_quit(p->session, loop_now(agent->loop));
+        stream_send(&p->stream, smtp_client_output(p->session));
+        peer_free(p);
+    }
+    free(agent);
+}
+
+static void settle(struct peer *p, uint32_t recipient, enum stage stage, const struct reply *reply,
+                   const char *failure)
+{
+    struct outcome o = {.recipient = recipient, .stage = stage, .host = p->host};
+    if (reply && reply->code)
+        o.reply = *reply;
+    else
+        o.failure = slice_str(failure ? failure : "the session ended without a reason");
+    delivery_settle(p->delivery, &o);
+}
+
+static void finish_delivery(struct peer *p)
+{
+    struct delivery *d = p->delivery;
+    p->delivery = NULL;
+    p->targets = NULL;
+    d->done(d);
+}
+
+static void update_deadline(struct peer *p)
+{
+    int64_t deadline = p->connect_until ? p->connect_until : smtp_client_deadline(p->session);
+    if (!p->delivery && p->idle_until < deadline)
+        deadline = p->idle_until;
+    stream_set_deadline(&p->stream, deadline);
+}
+
+static void flush(struct peer *p)
+{
+    struct slice out = smtp_client_output(p->session);
+    while (out.len) {
+        size_t sent = stream_send(&p->stream, out);
+        smtp_client_sent(p->session, sent, loop_now(p->agent->loop));
+        if (sent < out.len)
+            break;
+        out = smtp_client_output(p->session);
+    }
+}
+
+static void send_message(struct peer *p)
+{
+    const struct attempt *a = p->delivery->attempt;
+    p->message = (struct smtp_client_message){
+        .envelope = a->envelope, .recipients = a->recipients, .count = a->count};
+    p->offset = 0;
+    p->has_reply = false;
+    p->is_trace_out = false;
+    p->messages++;
+    smtp_client_send(p->session, &p->message, loop_now(p->agent->loop));
+}
+
+static void give_body(struct peer *p)
+{
+    struct delivery *d = p->delivery;
+    int64_t now = loop_now(p->agent->loop);
+    struct slice bytes;
+    if (!p->is_trace_out) {
+        p->is_trace_out = true;
+        smtp_client_body(p->session, delivery_trace(d), false, now);
+        return;
+    }
+    enum err_code code = d->spool->ops->read(d->content, p->offset, &bytes);
+    if (code == ERR_OK) {
+        p->offset += bytes.len;
+        bool last = p->offset == d->spool->ops->size(d->content);
+        smtp_client_body(p->session, bytes, last, now);
+    } else if (code == ERR_NOT_FOUND) {
+        smtp_client_body(p->session, SLICE(""), true, now);
+    } else {
+        /* the end must not be sent: the peer would take half a message for a whole one */
+        smtp_client_lost(p->session, "the stored message can't be read any more", now);
+    }
+}
+
+static void go_idle(struct peer *p)
+{
+    struct smtp_agent *agent = p->agent;
+    int64_t now = loop_now(agent->loop);
+    if (p->messages >= agent->options->messages_max) {
+        p->is_closing = true;
+        p->idle_until = now + agent->options->idle_timeout;
+        smtp_client_quit(p->session, now);
+        return;
+    }
+    p->idle_until = now + agent->options->idle_timeout;
+    list_append(&agent->idle, &p->link);
+}
+
+static bool connect_next(struct peer *p);
+
+/* The session ended. True when the delivery goes on with another connection: `p` is used again. */
+static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
+{
+    if (p->is_ready && p->messages > 1 && !p->has_reply) {
+        /* the peer had closed an idle connection when we used it again: no failure of anybody */
+        p->target = 0;
+        return connect_next(p);
+    }
+    bool before_mail = e->stage == STAGE_CONNECT || e->stage == STAGE_EHLO;
+    p->target++;
+    return before_mail && connect_next(p);
+}
+
+/* False: the peer is gone. */
+static bool on_close(struct peer *p, const struct smtp_client_event *e)
+{
+    if (p->delivery) {
+        if (try_elsewhere(p, e))
+            return true;
+        settle(p, OUTCOME_ALL, e->stage, &e->reply, e->failure);
+        finish_delivery(p);
+    }
+    flush(p);
+    peer_free(p);
+    return false;
+}
+
+/* Handles one event; false when the peer is gone. */
+static bool handle(struct peer *p, const struct smtp_client_event *e)
+{
+    switch (e->kind) {
+    case SMTP_CLIENT_READY:
+        p->is_ready = true;
+        if (p->delivery)
+            send_message(p);
+        return true;
+    case SMTP_CLIENT_REPLY:
+        p->has_reply = true;
+        settle(p, e->recipient, e->stage, &e->reply, e->failure);
+        return true;
+    case SMTP_CLIENT_NEEDS_BODY:
+        p->has_reply = true;
+        give_body(p);
+        return true;
+    case SMTP_CLIENT_DONE:
+        finish_delivery(p);
+        go_idle(p);
+        return true;
+    case SMTP_CLIENT_CLOSE:
+        return on_close(p, e);
+    }
+    return true;
+}
+
+/* Looks at all that the session has to say, then sends and sets the clock. False: the peer is gone.
+ */
+static bool pull(struct peer *p)
+{
+    struct smtp_client_event e;
+    while (smtp_client_next(p->session, &e))
+        if (!handle(p, &e))
+            return false;
+    flush(p);
+    update_deadline(p);
+    return true;
+}
+
+static struct peer *peer_of(struct stream *s)
+{
+    return LIST_ITEM(s, struct peer, stream);
+}
+
+static size_t on_bytes(struct stream *s, struct slice in)
+{
+    struct peer *p = peer_of(s);
+    smtp_client_feed(p->session, in, loop_now(s->loop));
+    return pull(p) ? in.len : STREAM_GONE;
+}
+
+static void on_writable(struct stream *s)
+{
+    struct peer *p = peer_of(s);
+    p->connect_until = 0;
+    flush(p);
+    pull(p);
+}
+
+static void on_ended(struct stream *s, const char *failure)
+{
+    struct peer *p = peer_of(s);
+    smtp_client_lost(p->session, failure ? failure : "the other side closed the connection",
+                     loop_now(s->loop));
+    pull(p);
+}
+
+static void on_timer(struct stream *s)
+{
+    struct peer *p = peer_of(s);
+    int64_t now = loop_now(s->loop);
+    if (p->connect_until) {
+        smtp_client_lost(p->session, "connection timed out", now);
+    } else if (!p->delivery && now >= p->idle_until) {
+        if (p->is_closing) {
+            peer_free(p); /* it did not answer QUIT in time */
+            return;
+        }
+        list_remove(&p->link);
+        p->is_closing = true;
+        p->idle_until = now + p->agent->options->idle_timeout;
+        smtp_client_quit(p->session, now);
+    } else {
+        smtp_client_tick(p->session, now);
+    }
+    pull(p);
+}
+
+static const struct stream_owner stream_owner = {
+    .bytes = on_bytes, .writable = on_writable, .ended = on_ended, .timer = on_timer};
+
+/* Starts a session with a host; false: not even a connection can be begun, and the old session, of
+ * which the caller may still hold a reply, is untouched. */
+static bool connect_to(struct peer *p, const struct target *t)
+{
+    struct smtp_agent *agent = p->agent;
+    int64_t now = loop_now(agent->loop);
+    struct slice host;
+    struct smtp_client *session = smtp_client_new(&heap, &agent->options->client, now);
+    stream_close(&p->stream);
+    if (!session || !arena_dup(&p->arena, t->host, &host) ||
+        stream_connect(&p->stream, agent->loop, (const struct sockaddr *)&t->address.storage,
+                       t->address.len, &stream_owner)) {
+        smtp_client_free(&session);
+        return false;
+    }
+    smtp_client_free(&p->session);
+    p->session = session;
+    p->host = host;
+    p->is_ready = p->is_closing = false;
+    p->messages = 0;
+    p->connect_until = now + agent->options->connect_timeout;
+    update_deadline(p);
+    return true;
+}
+
+/* The host p->target, or the first after it to which a connection can be begun. */
+static bool connect_next(struct peer *p)
+{
+    for (; p->target < p->targets->count; p->target++)
+        if (connect_to(p, &p->targets->list[p->target]))
+            return true;
+    return false;
+}
+
+static struct peer *take_idle(struct smtp_agent *agent, struct slice destination)
+{
+    for (struct list *at = agent->idle.next; at != &agent->idle; at = at->next) {
+        struct peer *p = LIST_ITEM(at, struct peer, link);
+        if (slice_eq(p->destination, destination)) {
+            list_remove(&p->link);
+            return p;
+        }
+    }
+    return NULL;
+}
+
+static struct peer *peer_new(struct smtp_agent *agent, struct delivery *d)
+{
+    struct peer *p = calloc(1, sizeof(*p));
+    if (!p)
+        return NULL;
+    *p = (struct peer){.agent = agent, .stream = {.fd = -1, .is_closed = true}};
+    list_init(&p->link);
+    arena_init(&p->arena, &heap, PEER_ARENA);
+    if (arena_dup(&p->arena, d->attempt->route.destination, &p->destination))
+        return p;
+    peer_free(p);
+    return NULL;
+}
+
+void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const struct targets *targets)
+{
+    if (!delivery_open(d)) {
+        d->done(d);
+        return;
+    }
+    struct peer *p = take_idle(agent, d->attempt->route.destination);
+    bool is_reused = p != NULL;
+    if (!p)
+        p = peer_new(agent, d);
+    if (!p) {
+        d->done(d); /* without an outcome: it comes again soon */
+        return;
+    }
+    p->delivery = d;
+    p->targets = targets;
+    p->target = 0;
+    if (is_reused) {
+        send_message(p);
+        pull(p);
+    } else if (!connect_next(p)) {
+        settle(p, OUTCOME_ALL, STAGE_CONNECT, NULL, "no connection could be begun");
+        finish_delivery(p);
+        peer_free(p);
+    }
+}

@@ -1,0 +1,31 @@
+/* Carries attempts over SMTP, on one loop: opens connections, keeps them for the next message to
+ * the same destination, tries the next host when one does not answer. */
+#ifndef CANDOR_DELIVER_SMTP_AGENT_H
+#define CANDOR_DELIVER_SMTP_AGENT_H
+
+#include "deliver/delivery.h"
+#include "deliver/targets.h"
+#include "smtp/client/client_session.h"
+
+struct smtp_agent;
+
+struct smtp_agent_options {
+    struct smtp_client_options client;
+    int64_t connect_timeout; /* ms */
+    int64_t idle_timeout;    /* ms that an unused connection is kept */
+    uint32_t messages_max;   /* per connection */
+};
+/* RFC 5321 4.5.3.2's time-outs; `hostname` is borrowed. */
+struct smtp_agent_options smtp_agent_default_options(struct slice hostname);
+
+/* NULL when memory ends. `options` must outlive it. */
+struct smtp_agent *smtp_agent_new(struct loop *loop, const struct smtp_agent_options *options);
+/* Only when no delivery is under way; idle connections are closed with QUIT if it can be sent. */
+void smtp_agent_free(struct smtp_agent *agent);
+
+/* Settles each recipient, then calls d->done on this loop. `targets` must live as long as `d`, and
+ * has at least one. On the loop's thread. */
+void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d,
+                        const struct targets *targets);
+
+#endif

@@ -1,0 +1,239 @@
+#include "deliver/targets.h"
+
+#include <stdlib.h>
+
+#include "base/ip.h"
+
+/* A mail exchanger, or the domain itself; its addresses come from two questions. */
+struct exchanger {
+    struct search *search;
+    struct dns_mx mx;
+    uint32_t order; /* random: spreads the load over exchangers of one preference (RFC 5321 5.1) */
+    struct slice a[TARGETS_MAX / 2];
+    size_t a_count;
+    struct slice aaaa[TARGETS_MAX / 2];
+    size_t aaaa_count;
+};
+
+struct search {
+    struct resolver *resolver;
+    struct arena *arena;
+    struct targets *targets;
+    targets_found *found;
+    void *ctx;
+    struct slice domain;
+    uint16_t port;
+    struct exchanger exchangers[TARGETS_HOSTS_MAX];
+    size_t count;
+    size_t pending;         /* questions without an answer yet */
+    enum dns_status status; /* DNS_FAILED or DNS_BOGUS as soon as one look-up ended so */
+    bool is_implicit;       /* no MX record: the domain's own address (RFC 5321 5.1) */
+};
+
+static void finish(struct search *s)
+{
+    targets_found *found = s->found;
+    void *ctx = s->ctx;
+    free(s);
+    found(ctx);
+}
+
+static void fail(struct search *s, enum situation id, struct slice name, struct slice detail)
+{
+    s->targets->count = 0;
+    s->targets->failure = REPLY_MAKE(id, s->arena, name, detail);
+    finish(s);
+}
+
+static int by_preference(const void *left, const void *right)
+{
+    const struct exchanger *a = left, *b = right;
+    if (a->mx.preference != b->mx.preference)
+        return a->mx.preference < b->mx.preference ? -1 : 1;
+    return (a->order > b->order) - (a->order < b->order);
+}
+
+static void add_targets(struct search *s, const struct exchanger *e, const struct slice *records,
+                        size_t count, int family)
+{
+    for (size_t i = 0; i < count && s->targets->count < TARGETS_MAX; i++) {
+        struct target *t = &s->targets->list[s->targets->count++];
+        t->host = e->mx.host;
+        net_address_from_bytes(&t->address, family, records[i].at, s->port);
+    }
+}
+
+static void finish_addresses(struct search *s)
+{
+    qsort(s->exchangers, s->count, sizeof(*s->exchangers), by_preference);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct exchanger *e = &s->exchangers[i];
+        add_targets(s, e, e->aaaa, e->aaaa_count, AF_INET6);
+        add_targets(s, e, e->a, e->a_count, AF_INET);
+    }
+    if (s->targets->count)
+        finish(s);
+    else if (s->status == DNS_FAILED || s->status == DNS_BOGUS)
+        fail(s, SITUATION_DNS_FAILED, s->domain, slice_str(dns_status_text(s->status)));
+    else if (s->is_implicit)
+        fail(s, SITUATION_DOMAIN_WITHOUT_MAIL, s->domain, SLICE(""));
+    else
+        fail(s, SITUATION_EXCHANGERS_WITHOUT_ADDRESS, s->domain, s->exchangers[0].mx.host);
+}
+
+static size_t keep_records(struct search *s, const struct dns_answer *answer, size_t size,
+                           struct slice *records)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < answer->count && kept < TARGETS_MAX / 2; i++)
+        if (answer->records[i].len == size &&
+            arena_dup(s->arena, answer->records[i], &records[kept]))
+            kept++;
+    return kept;
+}
+
+static void note_answer(struct search *s, const struct dns_answer *answer)
+{
+    if (answer->status == DNS_FAILED || answer->status == DNS_BOGUS)
+        s->status = answer->status;
+    if (--s->pending == 0)
+        finish_addresses(s);
+}
+
+static void on_a(void *ctx, const struct dns_answer *answer)
+{
+    struct exchanger *e = ctx;
+    e->a_count = keep_records(e->search, answer, 4, e->a);
+    note_answer(e->search, answer);
+}
+
+static void on_aaaa(void *ctx, const struct dns_answer *answer)
+{
+    struct exchanger *e = ctx;
+    e->aaaa_count = keep_records(e->search, answer, 16, e->aaaa);
+    note_answer(e->search, answer);
+}
+
+static void ask_addresses(struct search *s)
+{
+    /* an answer may come at once, and with the last one `s` goes */
+    struct resolver *resolver = s->resolver;
+    size_t count = s->count;
+    s->pending = count * 2;
+    for (size_t i = 0; i < count; i++) {
+        struct exchanger *e = &s->exchangers[i];
+        resolver_ask(resolver, e->mx.host, DNS_A, on_a, e);
+        resolver_ask(resolver, e->mx.host, DNS_AAAA, on_aaaa, e);
+    }
+}
+
+static void add_exchanger(struct search *s, struct dns_mx mx)
+{
+    s->exchangers[s->count++] = (struct exchanger){.search = s, .mx = mx, .order = arc4random()};
+}
+
+/* RFC 5321 5.1: no MX record means that the domain's own address takes its mail. */
+static void use_domain_itself(struct search *s)
+{
+    s->is_implicit = true;
+    add_exchanger(s, (struct dns_mx){.host = s->domain});
+    ask_addresses(s);
+}
+
+/* The most preferred exchangers of an answer that may hold more than we try. */
+static void keep_exchanger(struct search *s, struct dns_mx mx)
+{
+    size_t worst = 0;
+    if (s->count < TARGETS_HOSTS_MAX) {
+        add_exchanger(s, mx);
+        return;
+    }
+    for (size_t i = 1; i < s->count; i++)
+        if (s->exchangers[i].mx.preference > s->exchangers[worst].mx.preference)
+            worst = i;
+    if (mx.preference < s->exchangers[worst].mx.preference)
+        s->exchangers[worst].mx = mx;
+}
+
+static void use_exchangers(struct search *s, const struct dns_answer *answer)
+{
+    struct dns_mx mx;
+    for (size_t i = 0; i < answer->count; i++) {
+        if (!dns_mx_read(answer->records[i], s->arena, &mx))
+            continue;
+        if (mx.host.len == 0 && answer->count == 1) { /* null MX, RFC 7505 3 */
+            fail(s, SITUATION_NULL_MX, s->domain, SLICE(""));
+            return;
+        }
+        if (mx.host.len)
+            keep_exchanger(s, mx);
+    }
+    if (s->count)
+        ask_addresses(s);
+    else
+        fail(s, SITUATION_EXCHANGERS_WITHOUT_ADDRESS, s->domain,
+             SLICE("a name that can't be a host's"));
+}
+
+static void on_mx(void *ctx, const struct dns_answer *answer)
+{
+    struct search *s = ctx;
+    switch (answer->status) {
+    case DNS_OK:
+        use_exchangers(s, answer);
+        return;
+    case DNS_NO_DATA:
+        use_domain_itself(s);
+        return;
+    case DNS_NO_NAME:
+        fail(s, SITUATION_NO_SUCH_DOMAIN, s->domain, SLICE(""));
+        return;
+    case DNS_BOGUS:
+    case DNS_FAILED:
+        break;
+    }
+    fail(s, SITUATION_DNS_FAILED, s->domain, slice_str(dns_status_text(answer->status)));
+}
+
+/* `host:port`, `[2001:db8::1]:port`, `192.0.2.1:port`; without a port: 25. False: it is a name. */
+static bool use_literal(struct search *s, struct slice host)
+{
+    struct target *t = &s->targets->list[0];
+    if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
+        host = slice_of(host.at + 1, host.len - 2);
+    if (slice_istarts(host, SLICE("IPv6:")))
+        host = slice_from(host, 5);
+    if (!net_address_parse(host, s->port, &t->address))
+        return false;
+    t->host = host;
+    s->targets->count = 1;
+    return true;
+}
+
+static struct slice split_port(struct slice smarthost, uint16_t *port)
+{
+    size_t colon = slice_rfind(smarthost, ':');
+    if (colon == SLICE_NONE || !port_parse(slice_from(smarthost, colon + 1), port))
+        return smarthost;
+    return slice_head(smarthost, colon);
+}
+
+void targets_find(struct resolver *r, const struct route *route, uint16_t port, struct arena *arena,
+                  struct targets *t, targets_found *found, void *ctx)
+{
+    struct search *s = calloc(1, sizeof(*s));
+    *t = (struct targets){.failure = reply_plain(SITUATION_LOCAL_ERROR)};
+    if (!s) {
+        found(ctx);
+        return;
+    }
+    *s = (struct search){
+        .resolver = r, .arena = arena, .targets = t, .found = found, .ctx = ctx, .port = port};
+    s->domain = route->is_smarthost ? split_port(route->destination, &s->port) : route->destination;
+    if (use_literal(s, s->domain))
+        finish(s);
+    else if (route->is_smarthost)
+        use_domain_itself(s);
+    else
+        resolver_ask(r, s->domain, DNS_MX, on_mx, s);
+}

@@ -1,0 +1,15 @@
+/* Threads for work that blocks (files): tasks are taken in the order they were posted. */
+#ifndef CANDOR_DELIVER_WORKERS_H
+#define CANDOR_DELIVER_WORKERS_H
+
+#include "net/loop.h"
+
+struct workers;
+/* NULL when the system gives no threads or memory. */
+struct workers *workers_new(unsigned threads);
+/* From any thread. */
+void workers_post(struct workers *w, struct task *task);
+/* Waits for what was posted, then ends the threads. */
+void workers_free(struct workers *w);
+
+#endif

@@ -1,0 +1,58 @@
+/* A client's connection: the server session over a stream, policy's verdicts, content into the
+ * spool. Lives on one loop. */
+#ifndef CANDOR_RECEIVE_CONNECTION_H
+#define CANDOR_RECEIVE_CONNECTION_H
+
+#include <stdatomic.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "net/loop.h"
+#include "policy/access.h"
+#include "receive/clients.h"
+#include "smtp/server/server_session.h"
+#include "spool/spool.h"
+
+struct sockaddr;
+
+/* A message that is durable: the queue's now. */
+struct arrival {
+    struct task task; /* for the way to the queue's thread */
+    spool_id id;
+    struct buf envelope;           /* encoded; the receiver of the arrival frees it */
+    struct spool_content *content; /* a reference; may be NULL */
+    void *ctx;                     /* the receiver's of the arrival */
+};
+
+struct receiver_options {
+    struct smtp_server_options session;
+    const struct access_table *access;
+    uint32_t connections_max; /* on all loops together */
+    /* Takes the arrival over; called on the loop's thread. */
+    void (*arrived)(void *ctx, struct arrival *a);
+    void *arrived_ctx;
+};
+
+/* What the connections of one loop share. */
+struct receiver {
+    struct loop *loop;
+    struct spool *spool;
+    const struct log *log;
+    const struct receiver_options *options;
+    struct clients *clients;
+    atomic_uint *connections; /* open now, on all loops */
+    struct list open;         /* connections of this loop */
+    bool is_stopping;
+    void (*drained)(void *ctx); /* after receiver_stop, when the last connection is gone */
+    void *drained_ctx;
+};
+
+void receiver_init(struct receiver *r, struct loop *loop, struct spool *spool,
+                   const struct log *log, const struct receiver_options *options,
+                   struct clients *clients, atomic_uint *connections);
+/* A listener_accepted: takes over the connection `fd`. `ctx` is the receiver. */
+void receiver_accept(void *ctx, int fd, const struct sockaddr *peer);
+/* Says 421 to idle clients, lets the others finish, then calls `drained`. On the loop's thread. */
+void receiver_stop(struct receiver *r, void (*drained)(void *ctx), void *ctx);
+
+#endif

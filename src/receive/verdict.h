@@ -1,0 +1,16 @@
+/* From what policy and the spool find to the reply that says it. */
+#ifndef CANDOR_RECEIVE_VERDICT_H
+#define CANDOR_RECEIVE_VERDICT_H
+
+#include "policy/access.h"
+#include "receive/clients.h"
+#include "reply/reply.h"
+
+struct reply verdict_of_access(enum access access, struct slice recipient, struct slice client,
+                               struct arena *arena);
+/* Not for ERR_OK: what is said then depends on the command. */
+struct reply verdict_of_spool(enum err_code code);
+struct reply verdict_too_many(const struct clients *clients, struct slice client,
+                              struct arena *arena);
+
+#endif
