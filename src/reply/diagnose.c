@@ -1,5 +1,10 @@
+/* Finds the cause. The order of evidence, strongest first: the provider's own code in the text; a
+ * phrase; a specific enhanced code, the provider's use of it before the registry's; words that go
+ * with several causes; the stage; a generic enhanced code; the reply code. */
 #include "reply/catalogue.h"
+#include "reply/details.h"
 #include "reply/diagnosis.h"
+#include "reply/rules.h"
 
 struct cause_facts {
     enum scope scope;
@@ -15,8 +20,160 @@ static const struct cause_facts facts[] = {
 #undef CAUSE
 };
 
-/* What has been found, and how firmly: what is found first stays. */
-static bool decide(struct diagnosis *d, const struct catalogue_entry *entry, float confidence)
+/* How often an answer of each kind is right, measured (bench/); in agreement: text and code say the
+ * same. */
+static const float level_confidence[] = {
+    [RULE_HINT] = 0.65F,
+    [RULE_CODES] = 0.9F,
+    [RULE_PHRASE] = 0.92F,
+    [RULE_NAMED] = 0.97F,
+};
+#define CONFIDENCE_AGREED   0.98F
+#define CONFIDENCE_SPECIFIC 0.85F
+#define CONFIDENCE_STAGE    0.5F
+#define CONFIDENCE_BASIC    0.6F
+#define CONFIDENCE_GENERIC  0.4F
+#define CONFIDENCE_DIGIT    0.3F
+#define CONFIDENCE_NOTHING  0.1F
+
+/* One reply on its way to a diagnosis. */
+struct work {
+    const struct diagnosis_input *in;
+    struct diagnosis *d;
+    struct folded folded;
+    struct rule_matches matches;
+    uint8_t provider;        /* index + 1; 0: not known */
+    const struct rule *best; /* of the rules with phrases or of codes */
+    uint16_t best_weight, best_end;
+};
+
+static bool codes_hold(const struct rule *r, uint16_t code)
+{
+    for (size_t i = 0; i < r->codes; i++) {
+        const struct rule_code *c = &rule_tables.codes[r->first_code + i];
+        if (code >= c->low && code <= c->high)
+            return true;
+    }
+    return r->codes == 0;
+}
+
+static bool enhanced_holds(const struct rule *r, struct enhanced e)
+{
+    for (size_t i = 0; i < r->enhanceds; i++) {
+        const struct rule_enhanced *c = &rule_tables.enhanceds[r->first_enhanced + i];
+        if ((c->class == RULE_ANY || c->class == e.class) &&
+            (c->subject == RULE_ANY || c->subject == e.subject) &&
+            (c->detail == RULE_ANY || c->detail == e.detail) && e.class != 0)
+            return true;
+    }
+    return r->enhanceds == 0;
+}
+
+/* The groups of "and" that the text has, or 0xFF when it has an "unless". */
+static uint8_t groups_found(const struct work *w, const struct rule *r)
+{
+    uint8_t groups = 0;
+    for (size_t i = 0; i < w->matches.count; i++) {
+        const struct rule_clause *c = &rule_tables.clauses[w->matches.found[i].clause];
+        if (c->kind > CLAUSE_UNLESS || &rule_tables.rules[c->rule] != r)
+            continue;
+        if (c->kind == CLAUSE_UNLESS)
+            return 0xFF;
+        if (c->kind == CLAUSE_AND)
+            groups |= (uint8_t)(1U << c->group);
+    }
+    return groups;
+}
+
+static bool rule_holds(const struct work *w, const struct rule *r)
+{
+    const struct reply *reply = &w->in->reply;
+    if (r->needs_provider && r->provider != w->provider)
+        return false;
+    if (r->stages && !(r->stages >> w->d->stage & 1))
+        return false;
+    return codes_hold(r, reply->code) && enhanced_holds(r, reply->enhanced) &&
+           groups_found(w, r) == r->groups;
+}
+
+static bool is_better(const struct work *w, const struct rule *r, uint16_t weight)
+{
+    if (!w->best)
+        return true;
+    if (r->level != w->best->level)
+        return r->level > w->best->level;
+    if (r->priority != w->best->priority)
+        return r->priority > w->best->priority;
+    return weight > w->best_weight;
+}
+
+static void consider(struct work *w, const struct rule *r, uint16_t weight, uint16_t end)
+{
+    if (!is_better(w, r, weight) || !rule_holds(w, r))
+        return;
+    w->best = r;
+    w->best_weight = weight;
+    w->best_end = end;
+}
+
+static void find_provider(struct work *w)
+{
+    for (size_t i = 0; i < rule_tables.provider_count && w->in->remote.len; i++) {
+        const struct rule_provider *p = &rule_tables.providers[i];
+        for (size_t k = 0; k < p->hosts; k++)
+            if (slice_iends(w->in->remote, rule_tables.hosts[p->first_host + k]))
+                w->provider = (uint8_t)(i + 1);
+    }
+    for (size_t i = 0; i < w->matches.count; i++) {
+        const struct rule_clause *c = &rule_tables.clauses[w->matches.found[i].clause];
+        if (c->kind == CLAUSE_MARK && w->provider == 0)
+            w->provider = (uint8_t)(c->rule + 1);
+        if (c->kind == CLAUSE_STAGE && w->d->stage == STAGE_NONE)
+            w->d->stage = (enum stage)c->rule;
+    }
+}
+
+static void find_rule(struct work *w)
+{
+    for (size_t i = 0; i < w->matches.count; i++) {
+        const struct rule_found *found = &w->matches.found[i];
+        const struct rule_clause *c = &rule_tables.clauses[found->clause];
+        if (c->kind == CLAUSE_PHRASE)
+            consider(w, &rule_tables.rules[c->rule], c->weight, found->end);
+    }
+    for (size_t i = 0; i < rule_tables.code_rule_count; i++)
+        consider(w, &rule_tables.rules[rule_tables.code_rules[i]], 0, 0);
+}
+
+/* The host behind the phrase, as in "blocked using zen.spamhaus.org". */
+static struct slice host_behind(const struct work *w)
+{
+    for (size_t i = 0; i < w->folded.hosts; i++)
+        if (w->folded.host[i].at + 2 >= w->best_end)
+            return w->folded.host[i].text;
+    return (struct slice){"", 0};
+}
+
+static bool decide_by_rule(struct work *w)
+{
+    const struct rule *r = w->best;
+    const struct catalogue_entry *code = catalogue_enhanced(w->in->reply.enhanced);
+    if (!r)
+        return false;
+    bool agreed = code && code->specific && code->cause == r->cause && r->level >= RULE_PHRASE;
+    w->d->cause = r->cause;
+    w->d->rule = r->id;
+    w->d->confidence = r->percent ? (float)r->percent / 100
+                       : agreed   ? CONFIDENCE_AGREED
+                                  : level_confidence[r->level];
+    w->d->details.blocklist = r->blocklist_is_host ? host_behind(w) : r->blocklist;
+    if (r->provider && w->provider == 0 && r->level != RULE_HINT)
+        w->provider = r->provider;
+    return true;
+}
+
+static bool decide_by_entry(struct diagnosis *d, const struct catalogue_entry *entry,
+                            float confidence)
 {
     if (!entry || entry->cause == CAUSE_UNKNOWN)
         return false;
@@ -26,53 +183,76 @@ static bool decide(struct diagnosis *d, const struct catalogue_entry *entry, flo
     return true;
 }
 
-/* x.7.1 and x.7.0 name no cause: at MAIL they are about the sender, at RCPT about the recipient,
- * after the content about the content. */
-static bool decide_by_stage(struct diagnosis *d, const struct reply *r)
+static bool decide_by_stage(struct diagnosis *d, enum cause cause)
 {
-    static const enum cause causes[] = {
-        [STAGE_CONNECT] = CAUSE_IP_REPUTATION, [STAGE_EHLO] = CAUSE_BAD_HELO,
-        [STAGE_STARTTLS] = CAUSE_TLS_FAILURE,  [STAGE_AUTH] = CAUSE_SMTP_AUTH_REQUIRED,
-        [STAGE_MAIL] = CAUSE_SENDER_REJECTED,  [STAGE_RCPT] = CAUSE_RECIPIENT_RESTRICTED,
-        [STAGE_DATA] = CAUSE_SPAM_CONTENT,     [STAGE_END_OF_DATA] = CAUSE_SPAM_CONTENT,
-        [STAGE_QUEUE] = CAUSE_UNKNOWN,
-    };
-    bool about_policy = r->enhanced.subject == 7 && r->enhanced.detail <= 1;
-    if (!about_policy || causes[d->stage] == CAUSE_NO_SUCH_RECIPIENT ||
-        causes[d->stage] == CAUSE_UNKNOWN)
+    if (cause == CAUSE_UNKNOWN)
         return false;
-    d->cause = causes[d->stage];
-    d->confidence = 0.5F;
+    d->cause = cause;
+    d->confidence = CONFIDENCE_STAGE;
     d->rule = SLICE("stage");
     return true;
 }
 
-static void decide_by_codes(struct diagnosis *d, const struct reply *r)
+/* x.7.1 and x.7.0 name no cause by themselves, and 550 and 554 alone do not either: what was under
+ * way when they came tells whom they are about. */
+static enum cause refused_at(enum stage stage)
 {
-    const struct catalogue_entry *basic = catalogue_basic(r->code);
-    const struct catalogue_entry *enhanced = catalogue_enhanced(r->enhanced);
-    bool unused = (enhanced && enhanced->specific && decide(d, enhanced, 0.8F)) ||
-                  decide_by_stage(d, r) || (basic && basic->specific && decide(d, basic, 0.7F)) ||
-                  decide(d, enhanced, 0.4F) || decide(d, basic, 0.3F);
-    (void)unused;
+    static const enum cause causes[] = {
+        [STAGE_NONE] = CAUSE_UNKNOWN,
+        [STAGE_CONNECT] = CAUSE_IP_REPUTATION,
+        [STAGE_EHLO] = CAUSE_BAD_HELO,
+        [STAGE_STARTTLS] = CAUSE_TLS_FAILURE,
+        [STAGE_AUTH] = CAUSE_SMTP_AUTH_REQUIRED,
+        [STAGE_MAIL] = CAUSE_SENDER_REJECTED,
+        [STAGE_RCPT] = CAUSE_RECIPIENT_RESTRICTED,
+        [STAGE_DATA] = CAUSE_SPAM_CONTENT,
+        [STAGE_END_OF_DATA] = CAUSE_SPAM_CONTENT,
+        [STAGE_QUEUE] = CAUSE_UNKNOWN,
+    };
+    return causes[stage];
 }
 
-/* The connection failed before any reply: what the stage tells. */
-static void decide_without_reply(struct diagnosis *d)
+/* No reply came at all: the session failed at that point. */
+static enum cause lost_at(enum stage stage)
 {
-    bool failed = d->stage == STAGE_CONNECT;
-    if (d->stage == STAGE_NONE || d->stage == STAGE_QUEUE)
-        return;
-    d->cause = d->stage == STAGE_STARTTLS ? CAUSE_TLS_FAILURE
-               : failed                   ? CAUSE_CONNECTION_FAILED
-                                          : CAUSE_CONNECTION_LOST;
-    d->confidence = 0.6F;
-    d->rule = SLICE("stage");
+    if (stage == STAGE_NONE || stage == STAGE_QUEUE)
+        return CAUSE_UNKNOWN;
+    if (stage == STAGE_STARTTLS)
+        return CAUSE_TLS_FAILURE;
+    return stage == STAGE_CONNECT ? CAUSE_CONNECTION_FAILED : CAUSE_CONNECTION_LOST;
 }
 
+static bool is_about_policy(const struct reply *r)
+{
+    if (r->enhanced.class)
+        return r->enhanced.subject == 7 && r->enhanced.detail <= 1;
+    return r->code == 550 || r->code == 554;
+}
+
+static bool decide_by_codes(struct work *w)
+{
+    struct diagnosis *d = w->d;
+    const struct reply *r = &w->in->reply;
+    const struct catalogue_entry *basic = catalogue_basic(r->code),
+                                 *enhanced = catalogue_enhanced(r->enhanced);
+    if (enhanced && enhanced->specific && decide_by_entry(d, enhanced, CONFIDENCE_SPECIFIC))
+        return true;
+    if (w->best)
+        return decide_by_rule(w);
+    if (r->code == 0 && !enhanced)
+        return decide_by_stage(d, lost_at(d->stage));
+    if (is_about_policy(r) && decide_by_stage(d, refused_at(d->stage)))
+        return true;
+    if (basic && basic->specific && decide_by_entry(d, basic, CONFIDENCE_BASIC))
+        return true;
+    return decide_by_entry(d, enhanced, CONFIDENCE_GENERIC) ||
+           decide_by_entry(d, basic, CONFIDENCE_DIGIT);
+}
+
+/* The first digit decides (RFC 3463 2, RFC 5321 4.2.1); words only where there is none. */
 static enum permanence permanence_of(enum cause cause, const struct reply *r)
 {
-    unsigned digit = r->enhanced.class ? r->enhanced.class : r->code / 100;
+    unsigned digit = r->enhanced.class ? r->enhanced.class : r->code / 100U;
     if (digit == 5)
         return PERMANENCE_PERMANENT;
     if (digit == 4)
@@ -81,24 +261,50 @@ static enum permanence permanence_of(enum cause cause, const struct reply *r)
                                                            : PERMANENCE_PERMANENT;
 }
 
+/* A 4yz asks to be tried again whatever the cause; a 5yz is not tried again as it is. */
+static enum action action_of(enum cause cause, enum permanence p)
+{
+    enum action a = facts[cause].action;
+    bool gives_up = a == ACTION_SUPPRESS_RECIPIENT || a == ACTION_BOUNCE_NOW ||
+                    a == ACTION_BOUNCE_NOW_ALERT_THE_OPERATOR;
+    bool tries_again = a == ACTION_RETRY_NORMALLY || a == ACTION_RETRY_NORMALLY_THEN_BOUNCE;
+    if (p == PERMANENCE_TRANSIENT && gives_up)
+        return ACTION_RETRY_NORMALLY;
+    return p == PERMANENCE_PERMANENT && tries_again ? ACTION_BOUNCE_NOW : a;
+}
+
 static void fill_facts(struct diagnosis *d, const struct reply *r)
 {
     d->scope = facts[d->cause].scope;
     d->fixer = facts[d->cause].fixer;
-    d->action = facts[d->cause].action;
     d->permanence = permanence_of(d->cause, r);
+    d->action = action_of(d->cause, d->permanence);
 }
 
 void diagnose(const struct diagnosis_input *in, struct diagnosis *d_r)
 {
+    struct work w;
     *d_r = (struct diagnosis){.cause = CAUSE_UNKNOWN,
                               .stage = in->stage,
-                              .confidence = 0.2F,
+                              .confidence = CONFIDENCE_NOTHING,
                               .rule = SLICE("nothing known")};
-    if (in->reply.code == 0 && in->reply.enhanced.class == 0)
-        decide_without_reply(d_r);
-    else
-        decide_by_codes(d_r, &in->reply);
+    w.in = in;
+    w.d = d_r;
+    w.provider = 0;
+    w.best = NULL;
+    fold(in->reply.text, &w.folded);
+    rules_match(&w.folded, &w.matches);
+    find_provider(&w);
+    if (in->reply.code < 200 || in->reply.code >= 400) {
+        find_rule(&w);
+        if (!w.best || w.best->level == RULE_HINT)
+            (void)decide_by_codes(&w);
+        else
+            (void)decide_by_rule(&w);
+    }
+    if (w.provider)
+        d_r->provider = rule_tables.providers[w.provider - 1].name;
+    details_find(in->reply.text, &w.folded, d_r);
     fill_facts(d_r, &in->reply);
 }
 

@@ -1,0 +1,145 @@
+#include "reply/fold.h"
+
+#include "base/utf8.h"
+#include "reply/token.h"
+
+/* Letters without their accents, U+00C0 to U+017F: in replies accents get lost as often as not. */
+static const char latin[] = "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty"
+                            "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllll"
+                            "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+_Static_assert(sizeof(latin) - 1 == 0x180 - 0xC0, "one letter for each of them");
+
+static void add(struct folded *f, uint8_t symbol)
+{
+    if (f->len < FOLD_MAX - 1 && (symbol != ' ' || f->len == 0 || f->symbols[f->len - 1] != ' '))
+        f->symbols[f->len++] = symbol;
+}
+
+/* ASCII: letters in lower case, digits, and a space for anything else. */
+static void add_word(struct folded *f, struct slice word)
+{
+    for (size_t i = 0; i < word.len; i++)
+        add(f, ascii_is_alnum(word.at[i]) ? (uint8_t)ascii_lower(word.at[i]) : ' ');
+}
+
+/* Names of hosts and URLs have an alphabet of their own, so that no phrase of text can match there.
+ */
+static void add_name(struct folded *f, struct slice name, uint8_t mark)
+{
+    add(f, mark);
+    for (size_t i = 0; i < name.len; i++) {
+        char c = ascii_lower(name.at[i]);
+        if (ascii_is_alpha(c))
+            add(f, (uint8_t)(c - 'a' + 'A'));
+        else if (ascii_is_digit(c))
+            add(f, (uint8_t)(c - '0' + FOLDED_NAME_ZERO));
+        else
+            add(f, strchr("./?=-_#&", c) && c ? (uint8_t)c : ':');
+    }
+}
+
+static void add_cyrillic(struct folded *f, uint32_t point)
+{
+    if (point == 0x401 || point == 0x451)
+        point = 0x435;
+    if (point >= 0x410 && point <= 0x42F)
+        point += 0x20;
+    add(f, (uint8_t)(0xC0 | point >> 6));
+    add(f, (uint8_t)(0x80 | (point & 0x3F)));
+}
+
+/* Two bytes of UTF-8, or one byte of Latin-1. */
+static void add_short(struct folded *f, uint32_t point)
+{
+    if (point >= 0xC0 && point < 0x180)
+        add(f, (uint8_t)latin[point - 0xC0]);
+    else if (point >= 0x400 && point < 0x460)
+        add_cyrillic(f, point);
+    else
+        add(f, ' ');
+}
+
+static bool is_punctuation(const uint8_t *b)
+{
+    return (b[0] == 0xE2 && b[1] == 0x80) || (b[0] == 0xE3 && b[1] == 0x80) ||
+           (b[0] == 0xEF && b[1] == 0xBC && b[2] < 0x90);
+}
+
+static void add_foreign(struct folded *f, struct slice s)
+{
+    for (size_t i = 0; i < s.len;) {
+        const uint8_t *b = (const uint8_t *)s.at + i;
+        size_t len = utf8_char(s, i);
+        if (len == 0)
+            add_short(f, b[0]);
+        else if (len == 2)
+            add_short(f, (uint32_t)(b[0] & 0x1F) << 6 | (b[1] & 0x3F));
+        else if (is_punctuation(b))
+            add(f, ' ');
+        else
+            for (size_t k = 0; k < len; k++)
+                add(f, b[k]);
+        i += len ? len : 1;
+    }
+}
+
+static void note(struct folded *f, const struct token *t)
+{
+    struct slice *first = t->kind == TOKEN_IP        ? &f->ip
+                          : t->kind == TOKEN_URL     ? &f->url
+                          : t->kind == TOKEN_ADDRESS ? &f->address
+                                                     : NULL;
+    if (first && first->len == 0)
+        *first = t->text;
+    if (t->kind == TOKEN_HOST && f->hosts < FOLDED_HOSTS_MAX)
+        f->host[f->hosts++] = (struct folded_host){(uint16_t)f->len, t->text};
+}
+
+static void add_token(struct folded *f, const struct token *t)
+{
+    if (t->kind != TOKEN_WORD && t->kind != TOKEN_FOREIGN)
+        note(f, t);
+    switch (t->kind) {
+    case TOKEN_WORD:
+        add_word(f, t->text);
+        break;
+    case TOKEN_FOREIGN:
+        add_foreign(f, t->text);
+        break;
+    case TOKEN_ADDRESS:
+        add(f, FOLDED_ADDRESS);
+        break;
+    case TOKEN_IP:
+        add(f, FOLDED_IP);
+        break;
+    case TOKEN_URL:
+        add_name(f, t->text, FOLDED_URL);
+        break;
+    case TOKEN_HOST:
+        add_name(f, t->text, FOLDED_HOST);
+        break;
+    }
+}
+
+static bool is_text(enum token_kind kind)
+{
+    return kind == TOKEN_WORD || kind == TOKEN_FOREIGN;
+}
+
+void fold(struct slice text, struct folded *f)
+{
+    enum token_kind last = TOKEN_URL;
+    struct token t;
+    f->len = f->hosts = 0;
+    f->ip = f->url = f->address = (struct slice){"", 0};
+    add(f, ' ');
+    while (f->len < FOLD_MAX - 1 && token_next(&text, &t)) {
+        if (!t.glued || !is_text(last) || !is_text(t.kind))
+            add(f, ' ');
+        add_token(f, &t);
+        last = t.kind;
+    }
+    if (f->len == FOLD_MAX - 1)
+        f->len--;
+    add(f, ' ');
+}

@@ -1,0 +1,112 @@
+/* The compiled rules of share/rules/, and the run of their automaton over a text. The tables are
+ * made by tools/rulec.py at build time; all of it is constant. */
+#ifndef CANDOR_REPLY_RULES_H
+#define CANDOR_REPLY_RULES_H
+
+#include "reply/diagnosis.h"
+#include "reply/fold.h"
+
+/* How strong a rule's evidence is, weakest first (see diagnose.c for the whole order). */
+enum rule_level {
+    RULE_HINT,   /* words that go with other causes too */
+    RULE_CODES,  /* no phrase: a provider's own use of a code */
+    RULE_PHRASE, /* says what happened */
+    RULE_NAMED,  /* the provider's own code for it */
+};
+
+/* What a satisfied clause is good for. */
+enum clause_kind {
+    CLAUSE_PHRASE, /* one of these, and the rule's conditions */
+    CLAUSE_AND,    /* one of each group of these, too */
+    CLAUSE_UNLESS, /* none of these */
+    CLAUSE_MARK,   /* names the provider that speaks (rule: index of the provider) */
+    CLAUSE_STAGE,  /* names the stage (rule: enum stage) */
+};
+
+struct rule_part {
+    uint16_t literal;
+    uint16_t gap; /* most symbols between the part before and this one */
+};
+
+struct rule_clause {
+    uint16_t rule;
+    uint8_t kind;  /* enum clause_kind */
+    uint8_t group; /* of CLAUSE_AND: bit number */
+    uint16_t first_part, parts;
+    uint16_t weight; /* symbols in all literals: longer is more specific */
+};
+
+struct rule_code {
+    uint16_t low, high;
+};
+
+struct rule_enhanced {
+    uint16_t class, subject, detail; /* RULE_ANY: any */
+};
+enum { RULE_ANY = 0xFFFF };
+
+struct rule {
+    struct slice id;
+    struct slice blocklist; /* static name, or empty */
+    uint8_t cause;
+    uint8_t level;
+    int8_t priority;        /* before weight, within the level */
+    uint8_t percent;        /* confidence; 0: the level's */
+    uint8_t provider;       /* index + 1; 0: none */
+    uint8_t groups;         /* bits of the CLAUSE_AND groups that it needs */
+    bool needs_provider;    /* holds only where that provider is known to speak */
+    bool blocklist_is_host; /* the host name behind the phrase */
+    uint16_t stages;        /* bits 1 << enum stage; 0: any */
+    uint16_t first_code, codes;
+    uint16_t first_enhanced, enhanceds;
+};
+
+struct rule_provider {
+    struct slice name;
+    uint16_t first_host, hosts; /* suffixes of its hosts' names */
+};
+
+/* A state of the automaton (Aho-Corasick, as a double array): the next state over class c is base +
+ * c if that one's check is this state; if not, go on from fail. */
+struct rule_state {
+    uint16_t base, check, fail, output;
+};
+
+struct rule_literal {
+    uint16_t len;
+    uint16_t first_use, uses; /* clauses that end with it */
+};
+
+struct rule_tables {
+    const struct rule_state *states;
+    const uint8_t *classes;  /* 256: symbol to class; 0: in no literal */
+    const uint16_t *outputs; /* at a state's output: count, then literals; output 0: none */
+    const struct rule_literal *literals;
+    const uint16_t *uses;
+    const struct rule_clause *clauses;
+    const struct rule_part *parts;
+    const struct rule *rules;
+    const struct rule_code *codes;
+    const struct rule_enhanced *enhanceds;
+    const struct rule_provider *providers;
+    const struct slice *hosts;
+    const uint16_t *code_rules; /* rules without a phrase */
+    size_t code_rule_count, provider_count, rule_count;
+};
+extern const struct rule_tables rule_tables;
+
+/* A clause that was found, and the place behind it. */
+struct rule_found {
+    uint16_t clause;
+    uint16_t end;
+};
+enum { RULES_FOUND_MAX = 128 };
+struct rule_matches {
+    size_t count;
+    struct rule_found found[RULES_FOUND_MAX];
+};
+
+/* All clauses whose literals stand in the text, in the order of their ends. */
+void rules_match(const struct folded *text, struct rule_matches *m_r);
+
+#endif
