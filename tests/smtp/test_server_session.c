@@ -107,7 +107,7 @@ static void answer_text(struct play *p, uint32_t ticket, struct slice text)
 {
     struct reply r = {0};
     struct slice word, rest;
-    uint32_t code;
+    uint32_t code = 0;
     assert_true(slice_word(&text, &word) && slice_u32(word, &code));
     r.code = (uint16_t)code;
     rest = text;
@@ -149,7 +149,7 @@ static void judge(struct play *p, const struct smtp_event *e)
     if (slice_eq(word, SLICE("ok"))) {
         answer_ok(p, e);
     } else if (slice_eq(word, SLICE("late"))) {
-        uint32_t order;
+        uint32_t order = 0;
         assert_true(slice_word(&rest, &number) && slice_u32(number, &order));
         assert_true(p->late_count < LATE_MAX);
         p->late[p->late_count++] = (struct late){order, e->ticket, slice_trim(rest)};
