@@ -110,3 +110,20 @@ void script_free(struct script *s)
 {
     buf_free(&s->bytes);
 }
+
+void script_client_bytes(struct buf *out, struct slice file)
+{
+    struct slice rest = file, line;
+    bool is_script = false;
+    while (slice_line(&rest, &line)) {
+        if (!slice_starts(line, SLICE("C:")) && !slice_starts(line, SLICE("C< ")))
+            continue;
+        is_script = true;
+        bool is_raw = line.at[1] == '<';
+        if (line.len > 2)
+            unescape(out, slice_from(line, 3));
+        buf_add_str(out, is_raw ? "" : "\r\n");
+    }
+    if (!is_script)
+        buf_add(out, file);
+}

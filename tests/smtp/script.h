@@ -42,4 +42,8 @@ struct script {
 bool script_parse(struct script *s, struct slice file, struct slice *bad_r);
 void script_free(struct script *s);
 
+/* All that the client sends in `file`, added to `out`; `file` as it is if none of its lines is a
+ * client's. For the fuzz targets: lines that can't be read are left out. */
+void script_client_bytes(struct buf *out, struct slice file);
+
 #endif
