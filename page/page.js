@@ -10,7 +10,7 @@ const fixers = {
   "recipient": "the recipient",
   "sender's admin": "whoever runs the sending server or domain",
   "recipient's admin": "whoever runs the receiving server",
-  "nobody": "nobody: it needs only time",
+  "nobody: wait": "nobody: it needs only time",
 };
 
 const detailNames = {
@@ -59,7 +59,7 @@ function seconds(value) {
 function facts(answer) {
   const list = element("dl");
   const add = (name, value) => list.append(element("dt", name), element("dd", value));
-  add("Who can mend it", fixers[answer.fixer.replaceAll("_", " ")] ?? answer.fixer.replaceAll("_", " "));
+  add("Who can mend it", fixers[answer.fixer] ?? answer.fixer);
   add("How sure this is", `${sureness(answer.confidence)} (${Math.round(answer.confidence * 100)} %)`);
   for (const [key, value] of Object.entries(answer.details ?? {})) {
     const text = key === "retry_after" ? seconds(value) : key === "size" ? `${value} bytes` : String(value);
@@ -73,7 +73,8 @@ function show(answer) {
   const title = element("h2", answer.title);
   title.tabIndex = -1;
   result.className = tone(answer);
-  result.replaceChildren(title, pills(answer), element("p", answer.summary));
+  result.replaceChildren(title, pills(answer));
+  if (answer.summary !== answer.title) result.append(element("p", answer.summary));
   if (answer.next.length) {
     result.append(element("h3", "What to do"), element("ol", "", ...answer.next.map((step) => element("li", step))));
   }
