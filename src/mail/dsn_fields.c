@@ -52,8 +52,8 @@ static const struct {
  * however they have to be written. */
 enum { TEXT_MOST = 4096, NAME_MOST = 1024, VALUE_MOST = 4 * TEXT_MOST };
 
-/* Below this a diagnosis is a guess, and a guess is no status. */
-static const float SURE = 0.5F;
+/* Below this a diagnosis is a guess, such as one from the stage alone, and a guess is no status. */
+static const float SURE = 0.6F;
 
 static uint8_t status_class(const struct dsn *d, const struct dsn_case *c)
 {
