@@ -17,7 +17,9 @@ static const char *const fixers[] = {
         "The people who run your mail service. Pass this notice on to them; they "
         "will understand it.",
     [FIXER_RECIPIENT_ADMIN] = "The people who run the mail service of the person you wrote to.",
-    [FIXER_NOBODY] = "Nobody has to: such trouble mostly passes by itself.",
+    [FIXER_NOBODY] =
+        "Nobody has to: such trouble mostly passes by itself, and then mail goes through "
+        "again.",
 };
 
 static const char *const stages[] = {
