@@ -1,4 +1,5 @@
-"""Fails when a room (a folder under src/ that builds something) has no README.md, one of more than 20 lines, or one that names a missing file.
+"""Fails when a room (a folder under src/ that builds something) has no README.md or one of more than 20 lines, and when
+a README or docs/reading.md names a file or a function() that is not there.
 
   readmes.py [TREE]
 """
@@ -7,20 +8,36 @@ import re
 import sys
 
 MAX_LINES = 20
+FILE = re.compile(r"`([\w./-]+\.(?:c|h|def))`")
+FUNCTION = re.compile(r"`(\w+)\(\)`")
+
+
+def missing_names(file, room, src, code):
+    """What `file` names and nobody has; paths count from `room` or from src/."""
+    text = file.read_text()
+    for name in FILE.findall(text):
+        if not ((room / name).is_file() or (src / name).is_file()):
+            yield f"there is no {name}"
+    for name in FUNCTION.findall(text):
+        if not re.search(rf"\b{name}\(", code):
+            yield f"there is no {name}()"
 
 
 def findings(tree):
-    for room in sorted(p for p in (tree / "src").iterdir() if (p / "meson.build").is_file()):
+    src = tree / "src"
+    code = "\n".join(file.read_text() for file in sorted(src.rglob("*.[ch]")))
+    documents = [(tree / "docs/reading.md", src)] if (tree / "docs/reading.md").is_file() else []
+    for room in sorted(p for p in src.iterdir() if (p / "meson.build").is_file()):
         readme = room / "README.md"
         if not readme.is_file():
             yield f"src/{room.name}: has no README.md"
             continue
-        text = readme.read_text()
-        if text.count("\n") > MAX_LINES:
+        documents.append((readme, room))
+        if readme.read_text().count("\n") > MAX_LINES:
             yield f"src/{room.name}/README.md: more than {MAX_LINES} lines"
-        for name in re.findall(r"`([\w./-]+\.(?:c|h|def))`", text):
-            if not ((room / name).is_file() or (tree / "src" / name).is_file()):
-                yield f"src/{room.name}/README.md: there is no {name}"
+    for file, room in documents:
+        for what in missing_names(file, room, src, code):
+            yield f"{file.relative_to(tree)}: {what}"
 
 
 if __name__ == "__main__":

@@ -100,14 +100,28 @@ class Sizes(Trees):
 
 
 class Readmes(Trees):
-    def test_missing_long_and_wrong(self):
-        self.write("src/mail/meson.build", "")
-        self.write("src/base/meson.build", "")
+    def setUp(self):
+        super().setUp()
+        for room in ("mail", "base"):
+            self.write(f"src/{room}/meson.build", "")
+            self.write(f"src/{room}/README.md", "")
+
+    def test_missing(self):
         self.write("src/cli/meson.build", "")
-        self.write("src/mail/README.md", "reads `a.c`, then `gone.c`\n")
+        self.assertEqual(list(readmes.findings(self.tree)), ["src/cli: has no README.md"])
+
+    def test_long(self):
         self.write("src/base/README.md", "x\n" * 21)
+        self.assertEqual(list(readmes.findings(self.tree)), ["src/base/README.md: more than 20 lines"])
+
+    def test_what_a_readme_names_must_be_there(self):
+        self.write("src/mail/README.md", "reads `a.c`, `base/b.h`, calls `b()`, then `gone.c`, `lost()`\n")
         self.assertEqual(list(readmes.findings(self.tree)), [
-            "src/base/README.md: more than 20 lines", "src/cli: has no README.md", "src/mail/README.md: there is no gone.c"])
+            "src/mail/README.md: there is no gone.c", "src/mail/README.md: there is no lost()"])
+
+    def test_what_the_walk_names_must_be_there(self):
+        self.write("docs/reading.md", "`mail/a.c`, `mail/gone.c`, `b()`\n")
+        self.assertEqual(list(readmes.findings(self.tree)), ["docs/reading.md: there is no mail/gone.c"])
 
 
 class Purity(Trees):

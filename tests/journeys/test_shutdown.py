@@ -28,15 +28,16 @@ def test_an_idle_client_gets_421(candor):
 
 def test_a_message_under_way_is_finished(candor):
     server = candor()
-    with server.smtp() as session:
-        session.ehlo()
-        session.docmd("MAIL FROM:<carol@there.test>")
-        session.docmd("RCPT TO:<alice@here.test>")
-        assert session.docmd("DATA")[0] == 354
-        session.send(b"Subject: half\r\n\r\nfirst half\r\n")
-        server.process.send_signal(signal.SIGTERM)
-        session.send(b"second half\r\n.\r\n")
-        assert session.getreply()[0] == 250
+    session = server.smtp()
+    session.ehlo()
+    session.docmd("MAIL FROM:<carol@there.test>")
+    session.docmd("RCPT TO:<alice@here.test>")
+    assert session.docmd("DATA")[0] == 354
+    session.send(b"Subject: half\r\n\r\nfirst half\r\n")
+    server.process.send_signal(signal.SIGTERM)
+    session.send(b"second half\r\n.\r\n")
+    assert session.getreply()[0] == 250
+    session.close()
     assert server.process.wait(30) == 0
     server.start()
     assert server.wait_mail("alice")[0]["Subject"] == "half"
