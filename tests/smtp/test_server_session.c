@@ -484,8 +484,13 @@ static void idles_in_less_than_a_kib(void **state)
     assert_true(p.counted.used > 0);
     type(&p, "LO client.example.net\r\n");
     assert_true(p.counted.used < 1024);
+    size_t idle = p.counted.used;
+    type(&p, "NO");
+    assert_true(p.counted.used > idle); /* the line is kept only while it is not whole */
+    type(&p, "OP\r\n");
+    assert_int_equal(p.counted.used, idle);
     type(&p, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx\r\n.\r\n");
-    assert_true(p.counted.used < 1024);
+    assert_int_equal(p.counted.used, idle);
     assert_true(smtp_server_is_idle(p.s));
     finish(&p);
 }
