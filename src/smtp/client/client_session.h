@@ -5,6 +5,9 @@
  *   smtp_client_feed(c, bytes, now);            // all bytes are taken
  *   while (smtp_client_next(c, &event)) {…}
  *   out = smtp_client_output(c); … smtp_client_sent(c, n);
+ *
+ * Every call may make events: ask smtp_client_next after each, also after smtp_client_sent, which
+ * may make room for content. Output has all that may be sent when next said false.
  */
 #ifndef CANDOR_SMTP_CLIENT_SESSION_H
 #define CANDOR_SMTP_CLIENT_SESSION_H
@@ -34,16 +37,20 @@ enum smtp_client_event_kind {
     SMTP_CLIENT_REPLY, /* told: a reply that settles .recipient, or all left if it is UINT32_MAX */
     SMTP_CLIENT_NEEDS_BODY, /* give content with smtp_client_body until it says stop */
     SMTP_CLIENT_DONE,       /* the transaction is over; READY follows if another can be given */
-    SMTP_CLIENT_CLOSE       /* last: the session is over; .stage says where, .reply why, if the peer
-                               said so; send what output is left, then close */
+    /* Without a DONE before it, the recipients that no REPLY settled are left to the caller. */
+    SMTP_CLIENT_CLOSE /* last: the session is over; .stage says where, .reply why, if the peer
+                         said so; send what output is left, then close */
 };
 
 struct smtp_client_event {
     enum smtp_client_event_kind kind;
     enum stage stage;
-    uint32_t recipient;  /* index into envelope->recipients */
-    struct reply reply;  /* a view until the next call */
-    const char *failure; /* CLOSE without a reply: what went wrong, in words: "timed out", … */
+    uint32_t recipient; /* index into envelope->recipients */
+    struct reply reply; /* a view until the next call */
+    /* What went wrong, in words: CLOSE without a reply, and what settles recipients without the
+     * peer's word. The peer's reply may have text then, but has no code: it does not fit where it
+     * came, and its digits are not to be believed. CLOSE after QUIT has neither. */
+    const char *failure;
 };
 
 struct smtp_client;
@@ -57,13 +64,13 @@ void smtp_client_feed(struct smtp_client *c, struct slice in, int64_t now);
 void smtp_client_lost(struct smtp_client *c, const char *what, int64_t now);
 bool smtp_client_next(struct smtp_client *c, struct smtp_client_event *event_r);
 
-/* Starts a transaction; only after READY. */
+/* Starts a transaction; after READY, or before it when DONE was there: then READY is left out. */
 void smtp_client_send(struct smtp_client *c, const struct smtp_client_message *m, int64_t now);
 /* Content as it lies in the spool (CR LF lines, no dots stuffed): after NEEDS_BODY, until the
  * output gets long; then NEEDS_BODY comes again. `last`: the content ends here; the session adds
  * the end. */
 void smtp_client_body(struct smtp_client *c, struct slice content, bool last, int64_t now);
-/* Says QUIT when nothing is under way. */
+/* Says QUIT when nothing is under way: now, or instead of the next READY. */
 void smtp_client_quit(struct smtp_client *c, int64_t now);
 
 struct slice smtp_client_output(const struct smtp_client *c);

@@ -1,0 +1,68 @@
+/* Greeting, EHLO with HELO to fall back to (RFC 5321 3.2), LHLO (RFC 2033 4.1), and what the answer
+ * offers. */
+#include "smtp/client/inside.h"
+
+static const struct {
+    struct slice keyword;
+    enum client_offer offer;
+} keywords[] = {
+    {SLICE_INIT("PIPELINING"), OFFER_PIPELINING},
+    {SLICE_INIT("SIZE"), OFFER_SIZE},
+    {SLICE_INIT("8BITMIME"), OFFER_8BITMIME},
+    {SLICE_INIT("SMTPUTF8"), OFFER_SMTPUTF8},
+    {SLICE_INIT("ENHANCEDSTATUSCODES"), OFFER_ENHANCED},
+    {SLICE_INIT("CHUNKING"), OFFER_CHUNKING},
+    {SLICE_INIT("DSN"), OFFER_DSN},
+};
+
+/* `SIZE` alone or with 0 sets no limit (RFC 1870 4). */
+static void take_offer(struct smtp_client *c, struct slice line)
+{
+    struct slice word, value;
+    if (!slice_word(&line, &word))
+        return;
+    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+        if (!slice_ieq(word, keywords[i].keyword))
+            continue;
+        c->offers |= (unsigned)keywords[i].offer;
+        if (keywords[i].offer == OFFER_SIZE && slice_word(&line, &value) &&
+            !slice_u64(value, &c->size_max))
+            c->size_max = 0;
+    }
+}
+
+/* The first line is the peer's greeting. */
+static void take_offers(struct smtp_client *c, struct slice text)
+{
+    struct slice line;
+    if (!slice_line(&text, &line))
+        return;
+    while (slice_line(&text, &line))
+        take_offer(c, line);
+}
+
+static void refuse(struct smtp_client *c, const struct reply *r)
+{
+    struct client_answer why = {.reply = r};
+    if (reply_severity(r) < 4)
+        why.failure = "the other side answered with a code that does not fit there";
+    client_close(c, &why);
+    if (!why.failure) /* what a refused client says: RFC 5321 3.1 */
+        buf_add_str(&c->out, "QUIT\r\n");
+}
+
+void client_hello_reply(struct smtp_client *c, const struct reply *r)
+{
+    int severity = reply_severity(r);
+    if (c->step == STEP_GREETING && severity == 2) {
+        client_command(c, STEP_EHLO, c->options.lmtp ? "LHLO " : "EHLO ", c->options.helo);
+    } else if (c->step == STEP_EHLO && severity == 5 && !c->options.lmtp) {
+        client_command(c, STEP_HELO, "HELO ", c->options.helo);
+    } else if (severity == 2) {
+        if (c->step == STEP_EHLO)
+            take_offers(c, r->text);
+        client_ready(c);
+    } else {
+        refuse(c, r);
+    }
+}

@@ -1,0 +1,144 @@
+/* What the parts of the client session share; nobody else includes it.
+ *
+ * A transaction has two places in it: `to_send`, the command that is written next, and `step`, the
+ * command that the next reply answers. With pipelining the first runs ahead of the second, without
+ * it waits for it; nothing else differs. */
+#ifndef CANDOR_SMTP_CLIENT_INSIDE_H
+#define CANDOR_SMTP_CLIENT_INSIDE_H
+
+#include "reply/grammar.h"
+#include "smtp/client/client_session.h"
+
+/* What the next reply answers, or why none is due. In an order's order. */
+enum client_step {
+    STEP_GREETING,
+    STEP_EHLO, /* or LHLO */
+    STEP_HELO,
+    STEP_IDLE,
+    STEP_MAIL,
+    STEP_RCPT,
+    STEP_DATA,
+    STEP_BODY, /* no reply is due: content goes out */
+    STEP_END,
+    STEP_RSET,
+    STEP_QUIT,
+    STEP_CLOSED
+};
+
+enum client_offer {
+    OFFER_PIPELINING = 1,
+    OFFER_SIZE = 2,
+    OFFER_8BITMIME = 4,
+    OFFER_SMTPUTF8 = 8,
+    OFFER_ENHANCED = 16,
+    OFFER_CHUNKING = 32, /* noted, not used: DATA serves every peer */
+    OFFER_DSN = 64
+};
+
+enum client_recipient {
+    RCPT_WAITS,
+    RCPT_UNFIT, /* its bytes must not go on the wire; to be told */
+    RCPT_SENT,
+    RCPT_ACCEPTED,
+    RCPT_SETTLED
+};
+
+enum {
+    CLIENT_OUTPUT_MUCH = 64 * 1024, /* no more content or commands are added above it */
+    CLIENT_INPUT_MAX = 1024 * 1024, /* bytes fed and not yet looked at */
+    CLIENT_REPLY_MAX = 128 * 1024,  /* bytes of one reply: endless ones end here */
+    CLIENT_EVENTS_MAX = 6           /* more than one reply can lead to */
+};
+
+/* Where in a line of the content its next byte stands (RFC 5321 4.5.2). */
+enum client_dots { DOTS_LINE_START, DOTS_IN_LINE, DOTS_AFTER_CR };
+
+struct smtp_client {
+    const struct mem *mem;
+    struct smtp_client_options options;
+    int64_t now, deadline;
+
+    struct buf in; /* fed, from in_at on not yet looked at */
+    size_t in_at;
+    size_t reply_bytes; /* of the reply that is being read */
+    struct reply_parser parser;
+    const char *lost; /* no more input will come: why */
+
+    struct buf out; /* from out_at on not yet sent */
+    size_t out_at;
+    uint64_t sent; /* bytes, since the beginning */
+    /* A reply that came before so many bytes were sent can't answer `step`. */
+    uint64_t answer_after;
+    bool is_early; /* such bytes came */
+
+    unsigned offers; /* enum client_offer bits */
+    uint64_t size_max;
+
+    enum client_step step;
+    bool quit_wanted;
+    bool body_asked;
+    enum client_dots dots;
+
+    const struct smtp_client_message *held;    /* given, not begun; NULL: none */
+    const struct smtp_client_message *message; /* NULL: none is under way */
+    uint8_t *recipients;                       /* enum client_recipient for each of the message's */
+    size_t count;
+    size_t left;     /* not settled */
+    size_t unfit;    /* of them, those to be told first */
+    size_t accepted; /* by the peer, in this transaction */
+    size_t at;       /* the recipient whose reply is next: STEP_RCPT, and STEP_END of LMTP */
+    enum client_step to_send; /* STEP_MAIL, STEP_RCPT, STEP_DATA; STEP_IDLE: nothing */
+    size_t to_send_at;
+    bool is_begun;  /* the peer heard of it */
+    size_t awaited; /* replies to commands of the group that were written */
+
+    struct smtp_client_event events[CLIENT_EVENTS_MAX];
+    size_t events_at, events_count;
+};
+
+/* What an event tells: a reply, or words of ours, or both if the reply does not fit there. */
+struct client_answer {
+    const struct reply *reply;
+    const char *failure;
+};
+
+/* client_session.c */
+void client_event(struct smtp_client *c, enum smtp_client_event_kind kind, enum stage stage,
+                  uint32_t recipient, const struct client_answer *why);
+enum stage client_stage(const struct smtp_client *c);
+/* What comes next answers `step`, whose first byte is about to be written (STEP_END: whose last
+ * byte was written). */
+void client_enter(struct smtp_client *c, enum client_step step);
+/* Sets the clock for the step it is in. */
+void client_wait(struct smtp_client *c);
+void client_command(struct smtp_client *c, enum client_step step, const char *command,
+                    struct slice argument);
+/* Ready for a message, or says QUIT if that was asked for. */
+void client_ready(struct smtp_client *c);
+/* The session is over; `why` may be NULL. */
+void client_close(struct smtp_client *c, const struct client_answer *why);
+/* Closes when output could not be kept. */
+void client_check_memory(struct smtp_client *c);
+
+/* hello.c */
+void client_hello_reply(struct smtp_client *c, const struct reply *r);
+
+/* command.c: what goes on the wire */
+bool client_sender_is_fit(const struct envelope *e);
+bool client_recipient_is_fit(const struct recipient *r);
+void client_write_mail(struct smtp_client *c, const struct envelope *e);
+void client_write_rcpt(struct smtp_client *c, const struct recipient *r);
+
+/* transaction.c */
+/* Begins with the message that is held. */
+void client_start(struct smtp_client *c);
+void client_transaction_reply(struct smtp_client *c, const struct reply *r);
+/* Writes what commands may be written now; ends a transaction that has none left. */
+void client_fill(struct smtp_client *c);
+/* Tells of the next recipient that can't be sent. */
+void client_tell_unfit(struct smtp_client *c);
+/* Settles what is left, and DONE; nothing when no transaction is under way. */
+void client_settle_rest(struct smtp_client *c, const struct client_answer *why);
+void client_forget_message(struct smtp_client *c);
+
+#endif
