@@ -1,0 +1,151 @@
+/* What the files of the engine share. The thread rules:
+ * - queue_lock: the lists of what waits, `is_closing`, writers' counts of chunks under way;
+ * - lock: the index, the uses of segments, references, memory in use;
+ * - everything else belongs to the committer while it runs. No lock is held during I/O or a call to
+ *   the outside, and the two are never held together. */
+#ifndef CANDOR_SPOOL_LOG_PARTS_H
+#define CANDOR_SPOOL_LOG_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/buf.h"
+#include "spool/log/index.h"
+#include "spool/log/log.h"
+
+struct spool_content {
+    struct log *log;
+    spool_id id;
+    unsigned references; /* under log->lock */
+    uint64_t size;
+    struct place record;
+    struct chunks *chunks; /* NULL: none */
+    struct buf young;      /* the record, if it is kept in memory; else never filled */
+    uint64_t counted;      /* bytes of `young` in log->memory_used */
+    struct buf piece;      /* what was read last */
+    uint32_t piece_number; /* the chunk it is; chunk count: the message record */
+};
+
+enum request_kind { REQUEST_MESSAGE, REQUEST_CHUNK, REQUEST_ABORT };
+
+struct request {
+    enum request_kind kind;
+    struct spool_writer *writer;
+    struct buf record; /* header, prefix, content, …: as it will stand in the file */
+    struct request *next;
+};
+
+struct spool_writer {
+    struct log *log;
+    struct request request;        /* what fills now, and in the end the message */
+    struct spool_content *content; /* of commit */
+    spool_id id;                   /* given by the committer */
+    uint32_t body_crc;             /* of a message without chunks */
+    uint64_t size;                 /* bytes of content so far */
+    uint32_t chunk_count;          /* handed to the committer */
+    unsigned under_way;            /* of them, not yet written; under queue_lock */
+    _Atomic enum err_code result;  /* the first error */
+    struct chunks *chunks;         /* the committer's */
+    spool_committed *done;
+    void *ctx;
+};
+
+enum {
+    BATCH_ITEMS = 1024,
+    BATCH_BYTES = 16 << 20,
+    CHUNKS_UNDER_WAY = 2, /* a writer waits for the disk beyond it */
+};
+
+/* One record on its way: a request or a change. */
+struct item {
+    struct request *request;
+    struct spool_change *change;
+    struct place place;
+    uint32_t crc;
+};
+
+struct batch {
+    struct item items[BATCH_ITEMS];
+    char headers[BATCH_ITEMS][RECORD_HEADER];
+    struct iovec iov[3 * BATCH_ITEMS];
+    int count;
+    int iov_count;
+    uint64_t bytes;
+    bool needs_sync;
+};
+
+struct log {
+    struct spool base;
+    const struct mem *mem;
+    uint64_t segment_size;
+    uint64_t reserve;
+    uint64_t memory;
+    spool_damage *damage;
+    void *damage_ctx;
+    struct segment_folder folder;
+    int lock_file;
+
+    pthread_t committer;
+    pthread_mutex_t queue_lock;
+    pthread_cond_t work;    /* for the committer */
+    pthread_cond_t settled; /* for writers whose chunks are under way */
+    struct request *requests, **requests_tail;
+    struct spool_change *changes, **changes_tail;
+    bool is_closing;
+    uint64_t space_checked_at; /* monotonic ms, 0 never */
+    uint64_t space_begun;      /* bytes expected since */
+    bool is_full;
+    atomic_bool has_failed;  /* no segment can be written */
+    atomic_bool may_be_dead; /* a use ended: look for dead segments */
+
+    pthread_mutex_t lock;
+    struct index index;
+    uint64_t memory_used;
+
+    struct segment *segments; /* oldest first */
+    struct segment *current;  /* the newest, written to; NULL: none yet */
+    uint64_t salt;
+    uint64_t last_number;
+    spool_id last_id;
+    struct batch batch;
+};
+
+/* content.c: takes no reference but the caller's; NULL when memory ends. */
+struct spool_content *content_new(struct log *log);
+enum err_code content_read(struct spool_content *c, uint64_t offset, struct slice *bytes_r);
+void content_hold(struct spool_content *c);
+void content_drop(struct spool_content *c);
+/* Keeps the record in memory if there is room for it, or lets it go. Under log->lock. */
+void content_keep(struct spool_content *c, struct buf *record);
+/* Reads a whole record and checks it; damage is reported. The body is a view of *into. */
+enum err_code place_read(struct log *log, struct place place, struct buf *into,
+                         struct record *record_r);
+
+/* commit.c: the committer thread. */
+void *commit_run(void *log);
+void commit_request(struct log *log, struct request *request);
+void commit_change(struct log *log, struct spool_change *change);
+
+/* writer.c */
+enum err_code writer_begin(struct spool *s, uint64_t expected, struct spool_writer **writer_r);
+enum err_code writer_write(struct spool_writer *w, struct slice bytes);
+void writer_commit(struct spool_writer *w, struct slice envelope, spool_committed *done, void *ctx);
+void writer_abort(struct spool_writer *w);
+/* Ends a writer's life, with all it still has. */
+void writer_free(struct spool_writer *w);
+
+/* segments.c: the list of segments. */
+struct segment *segments_find(const struct log *log, uint64_t number);
+/* A new current segment; the one before is synced and sealed. */
+enum err_code segments_next(struct log *log);
+/* Removes those that nobody needs any more. */
+void segments_sweep(struct log *log);
+void segments_free(struct log *log);
+
+/* recover.c: fills the index from the files. */
+MUST_CHECK bool recover(struct log *log, struct err *err_r);
+
+/* Says where damage is, if somebody wants to know. */
+void log_damage(struct log *log, uint64_t segment, uint64_t offset, const char *what);
+
+#endif

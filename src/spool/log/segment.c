@@ -1,0 +1,143 @@
+#include "spool/log/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char NAME_BEGIN[] = "seg-", NAME_END[] = ".log";
+
+void segment_name(uint64_t number, char out[SEGMENT_NAME])
+{
+    snprintf(out, SEGMENT_NAME, "%s%016" PRIx64 "%s", NAME_BEGIN, number, NAME_END);
+}
+
+bool segment_name_read(const char *name, uint64_t *number_r)
+{
+    struct slice s = slice_str(name);
+    char again[SEGMENT_NAME];
+    if (s.len != SEGMENT_NAME - 1)
+        return false;
+    uint64_t number = 0;
+    for (size_t i = sizeof(NAME_BEGIN) - 1; i < sizeof(NAME_BEGIN) - 1 + 16; i++) {
+        static const char digits[] = "0123456789abcdef";
+        size_t digit = slice_find(SLICE("0123456789abcdef"), name[i], 0);
+        if (digit >= sizeof(digits) - 1)
+            return false;
+        number = number << 4 | digit;
+    }
+    segment_name(number, again);
+    *number_r = number;
+    return slice_eq(s, slice_str(again));
+}
+
+static enum err_code code_of_errno(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
+}
+
+static enum err_code sync_folder(const struct segment_folder *folder)
+{
+    if (fault_now(folder->fault))
+        return ERR_IO;
+    if (folder->skip_sync || fsync(folder->fd) == 0)
+        return ERR_OK;
+    return code_of_errno();
+}
+
+enum err_code segment_create(const struct segment_folder *folder, struct segment *s)
+{
+    char name[SEGMENT_NAME];
+    segment_name(s->number, name);
+    if (fault_now(folder->fault))
+        return ERR_IO;
+    s->fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (s->fd < 0)
+        return code_of_errno();
+    enum err_code result = sync_folder(folder);
+    if (result != ERR_OK) {
+        close(s->fd);
+        unlinkat(folder->fd, name, 0);
+    }
+    return result;
+}
+
+/* Moves past `len` bytes that were written. */
+static void advance(struct iovec **iov, int *count, size_t len)
+{
+    while (*count && len >= (*iov)->iov_len) {
+        len -= (*iov)->iov_len;
+        ++*iov;
+        --*count;
+    }
+    if (*count) {
+        (*iov)->iov_base = (char *)(*iov)->iov_base + len;
+        (*iov)->iov_len -= len;
+    }
+}
+
+enum err_code segment_write(const struct segment_folder *folder, struct segment *s,
+                            struct iovec *iov, int count)
+{
+    uint64_t at = s->end;
+    while (count) {
+        if (fault_now(folder->fault)) {
+            errno = ENOSPC;
+            return ERR_FULL;
+        }
+        ssize_t got = pwritev(s->fd, iov, count < IOV_MAX ? count : IOV_MAX, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got ? code_of_errno() : ERR_IO;
+        at += (uint64_t)got;
+        advance(&iov, &count, (size_t)got);
+        s->is_dirty = true;
+    }
+    return ERR_OK;
+}
+
+enum err_code segment_sync(const struct segment_folder *folder, struct segment *s)
+{
+    if (fault_now(folder->fault))
+        return ERR_IO;
+    if (!folder->skip_sync && fdatasync(s->fd) != 0)
+        return code_of_errno();
+    s->is_dirty = false;
+    return ERR_OK;
+}
+
+enum err_code segment_cut(const struct segment_folder *folder, struct segment *s)
+{
+    if (fault_now(folder->fault) || ftruncate(s->fd, (off_t)s->end) != 0)
+        return ERR_IO;
+    return ERR_OK;
+}
+
+enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, size_t size,
+                           size_t *got_r)
+{
+    *got_r = 0;
+    while (*got_r < size) {
+        ssize_t got = pread(s->fd, to + *got_r, size - *got_r, (off_t)(offset + *got_r));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ERR_IO;
+        if (got == 0)
+            break;
+        *got_r += (size_t)got;
+    }
+    return ERR_OK;
+}
+
+enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s)
+{
+    char name[SEGMENT_NAME];
+    segment_name(s->number, name);
+    if (fault_now(folder->fault) || (unlinkat(folder->fd, name, 0) != 0 && errno != ENOENT))
+        return ERR_IO;
+    return sync_folder(folder);
+}

@@ -1,0 +1,51 @@
+/* Segments: the files of the log. Only the committer writes; whoever keeps a use of a segment may
+ * read it. Every call that writes, syncs or makes a file can be made to fail by a test. */
+#ifndef CANDOR_SPOOL_LOG_SEGMENT_H
+#define CANDOR_SPOOL_LOG_SEGMENT_H
+
+#include <sys/uio.h>
+
+#include "base/err.h"
+#include "base/fault.h"
+#include "base/mem.h"
+#include "spool/log/record.h"
+
+struct segment_folder {
+    int fd;
+    struct fault *fault;
+    bool skip_sync;
+};
+
+struct segment {
+    uint64_t number;
+    uint64_t generation;
+    int fd;
+    uint64_t end;         /* bytes that count; the committer appends here */
+    uint64_t oldest;      /* number of the oldest segment that an end record in here refers to */
+    uint64_t origin;      /* the oldest that messages were moved from to here */
+    unsigned long uses;   /* live records, and contents that read here; under log->lock */
+    bool is_dirty;        /* written since the last sync */
+    bool has_failed;      /* never written or synced again */
+    struct segment *next; /* newer */
+};
+
+enum { SEGMENT_NAME = 25 };
+void segment_name(uint64_t number, char out[SEGMENT_NAME]);
+/* False unless `name` is that of a segment. */
+MUST_CHECK bool segment_name_read(const char *name, uint64_t *number_r);
+
+/* Makes the file, durably findable; empty. */
+enum err_code segment_create(const struct segment_folder *folder, struct segment *s);
+/* Appends at s->end without moving it; on error some of it may have been written. Uses up iov. */
+enum err_code segment_write(const struct segment_folder *folder, struct segment *s,
+                            struct iovec *iov, int count);
+enum err_code segment_sync(const struct segment_folder *folder, struct segment *s);
+/* Takes back what was written after s->end. */
+enum err_code segment_cut(const struct segment_folder *folder, struct segment *s);
+/* Reads up to `size` bytes; fewer at the end of the file. */
+enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, size_t size,
+                           size_t *got_r);
+/* Unlinks the file, for good. */
+enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s);
+
+#endif
