@@ -1,0 +1,120 @@
+#include "reply/scan.h"
+
+#include "check.h"
+#include "system/heap.h"
+
+static struct arena arena;
+
+static struct explanation of(const char *text)
+{
+    struct diagnosis_input in;
+    struct diagnosis d;
+    struct explanation e;
+    arena_reset(&arena);
+    arena_init(&arena, &heap, 1 << 16);
+    reply_scan(slice_str(text), &arena, &in);
+    diagnose(&in, &d);
+    assert_true(explain(&d, &in, &arena, &e));
+    return e;
+}
+
+static void names_what_the_reply_names(void **state)
+{
+    (void)state;
+    struct explanation e =
+        of("550 5.7.1 Service unavailable: client [192.0.2.7] blocked using bl.example.net");
+    assert_slice(
+        e.summary,
+        "The sending server's address 192.0.2.7 is on the blocklist bl.example.net, and the "
+        "receiver believes that list.");
+    assert_slice(
+        e.steps[1],
+        "Look the address up on the page of bl.example.net and ask there to be taken off.");
+    e = of("552 5.3.4 Message size 30000000 exceeds the limit of 25000000 bytes");
+    assert_slice(e.summary,
+                 "The message (30 MB) is larger than the 25 MB that are accepted there.");
+    e = of("450 4.7.1 Greylisted, try again in 300 seconds");
+    assert_slice(e.steps[0],
+                 "Wait 5 minutes: the message is tried again by itself and then goes through.");
+    e = of("452 4.5.3 Too many recipients, 50 at most");
+    assert_slice(e.steps[0], "Send it in several messages, each to fewer recipients (50 at most).");
+}
+
+static void leaves_out_what_is_not_known(void **state)
+{
+    (void)state;
+    struct explanation e = of("552 5.3.4 Message too large");
+    assert_slice(e.summary, "The message is larger than what is accepted there.");
+    e = of("554 DNSBL");
+    assert_slice(e.summary,
+                 "The sending server's address is on a blocklist that the receiver believes.");
+}
+
+static void tells_the_providers_own_page_second(void **state)
+{
+    (void)state;
+    struct explanation e = of("421 4.7.0 [TSS04] Messages from 192.0.2.9 temporarily deferred");
+    assert_true(slice_find_slice(e.steps[1], SLICE("senders.yahooinc.com"), 0) != SLICE_NONE);
+}
+
+static void every_cause_has_words(void **state)
+{
+    (void)state;
+    for (int cause = 0; cause < CAUSE_COUNT; cause++) {
+        struct diagnosis_input in = {.stage = STAGE_NONE};
+        struct diagnosis d = {.cause = (enum cause)cause, .permanence = PERMANENCE_PERMANENT};
+        struct explanation e;
+        if (!explain(&d, &in, &arena, &e) || e.count == 0 || e.summary.len < 20)
+            fail_msg("%s", cause_name((enum cause)cause));
+        assert_slice(slice_from(e.summary, e.summary.len - 1), ".");
+    }
+}
+
+static void codes_alone_are_explained_by_table_or_digits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *summary;
+    } cases[] = {
+        {"550", "Refused: no such mailbox, no access, or a policy"},
+        {"457", "The server could not take it now; the same may work later."},
+        {"199", "A preliminary answer; SMTP does not use these."},
+        {"5.9.9", "The server refused, and the same will be refused again."},
+        {"4.7.28", "More mail was sent in a short time than the server allows."},
+        {"250", "Done"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_slice(of(cases[i].text).summary, cases[i].summary);
+}
+
+static void says_when_there_is_no_room(void **state)
+{
+    (void)state;
+    struct arena none;
+    struct diagnosis_input in = {.stage = STAGE_NONE};
+    struct diagnosis d = {.cause = CAUSE_MAILBOX_FULL};
+    struct explanation e;
+    arena_init(&none, &heap, 0);
+    assert_false(explain(&d, &in, &none, &e));
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_reset(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_what_the_reply_names),
+        cmocka_unit_test(leaves_out_what_is_not_known),
+        cmocka_unit_test(tells_the_providers_own_page_second),
+        cmocka_unit_test(every_cause_has_words),
+        cmocka_unit_test(codes_alone_are_explained_by_table_or_digits),
+        cmocka_unit_test(says_when_there_is_no_room),
+    };
+    arena_init(&arena, &heap, 1 << 16);
+    return cmocka_run_group_tests(tests, NULL, teardown);
+}
