@@ -80,11 +80,54 @@ void words_harmless(struct buf *out, struct slice text)
     }
 }
 
+static uint32_t code_point(const unsigned char *b, size_t len)
+{
+    static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t point = b[0] & masks[len];
+    for (size_t i = 1; i < len; i++)
+        point = point << 6 | (b[i] & 0x3FU);
+    return point;
+}
+
+struct range {
+    uint32_t first, last;
+};
+
+/* East Asian Wide and Fullwidth, and emoji: by block, which is what terminals do. */
+static const struct range wide[] = {
+    {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},
+    {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
+    {0x1F300, 0x1F64F}, {0x1F900, 0x1FAFF}, {0x20000, 0x3FFFD},
+};
+static const struct range combining[] = {
+    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD},
+    {0x064B, 0x065F}, {0x200B, 0x200F}, {0xFE00, 0xFE0F},
+};
+
+static bool is_in(uint32_t point, const struct range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (point >= ranges[i].first && point <= ranges[i].last)
+            return true;
+    return false;
+}
+
+static size_t columns_of(uint32_t point)
+{
+    if (is_in(point, combining, sizeof(combining) / sizeof(combining[0])))
+        return 0;
+    return is_in(point, wide, sizeof(wide) / sizeof(wide[0])) ? 2 : 1;
+}
+
+/* A byte that is no UTF-8 is shown as one character. */
 static size_t columns(struct slice text)
 {
     size_t count = 0;
-    for (size_t i = 0; i < text.len; i++)
-        count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
+    for (size_t i = 0; i < text.len;) {
+        size_t len = utf8_char(text, i);
+        count += len ? columns_of(code_point((const unsigned char *)text.at + i, len)) : 1;
+        i += len ? len : 1;
+    }
     return count;
 }
 

@@ -17,8 +17,9 @@ void words_size(struct buf *out, uint64_t bytes);
 void words_count(struct buf *out, uint64_t count, const char *one, const char *many);
 /* What strangers wrote: all that could change what a terminal shows becomes `?`. */
 void words_harmless(struct buf *out, struct slice text);
-/* The same at most `width` columns wide (a character counts as one), broken at spaces, each line
- * after the first begun with `indent` spaces; line feeds in the text break too. */
+/* The same at most `width` columns wide (wide characters count two, combining ones none), broken at
+ * spaces, each line after the first begun with `indent` spaces; line feeds in the text break too.
+ */
 void words_wrapped(struct buf *out, struct slice text, size_t width, size_t indent);
 /* RFC 3339 in UTC, as the server writes it. */
 MUST_CHECK bool words_parse_time(struct slice text, int64_t *unix_ms_r);

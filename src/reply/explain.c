@@ -2,7 +2,13 @@
 #include "reply/catalogue.h"
 #include "reply/diagnosis.h"
 
-enum advice_kind { ADVICE_SUMMARY, ADVICE_STEP, ADVICE_OR_STEP, ADVICE_PROVIDER_STEP };
+enum advice_kind {
+    ADVICE_SUMMARY,
+    ADVICE_STEP,
+    ADVICE_GENERAL_STEP,
+    ADVICE_OR_STEP,
+    ADVICE_PROVIDER_STEP
+};
 
 struct advice {
     uint8_t kind; /* enum advice_kind */
@@ -14,6 +20,8 @@ struct advice {
 static const struct advice advice[] = {
 #define SUMMARY(cause, text) {ADVICE_SUMMARY, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
 #define STEP(cause, text)    {ADVICE_STEP, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
+#define GENERAL_STEP(cause, text)                                                                  \
+    {ADVICE_GENERAL_STEP, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
 #define OR_STEP(cause, text) {ADVICE_OR_STEP, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
 #define PROVIDER_STEP(provider, cause, text)                                                       \
     {ADVICE_PROVIDER_STEP, CAUSE_##cause, SLICE_INIT(#provider), SLICE_INIT(text)},
@@ -134,32 +142,35 @@ static void add_step(struct writer *w, struct slice step)
         w->e->steps[w->e->count++] = step;
 }
 
-static void add_provider_steps(struct writer *w)
+static bool add_provider_steps(struct writer *w)
 {
+    size_t before = w->e->count;
     struct slice filled;
     for (size_t i = 0; i < ADVICE_COUNT; i++)
         if (advice[i].kind == ADVICE_PROVIDER_STEP && advice[i].cause == w->d->cause &&
             slice_eq(advice[i].provider, w->d->provider) && fill(w, advice[i].text, &filled))
             add_step(w, filled);
+    return w->e->count > before;
 }
 
 /* The steps of advice.def; what the provider says itself comes behind the first one. */
 static void add_steps(struct writer *w)
 {
     struct slice filled;
-    bool said = false;
+    bool said = false, by_provider = false;
     for (size_t i = 0; i < ADVICE_COUNT; i++) {
         const struct advice *a = &advice[i];
-        if (a->cause != w->d->cause || (a->kind != ADVICE_STEP && a->kind != ADVICE_OR_STEP))
+        bool is_step =
+            a->kind == ADVICE_STEP || a->kind == ADVICE_GENERAL_STEP || a->kind == ADVICE_OR_STEP;
+        if (a->cause != w->d->cause || !is_step || (a->kind == ADVICE_OR_STEP && said))
             continue;
-        if (a->kind == ADVICE_OR_STEP && said)
+        said = a->kind == ADVICE_GENERAL_STEP && by_provider;
+        if (said || !fill(w, a->text, &filled))
             continue;
-        said = fill(w, a->text, &filled);
-        if (!said)
-            continue;
+        said = true;
         add_step(w, filled);
         if (w->e->count == 1)
-            add_provider_steps(w);
+            by_provider = add_provider_steps(w);
     }
 }
 

@@ -1,0 +1,276 @@
+/* The explanation for a person: what happened, first; then what to do; then how we know. */
+#include "cli/explain.h"
+#include "cli/words.h"
+#include "reply/catalogue.h"
+#include "system/heap.h"
+
+enum { MARGIN = 2, LABEL = 14, TEXT_MAX = 1024 * 1024 };
+
+/* Select Graphic Rendition, from the sixteen colours that every theme defines for its own
+ * background. */
+#define PLAIN  "\033[0m"
+#define BOLD   "\033[1m"
+#define FAINT  "\033[2m"
+#define RED    "\033[31m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+#define BLUE   "\033[34m"
+
+struct page {
+    struct buf *out;
+    const struct explain_style *style;
+};
+
+static void paint(const struct page *p, const char *color, const char *text)
+{
+    if (p->style->color)
+        buf_add_str(p->out, color);
+    buf_add_str(p->out, text);
+    if (p->style->color)
+        buf_add_str(p->out, PLAIN);
+}
+
+static void spaces(const struct page *p, size_t count)
+{
+    while (count--)
+        buf_add_char(p->out, ' ');
+}
+
+static void wrap(const struct page *p, struct slice text, size_t indent)
+{
+    words_wrapped(p->out, text, p->style->width - indent, indent);
+}
+
+static void end_line(const struct page *p)
+{
+    buf_add_char(p->out, '\n');
+}
+
+static void label(const struct page *p, const char *name)
+{
+    spaces(p, MARGIN);
+    paint(p, FAINT, name);
+    spaces(p, LABEL - MARGIN - strlen(name));
+}
+
+static void row(const struct page *p, const char *name, struct slice text)
+{
+    label(p, name);
+    wrap(p, text, LABEL);
+    end_line(p);
+}
+
+static unsigned first_digit(const struct explained *x)
+{
+    const struct reply *r = &x->in.reply;
+    return r->code ? r->code / 100U : r->enhanced.class;
+}
+
+static const char *color_of(const struct explained *x)
+{
+    static const char *const colors[] = {BLUE, BLUE, GREEN, GREEN, YELLOW, RED};
+    unsigned digit = first_digit(x);
+    return digit < sizeof(colors) / sizeof(colors[0]) ? colors[digit] : BLUE;
+}
+
+static void write_enhanced(struct buf *out, struct enhanced e)
+{
+    if (e.class)
+        enhanced_write(out, e);
+}
+
+/* "● 550 5.7.1  permanent failure, mail system" */
+static void write_head(const struct page *p, const struct explained *x)
+{
+    char storage[32];
+    struct buf codes;
+    const struct reply *r = &x->in.reply;
+    const char *category = category_name(r->code), *severity = severity_name(first_digit(x));
+    buf_init_fixed(&codes, storage, sizeof(storage) - 1);
+    if (r->code)
+        buf_add_u64(&codes, r->code);
+    if (r->code && r->enhanced.class)
+        buf_add_char(&codes, ' ');
+    write_enhanced(&codes, r->enhanced);
+    storage[codes.len] = '\0';
+    paint(p, color_of(x), "●");
+    buf_add_char(p->out, ' ');
+    paint(p, BOLD, codes.len ? storage : "No reply code");
+    if (*severity || *category) {
+        buf_add_str(p->out, "  ");
+        paint(p, color_of(x), severity);
+        buf_add_str(p->out, *severity && *category ? ", " : "");
+        buf_add_str(p->out, category);
+    }
+    end_line(p);
+}
+
+static void write_what_happened(const struct page *p, const struct explained *x)
+{
+    bool known = !explained_is_success(x) && x->diagnosis.cause != CAUSE_UNKNOWN;
+    end_line(p);
+    if (known) {
+        spaces(p, MARGIN);
+        paint(p, BOLD, cause_title(x->diagnosis.cause));
+        end_line(p);
+    }
+    spaces(p, MARGIN);
+    wrap(p, x->explanation.summary, MARGIN);
+    end_line(p);
+}
+
+static void write_steps(const struct page *p, const struct explanation *e)
+{
+    end_line(p);
+    spaces(p, MARGIN);
+    paint(p, BOLD, "What to do now");
+    end_line(p);
+    for (size_t i = 0; i < e->count; i++) {
+        char number[] = {(char)('1' + i), '.', '\0'};
+        spaces(p, MARGIN);
+        paint(p, color_of(&(struct explained){.in.reply.code = 0}), number);
+        buf_add_char(p->out, ' ');
+        wrap(p, e->steps[i], MARGIN + 3);
+        end_line(p);
+    }
+    end_line(p);
+}
+
+/* A code's meaning from the catalogue, or what its digits say. */
+static void write_code(const struct page *p, const char *name, struct slice code,
+                       const struct catalogue_entry *entry, const char *first, const char *second)
+{
+    char storage[256];
+    struct buf text;
+    buf_init_fixed(&text, storage, sizeof(storage));
+    buf_add(&text, code);
+    if (entry) {
+        buf_addf(&text, ": %.*s", SLICE_ARG(entry->meaning));
+    } else {
+        buf_add_str(&text, ": defined by no standard; its digits say: ");
+        buf_add_str(&text, *first ? first : "nothing");
+        buf_addf(&text, "%s%s", *second ? ", " : "", second);
+    }
+    row(p, name, buf_slice(&text));
+}
+
+static void write_codes(const struct page *p, const struct explained *x)
+{
+    const struct reply *r = &x->in.reply;
+    char storage[16];
+    struct buf code;
+    buf_init_fixed(&code, storage, sizeof(storage));
+    if (r->code) {
+        buf_add_u64(&code, r->code);
+        const struct catalogue_entry *entry = catalogue_basic(r->code);
+        write_code(p, "Code", buf_slice(&code), entry && entry->rfc ? entry : NULL,
+                   severity_name(r->code / 100U), category_name(r->code));
+        buf_clear(&code);
+    }
+    if (!r->enhanced.class)
+        return;
+    enhanced_write(&code, r->enhanced);
+    write_code(p, r->code ? "" : "Code", buf_slice(&code), catalogue_enhanced(r->enhanced),
+               severity_name(r->enhanced.class), subject_name(r->enhanced.subject));
+}
+
+static const char *who(enum fixer f)
+{
+    static const char *const names[] = {
+        [FIXER_SENDER] = "you, the sender",
+        [FIXER_RECIPIENT] = "the recipient",
+        [FIXER_SENDER_ADMIN] =
+            "the admin of the sending server (your provider, if that is not you)",
+        [FIXER_RECIPIENT_ADMIN] = "the admin of the receiving server",
+        [FIXER_NOBODY] = "nobody: it passes by itself",
+    };
+    return names[f];
+}
+
+static const char *whether_to_retry(const struct diagnosis *d)
+{
+    if (diagnosis_may_retry(d))
+        return "yes: the server says that it may work later; mail servers try again by themselves";
+    return "no: the same message will be refused again until the reason is gone";
+}
+
+static void add_detail(struct buf *out, const char *name, struct slice value)
+{
+    if (value.len == 0)
+        return;
+    buf_addf(out, "%s%s ", out->len ? ", " : "", name);
+    buf_add(out, value);
+}
+
+static void write_details(const struct page *p, const struct diagnosis_details *d)
+{
+    struct buf text;
+    buf_init(&text, &heap, TEXT_MAX);
+    add_detail(&text, "blocklist", d->blocklist);
+    add_detail(&text, "address", d->ip);
+    add_detail(&text, "domain", d->domain);
+    add_detail(&text, "host", d->host);
+    add_detail(&text, "page", d->url);
+    if (text.len)
+        row(p, "Named", buf_slice(&text));
+    buf_free(&text);
+}
+
+static const char *in_words(float confidence)
+{
+    if (confidence >= 0.9F)
+        return "very sure";
+    if (confidence >= 0.75F)
+        return "quite sure";
+    return confidence >= 0.5F ? "probable" : "a guess";
+}
+
+/* What decided: a rule of share/rules/, a row of the catalogue, or what is left. */
+static const char *kind_of_evidence(const struct diagnosis *d)
+{
+    if (slice_eq(d->rule, SLICE("stage")))
+        return "by the moment at which it came, ";
+    if (slice_eq(d->rule, SLICE("nothing known")))
+        return "";
+    return d->rule.len && (d->rule.at[0] == 'X' || ascii_is_digit(d->rule.at[0]))
+               ? "by the code, "
+               : "by the words, rule ";
+}
+
+static void write_certainty(const struct page *p, const struct diagnosis *d)
+{
+    char storage[160];
+    struct buf text;
+    buf_init_fixed(&text, storage, sizeof(storage));
+    buf_addf(&text, "%.0f %%, %s: %s%.*s", (double)d->confidence * 100, in_words(d->confidence),
+             kind_of_evidence(d), SLICE_ARG(d->rule));
+    row(p, "Certainty", buf_slice(&text));
+}
+
+static void write_facts(const struct page *p, const struct explained *x)
+{
+    const struct diagnosis *d = &x->diagnosis;
+    if (!explained_is_success(x)) {
+        row(p, "Cause", slice_str(cause_name(d->cause)));
+        row(p, "Who can fix", slice_str(who(d->fixer)));
+        row(p, "Try again", slice_str(whether_to_retry(d)));
+    }
+    if (d->provider.len)
+        row(p, "Provider", d->provider);
+    write_details(p, &d->details);
+    write_codes(p, x);
+    if (x->in.reply.text.len)
+        row(p, "They said", x->in.reply.text);
+    if (!explained_is_success(x))
+        write_certainty(p, d);
+}
+
+void explain_write_text(struct buf *out, const struct explained *x,
+                        const struct explain_style *style)
+{
+    struct page p = {out, style};
+    write_head(&p, x);
+    write_what_happened(&p, x);
+    write_steps(&p, &x->explanation);
+    write_facts(&p, x);
+}
