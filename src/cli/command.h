@@ -9,6 +9,5 @@
 /* Called by the name that other mail servers have for it; options that mean nothing here are taken
  * and left. */
 int cmd_mailq(int argc, char **argv);
-int cmd_sendmail(int argc, char **argv);
 
 #endif

@@ -114,16 +114,14 @@ static void update_deadline(struct peer *p)
     stream_set_deadline(&p->stream, deadline);
 }
 
-static void flush(struct peer *p)
+/* Whether anything went out. */
+static bool flush(struct peer *p)
 {
     struct slice out = smtp_client_output(p->session);
-    while (out.len) {
-        size_t sent = stream_send(&p->stream, out);
+    size_t sent = out.len ? stream_send(&p->stream, out) : 0;
+    if (sent)
         smtp_client_sent(p->session, sent, loop_now(p->agent->loop));
-        if (sent < out.len)
-            break;
-        out = smtp_client_output(p->session);
-    }
+    return sent > 0;
 }
 
 static void send_message(struct peer *p)
@@ -236,10 +234,11 @@ static bool handle(struct peer *p, const struct smtp_client_event *e)
 static bool pull(struct peer *p)
 {
     struct smtp_client_event e;
-    while (smtp_client_next(p->session, &e))
-        if (!handle(p, &e))
-            return false;
-    flush(p);
+    do /* what was sent may make room for content */
+        while (smtp_client_next(p->session, &e))
+            if (!handle(p, &e))
+                return false;
+    while (flush(p));
     update_deadline(p);
     return true;
 }
@@ -260,7 +259,6 @@ static void on_writable(struct stream *s)
 {
     struct peer *p = peer_of(s);
     p->connect_until = 0;
-    flush(p);
     pull(p);
 }
 

@@ -6,7 +6,7 @@ void trace_write(struct buf *out, const struct envelope *e, struct slice hostnam
 {
     bool is_v6 = slice_find(e->client, ':', 0) != SLICE_NONE;
     buf_add_str(out, "Received: ");
-    if (e->helo.len) {
+    if (e->client.len) { /* a message of our own came from nowhere */
         buf_add_str(out, "from ");
         buf_add(out, slice_head(e->helo, 255));
         buf_add_str(out, is_v6 ? " ([IPv6:" : " ([");

@@ -24,6 +24,7 @@ struct connection {
     bool is_extended;
     bool is_counted;         /* in receiver->clients; else it is one too many */
     bool is_closing;         /* the session is over */
+    bool is_half_closed;     /* the client sends no more, and still waits for an answer */
     int64_t close_until;     /* monotonic ms until the last words must be out */
     bool is_gone;            /* the stream is closed: waits for the commit under way only */
     struct storing *storing; /* a commit under way */
@@ -280,6 +281,10 @@ static bool pump(struct connection *c)
     while (smtp_server_next(c->session, &e))
         handle(c, &e);
     flush(c);
+    if (c->is_half_closed && !c->storing) {
+        close_connection(c);
+        return false;
+    }
     if (!c->is_closing) {
         stream_set_deadline(&c->stream, smtp_server_deadline(c->session));
         return true;
@@ -324,8 +329,11 @@ static void on_writable(struct stream *s)
 
 static void on_ended(struct stream *s, const char *failure)
 {
-    (void)failure;
-    close_connection(connection_of(s));
+    struct connection *c = connection_of(s);
+    if (!failure && c->storing)
+        c->is_half_closed = true;
+    else
+        close_connection(c);
 }
 
 static void on_timer(struct stream *s)

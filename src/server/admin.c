@@ -1,0 +1,45 @@
+/* What the operations of control/ do to a running server. All on the main thread, which owns the
+ * queue. */
+#include "server/inside.h"
+#include "system/clock.h"
+
+static void visit(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
+                  void *visitor_ctx)
+{
+    struct server *s = ctx;
+    queue_visit(s->scheduler.queue, filter, visitor, visitor_ctx, clock_unix_ms());
+}
+
+static size_t command(void *ctx, enum queue_command command, const struct queue_filter *filter,
+                      bool dry_run)
+{
+    struct server *s = ctx;
+    size_t count = queue_command(s->scheduler.queue, command, filter, dry_run, clock_unix_ms());
+    scheduler_pump(&s->scheduler);
+    return count;
+}
+
+static void status(void *ctx, struct control_status *status_r)
+{
+    struct server *s = ctx;
+    *status_r = (struct control_status){.hostname = s->config->hostname,
+                                        .version = SLICE(CANDOR_VERSION),
+                                        .started_at = s->started_at,
+                                        .is_stopping = s->is_stopping,
+                                        .connections = atomic_load(&s->connections),
+                                        .received = s->scheduler.received,
+                                        .delivered = s->scheduler.delivered,
+                                        .failed = s->scheduler.failed};
+    queue_count(s->scheduler.queue, &status_r->queue);
+}
+
+static void shut_down(void *ctx)
+{
+    server_stop(ctx);
+}
+
+void admin_init(struct server *s)
+{
+    s->backend = (struct control_backend){
+        .ctx = s, .visit = visit, .command = command, .status = status, .shutdown = shut_down};
+}

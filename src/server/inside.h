@@ -1,0 +1,77 @@
+/* Between the files of server/: the parts of a running server. */
+#ifndef CANDOR_SERVER_INSIDE_H
+#define CANDOR_SERVER_INSIDE_H
+
+#include <pthread.h>
+
+#include "control/control.h"
+#include "net/listener.h"
+#include "net/resolver.h"
+#include "server/scheduler.h"
+#include "server/server.h"
+
+struct server;
+
+/* One of the loops that carry connections, with its thread. */
+struct lane {
+    struct server *server;
+    struct loop *loop;
+    pthread_t thread;
+    bool is_running;
+    struct receiver receiver;
+    struct smtp_agent *agent;
+    struct listener **listeners; /* one for each address of the configuration */
+    size_t listener_count;
+    struct task stop_task;
+    struct task drained_task;
+};
+
+struct control_socket;
+
+struct server {
+    const struct config *config;
+    const struct log *log;
+    struct buf *why;
+    struct loop *loop; /* the main thread's: queue, control socket, page, signals */
+    struct spool *spool;
+    struct resolver *resolver;
+    struct places places;
+    struct clients clients;
+    struct receiver_options receiver_options;
+    struct smtp_agent_options agent_options;
+    atomic_uint connections;
+    struct workers *workers;
+    struct scheduler scheduler;
+    struct scheduler_agent *agents;
+    struct lane *lanes;
+    size_t lane_count;
+    struct control_backend backend;
+    struct control_socket *control;
+    struct web *web;
+    struct event *signals[3];
+    struct timer stop_timer;
+    size_t undrained; /* parts that are not done yet, while stopping */
+    bool is_stopping;
+    bool is_forced; /* the time to stop was up */
+    int64_t started_at;
+};
+
+/* lane.c: false with server->why filled. */
+MUST_CHECK bool lanes_open(struct server *s);
+MUST_CHECK bool lanes_start(struct server *s);
+void lanes_stop(struct server *s);
+void lanes_join(struct server *s);
+void lanes_free(struct server *s);
+
+/* admin.c: what control/ asks for. */
+void admin_init(struct server *s);
+
+/* server.c */
+void server_stop(struct server *s);
+void server_drained(struct server *s);
+
+/* control_socket.c: NULL with `why` filled. */
+struct control_socket *control_socket_open(struct server *s, struct slice path);
+void control_socket_close(struct control_socket *c);
+
+#endif

@@ -1,0 +1,160 @@
+/* The loops that carry connections, one a processor: each has its own listening sockets, receiver
+ * and SMTP agent, and shares nothing with the others. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "net/address.h"
+#include "server/inside.h"
+
+static bool is_port_free(struct server *s, const struct net_address *a, struct endpoint e)
+{
+    if (!net_is_taken(a))
+        return true;
+    buf_add_str(s->why, "another program listens on ");
+    endpoint_write(s->why, e);
+    buf_add_str(s->why, " already; stop it, or choose another port in the configuration\n");
+    return false;
+}
+
+static struct net_address address_of(struct endpoint e)
+{
+    struct net_address a;
+    net_address_from_bytes(&a, e.ip.family == IP_V4 ? AF_INET : AF_INET6, (const char *)e.ip.bytes,
+                           e.port);
+    return a;
+}
+
+static bool listen_on(struct lane *lane, struct endpoint e)
+{
+    struct server *s = lane->server;
+    struct net_address a = address_of(e);
+    const char *what = NULL;
+    if (lane == s->lanes && !is_port_free(s, &a, e))
+        return false;
+    int fd = net_listen(&a, &what);
+    struct listener *l =
+        fd < 0 ? NULL : listener_new(lane->loop, fd, receiver_accept, &lane->receiver);
+    if (!l) {
+        buf_add_str(s->why, "can't listen on ");
+        endpoint_write(s->why, e);
+        buf_addf(s->why, ": %s\n", what ? what : "out of memory");
+        return false;
+    }
+    lane->listeners[lane->listener_count++] = l;
+    return true;
+}
+
+static size_t count_addresses(const struct config *c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < c->listen_count; i++)
+        count += c->listens[i].addresses.count;
+    return count;
+}
+
+static bool lane_open(struct server *s, struct lane *lane)
+{
+    const struct config *c = s->config;
+    lane->server = s;
+    lane->loop = loop_new();
+    lane->listeners = calloc(count_addresses(c) + 1, sizeof(struct listener *));
+    lane->agent = lane->loop ? smtp_agent_new(lane->loop, &s->agent_options) : NULL;
+    if (!lane->agent || !lane->listeners) {
+        buf_add_str(s->why, "out of memory or of file descriptors\n");
+        return false;
+    }
+    receiver_init(&lane->receiver, lane->loop, s->spool, s->log, &s->receiver_options, &s->clients,
+                  &s->connections);
+    for (size_t i = 0; i < c->listen_count; i++)
+        for (size_t k = 0; k < c->listens[i].addresses.count; k++)
+            if (!listen_on(lane, c->listens[i].addresses.at[k]))
+                return false;
+    return true;
+}
+
+bool lanes_open(struct server *s)
+{
+    for (size_t i = 0; i < s->lane_count; i++) {
+        if (!lane_open(s, &s->lanes[i]))
+            return false;
+        s->agents[i] = (struct scheduler_agent){s->lanes[i].loop, s->lanes[i].agent};
+    }
+    return true;
+}
+
+static void *run(void *ctx)
+{
+    struct lane *lane = ctx;
+    loop_run(lane->loop);
+    return NULL;
+}
+
+bool lanes_start(struct server *s)
+{
+    for (size_t i = 0; i < s->lane_count; i++) {
+        struct lane *lane = &s->lanes[i];
+        lane->is_running = pthread_create(&lane->thread, NULL, run, lane) == 0;
+        if (!lane->is_running) {
+            buf_add_str(s->why, "the system gives no more threads\n");
+            return false;
+        }
+    }
+    return true;
+}
+
+static void on_drained_here(struct task *task)
+{
+    server_drained(LIST_ITEM(task, struct lane, drained_task)->server);
+}
+
+static void on_drained(void *ctx)
+{
+    struct lane *lane = ctx;
+    lane->drained_task.run = on_drained_here;
+    loop_post(lane->server->loop, &lane->drained_task);
+}
+
+static void close_listeners(struct lane *lane)
+{
+    while (lane->listener_count)
+        listener_free(lane->listeners[--lane->listener_count]);
+}
+
+static void stop(struct task *task)
+{
+    struct lane *lane = LIST_ITEM(task, struct lane, stop_task);
+    close_listeners(lane);
+    receiver_stop(&lane->receiver, on_drained, lane);
+}
+
+void lanes_stop(struct server *s)
+{
+    for (size_t i = 0; i < s->lane_count; i++) {
+        s->lanes[i].stop_task.run = stop;
+        loop_post(s->lanes[i].loop, &s->lanes[i].stop_task);
+    }
+}
+
+void lanes_join(struct server *s)
+{
+    for (size_t i = 0; i < s->lane_count; i++) {
+        if (!s->lanes[i].is_running)
+            continue;
+        loop_stop(s->lanes[i].loop);
+        pthread_join(s->lanes[i].thread, NULL);
+        s->lanes[i].is_running = false;
+    }
+}
+
+void lanes_free(struct server *s)
+{
+    for (size_t i = 0; s->lanes && i < s->lane_count; i++) {
+        struct lane *lane = &s->lanes[i];
+        close_listeners(lane);
+        free(lane->listeners);
+        smtp_agent_free(lane->agent);
+        loop_free(lane->loop);
+    }
+    free(s->lanes);
+    free(s->agents);
+}

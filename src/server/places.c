@@ -1,0 +1,89 @@
+#include "server/places.h"
+
+#include "system/heap.h"
+
+enum { PLACES_ARENA = 16 * 1024 * 1024 };
+
+static bool add_domains(struct places *p)
+{
+    const struct config *c = p->config;
+    p->domains = arena_array(&p->arena, c->domain_count, sizeof(*p->domains));
+    if (!p->domains)
+        return false;
+    for (size_t i = 0; i < c->domain_count; i++) {
+        p->domains[i] =
+            (struct access_domain){.name = c->domains[i].name, .mailboxes = &c->domains[i].known};
+        if (!name_map_put(&p->access.domains, c->domains[i].name, &p->domains[i]))
+            return false;
+    }
+    p->access.fallback = c->domain_count ? &p->domains[0] : NULL;
+    return true;
+}
+
+static bool add_smarthost(struct places *p)
+{
+    const struct conf_host_port *host = &p->config->relay.smarthost;
+    struct buf out;
+    enum { LONGEST = 300 };
+    char *text = host->host.len ? arena_take(&p->arena, LONGEST) : NULL;
+    if (host->host.len == 0)
+        return true;
+    if (!text)
+        return false;
+    buf_init_fixed(&out, text, LONGEST);
+    bool is_v6 = slice_find(host->host, ':', 0) != SLICE_NONE && host->host.at[0] != '[';
+    buf_addf(&out, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SLICE_ARG(host->host), host->port);
+    p->smarthost = buf_slice(&out);
+    return !out.failed;
+}
+
+bool places_init(struct places *p, const struct config *config, struct hash_key key)
+{
+    *p = (struct places){.config = config};
+    arena_init(&p->arena, &heap, PLACES_ARENA);
+    name_map_init(&p->access.domains, &heap, key);
+    p->access.networks = config->relay.networks.at;
+    p->access.count = config->relay.networks.count;
+    if (add_domains(p) && add_smarthost(p))
+        return true;
+    places_free(p);
+    return false;
+}
+
+void places_free(struct places *p)
+{
+    name_map_free(&p->access.domains);
+    arena_reset(&p->arena);
+}
+
+static struct address split(struct slice address)
+{
+    size_t at = slice_rfind(address, '@');
+    struct address a = {.text = address, .local = slice_head(address, at)};
+    if (at != SLICE_NONE)
+        a.domain = slice_from(address, at + 1);
+    return a;
+}
+
+void places_route(void *ctx, struct slice address, struct route *route_r)
+{
+    const struct places *p = ctx;
+    struct address a = split(address);
+    const struct access_domain *local = access_local_domain(&p->access, &a);
+    if (local)
+        *route_r = (struct route){.agent = AGENT_MAILDIR, .destination = local->name};
+    else if (p->smarthost.len)
+        *route_r =
+            (struct route){.agent = AGENT_SMTP, .destination = p->smarthost, .is_smarthost = true};
+    else
+        *route_r = (struct route){.agent = AGENT_SMTP, .destination = a.domain};
+}
+
+bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct slice *path_r)
+{
+    const struct places *p = ctx;
+    struct address a = split(address);
+    const struct access_domain *domain = access_local_domain(&p->access, &a);
+    const struct config_mailbox *box = domain ? name_map_get(domain->mailboxes, a.local) : NULL;
+    return box && arena_dup(arena, box->path, path_r);
+}

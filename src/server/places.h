@@ -1,0 +1,27 @@
+/* Where addresses lead, after the configuration: who is local, which Maildir is whose, what goes to
+ * which host. Read-only once made: any thread. */
+#ifndef CANDOR_SERVER_PLACES_H
+#define CANDOR_SERVER_PLACES_H
+
+#include "policy/access.h"
+#include "queue/queue.h"
+#include "system/config.h"
+
+struct places {
+    const struct config *config;
+    struct access_table access;
+    struct access_domain *domains;
+    struct slice smarthost; /* host:port, or empty */
+    struct arena arena;
+};
+
+/* False when memory ends. `config` must outlive it. */
+MUST_CHECK bool places_init(struct places *p, const struct config *config, struct hash_key key);
+void places_free(struct places *p);
+
+/* A queue_router; ctx: the places. */
+void places_route(void *ctx, struct slice address, struct route *route_r);
+/* A maildir_find; ctx: the places. */
+bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct slice *path_r);
+
+#endif

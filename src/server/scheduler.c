@@ -1,0 +1,353 @@
+#include "server/scheduler.h"
+
+#include <stdlib.h>
+
+#include "system/clock.h"
+#include "system/heap.h"
+
+/* An envelope of a thousand recipients is some 100 KiB; decoded it takes a bit more. */
+enum { ENVELOPE_ARENA = 8 * 1024 * 1024 };
+
+struct job {
+    struct scheduler *scheduler;
+    struct delivery *delivery;
+    struct smtp_agent *agent; /* which one carries it */
+    struct targets targets;
+};
+
+struct change {
+    struct spool_change base;
+    const struct log *log;
+    char state[];
+};
+
+/* ---- into the queue ---- */
+
+static void drop(struct scheduler *s, struct spool_content *content)
+{
+    if (content)
+        s->spool->ops->drop(content);
+}
+
+static void log_received(struct scheduler *s, spool_id id, const struct envelope *e)
+{
+    char text[SPOOL_ID_TEXT + 1], size[20], count[20];
+    struct buf bytes, recipients;
+    spool_id_write(id, text);
+    buf_init_fixed(&bytes, size, sizeof(size));
+    buf_add_u64(&bytes, e->size);
+    buf_init_fixed(&recipients, count, sizeof(count));
+    buf_add_u64(&recipients, e->count);
+    LOG(s->log, LOG_LEVEL_INFO, "received", {"id", slice_str(text)}, {"from", e->sender},
+        {"client", e->client}, {"helo", e->helo}, {"size", buf_slice(&bytes)},
+        {"recipients", buf_slice(&recipients)});
+}
+
+static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, struct slice state,
+                        void *content)
+{
+    struct arena arena;
+    struct envelope envelope;
+    struct err err;
+    arena_init(&arena, &heap, ENVELOPE_ARENA);
+    bool added = false;
+    if (envelope_decode(encoded, &arena, &envelope, &err)) {
+        if (state.len == 0 && content)
+            log_received(s, id, &envelope);
+        struct queue_message m = {
+            .id = id, .envelope = &envelope, .state = state, .content = content};
+        added = queue_add(s->queue, &m, clock_unix_ms(), &err);
+    }
+    if (err.code != ERR_OK) {
+        char text[SPOOL_ID_TEXT + 1];
+        spool_id_write(id, text);
+        LOG(s->log, LOG_LEVEL_ERROR, added ? "queue-state-lost" : "queue-add-failed",
+            {"id", slice_str(text)}, {"reason", slice_str(err.what)});
+    }
+    arena_reset(&arena);
+    return added;
+}
+
+void scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
+                   struct spool_content *content)
+{
+    if (!add_message(s, id, envelope, SLICE(""), content))
+        drop(s, content); /* it is safe in the spool: the next start finds it */
+    scheduler_pump(s);
+}
+
+static void on_arrival(struct task *task)
+{
+    struct arrival *a = LIST_ITEM(task, struct arrival, task);
+    struct scheduler *s = a->ctx;
+    s->received++;
+    scheduler_add(s, a->id, buf_slice(&a->envelope), a->content);
+    buf_free(&a->envelope);
+    free(a);
+}
+
+void scheduler_arrived(void *ctx, struct arrival *a)
+{
+    struct scheduler *s = ctx;
+    a->ctx = s;
+    a->task.run = on_arrival;
+    loop_post(s->loop, &a->task);
+}
+
+struct loading {
+    struct scheduler *scheduler;
+    size_t count;
+};
+
+static void load_message(void *ctx, spool_id id, struct slice envelope, struct slice state)
+{
+    struct loading *l = ctx;
+    l->count += add_message(l->scheduler, id, envelope, state, NULL);
+}
+
+enum err_code scheduler_load(struct scheduler *s, size_t *count_r)
+{
+    struct loading l = {.scheduler = s};
+    enum err_code code = s->spool->ops->each(s->spool, load_message, &l);
+    *count_r = l.count;
+    return code;
+}
+
+/* ---- attempts ---- */
+
+static void count_decision(struct scheduler *s, const struct decision *decision)
+{
+    s->delivered += decision->verdict == VERDICT_DELIVERED;
+    s->failed += decision->verdict == VERDICT_BOUNCE;
+}
+
+/* One line for each reply, with the cause that was found in it. */
+static void log_outcome(struct scheduler *s, const char *id, struct slice destination,
+                        const struct outcome *o, const struct decision *decision)
+{
+    char digits[8];
+    struct buf code;
+    buf_init_fixed(&code, digits, sizeof(digits));
+    buf_add_u64(&code, o->reply.code);
+    bool delivered = decision->verdict == VERDICT_DELIVERED;
+    LOG(s->log, LOG_LEVEL_INFO, verdict_name(decision->verdict), {"id", slice_str(id)},
+        {"destination", destination}, {"host", o->host}, {"stage", slice_str(stage_name(o->stage))},
+        {"code", buf_slice(&code)},
+        {"cause", slice_str(delivered ? "" : cause_name(decision->diagnosis.cause))},
+        {"reply", o->reply.code ? o->reply.text : o->failure});
+}
+
+static void on_reported(struct task *task)
+{
+    struct delivery *d = LIST_ITEM(task, struct delivery, task);
+    struct job *job = d->ctx;
+    struct scheduler *s = job->scheduler;
+    struct attempt *attempt = d->attempt;
+    char id[SPOOL_ID_TEXT + 1];
+    spool_id_write(attempt->id, id);
+    struct slice destination = SLICE(""); /* the attempt is gone after the report */
+    if (!arena_dup(&d->arena, attempt->route.destination, &destination))
+        destination = SLICE("");
+    struct decision *decisions = arena_array(&d->arena, d->count, sizeof(*decisions));
+    queue_report(s->queue, &attempt, d->outcomes, d->count, decisions, clock_unix_ms());
+    s->active--;
+    for (size_t i = 0; decisions && i < d->count; i++) {
+        count_decision(s, &decisions[i]);
+        log_outcome(s, id, destination, &d->outcomes[i], &decisions[i]);
+    }
+    delivery_free(d);
+    free(job);
+    scheduler_pump(s);
+}
+
+/* On the agent's thread. */
+static void on_done(struct delivery *d)
+{
+    struct job *job = d->ctx;
+    d->task.run = on_reported;
+    loop_post(job->scheduler->loop, &d->task);
+}
+
+static void run_smtp(struct task *task)
+{
+    struct delivery *d = LIST_ITEM(task, struct delivery, task);
+    struct job *job = d->ctx;
+    smtp_agent_deliver(job->agent, d, &job->targets);
+}
+
+static void run_maildir(struct task *task)
+{
+    struct delivery *d = LIST_ITEM(task, struct delivery, task);
+    struct job *job = d->ctx;
+    maildir_deliver(&job->scheduler->maildir, d);
+}
+
+static void on_targets(void *ctx)
+{
+    struct job *job = ctx;
+    struct scheduler *s = job->scheduler;
+    struct delivery *d = job->delivery;
+    if (job->targets.count == 0) {
+        struct outcome o = {
+            .recipient = OUTCOME_ALL, .stage = STAGE_CONNECT, .reply = job->targets.failure};
+        delivery_settle(d, &o);
+        on_done(d);
+        return;
+    }
+    const struct scheduler_agent *agent = &s->agents[s->next_agent++ % s->agent_count];
+    job->agent = agent->agent;
+    d->task.run = run_smtp;
+    loop_post(agent->loop, &d->task);
+}
+
+static void dispatch(struct scheduler *s, struct attempt *attempt)
+{
+    struct job *job = calloc(1, sizeof(*job));
+    struct delivery *d =
+        job ? delivery_new(attempt, s->spool, s->places->config->hostname, on_done, job) : NULL;
+    if (!d) {
+        free(job);
+        queue_report(s->queue, &attempt, NULL, 0, NULL, clock_unix_ms());
+        return;
+    }
+    *job = (struct job){.scheduler = s, .delivery = d};
+    s->active++;
+    if (attempt->route.agent == AGENT_MAILDIR) {
+        d->task.run = run_maildir;
+        workers_post(s->workers, &d->task);
+        return;
+    }
+    targets_find(s->resolver, &attempt->route, (uint16_t)s->places->config->relay.port, &d->arena,
+                 &job->targets, on_targets, job);
+}
+
+/* ---- effects ---- */
+
+/* On the spool's thread. A change that could not be written is not lost on a crash before the next
+ * one only: the message may then be delivered once more. */
+static void on_changed(struct spool_change *base, enum err_code result)
+{
+    struct change *c = LIST_ITEM(base, struct change, base);
+    if (result != ERR_OK)
+        LOG(c->log, LOG_LEVEL_ERROR, "spool-state-failed", {"reason", slice_str(err_text(result))});
+    free(c);
+}
+
+static void submit_change(struct scheduler *s, spool_id id, struct slice state, bool is_end)
+{
+    struct change *c = malloc(sizeof(*c) + state.len);
+    if (!c) {
+        LOG(s->log, LOG_LEVEL_ERROR, "spool-state-failed",
+            {"reason", slice_str(err_text(ERR_MEMORY))});
+        return;
+    }
+    if (state.len)
+        memcpy(c->state, state.at, state.len);
+    c->log = s->log;
+    c->base = (struct spool_change){
+        .id = id, .state = slice_of(c->state, state.len), .is_end = is_end, .done = on_changed};
+    s->spool->ops->submit(s->spool, &c->base);
+}
+
+static void apply(struct scheduler *s, const struct effect *e)
+{
+    switch (e->kind) {
+    case EFFECT_STATE:
+        submit_change(s, e->id, e->state, false);
+        drop(s, e->content);
+        return;
+    case EFFECT_NOTICE:
+        scheduler_notice(s, e);
+        return;
+    case EFFECT_END:
+        submit_change(s, e->id, SLICE(""), true);
+        drop(s, e->content);
+        return;
+    }
+}
+
+static void pump_now(struct scheduler *s)
+{
+    int64_t now = clock_unix_ms();
+    struct attempt *attempt;
+    struct effect effect;
+    while (!s->is_stopping && s->active < s->active_most && (attempt = queue_next(s->queue, now)))
+        dispatch(s, attempt);
+    while (queue_effect(s->queue, now, &effect))
+        apply(s, &effect);
+    int64_t due = queue_due(s->queue);
+    if (due == INT64_MAX || s->active >= s->active_most)
+        timer_stop(&s->timer);
+    else
+        timer_set(&s->timer, due > now ? due - now : 1);
+    scheduler_check_drained(s);
+}
+
+static void on_pump(struct task *task)
+{
+    struct scheduler *s = LIST_ITEM(task, struct scheduler, pump_task);
+    s->is_pump_posted = false;
+    pump_now(s);
+}
+
+void scheduler_pump(struct scheduler *s)
+{
+    if (s->is_pump_posted)
+        return;
+    s->is_pump_posted = true;
+    loop_post(s->loop, &s->pump_task);
+}
+
+static void on_timer(void *ctx)
+{
+    pump_now(ctx);
+}
+
+/* ---- life ---- */
+
+bool scheduler_init(struct scheduler *s, const struct config *config, struct hash_key key)
+{
+    struct queue_options o = queue_default_options();
+    o.retry_first = config->queue.retry_first;
+    o.retry_most = config->queue.retry_most;
+    o.lifetime = config->queue.lifetime;
+    o.delay_notice = config->queue.warn_after;
+    o.concurrency = (uint32_t)config->queue.connections_per_site;
+    o.key = key;
+    o.router = places_route;
+    o.router_ctx = s->places;
+    s->queue = queue_new(&heap, &o);
+    s->active_most = (uint32_t)config->queue.deliveries;
+    s->pump_task.run = on_pump;
+    s->maildir = (struct maildir_agent){.find = places_maildir, .ctx = s->places};
+    timer_init(&s->timer, s->loop, on_timer, s);
+    return s->queue != NULL;
+}
+
+static void drop_content(void *ctx, void *content)
+{
+    drop(ctx, content);
+}
+
+void scheduler_free(struct scheduler *s)
+{
+    if (s->queue)
+        queue_free(&s->queue, drop_content, s);
+}
+
+void scheduler_check_drained(struct scheduler *s)
+{
+    if (s->is_stopping && s->active == 0 && s->writing == 0 && s->drained) {
+        void (*drained)(void *ctx) = s->drained;
+        s->drained = NULL;
+        drained(s->drained_ctx);
+    }
+}
+
+void scheduler_stop(struct scheduler *s, void (*drained)(void *ctx), void *ctx)
+{
+    s->is_stopping = true;
+    s->drained = drained;
+    s->drained_ctx = ctx;
+    scheduler_pump(s);
+}

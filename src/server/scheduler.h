@@ -1,0 +1,66 @@
+/* The queue's thread: takes what the receivers stored, hands attempts to the agents, writes down
+ * what became of them. */
+#ifndef CANDOR_SERVER_SCHEDULER_H
+#define CANDOR_SERVER_SCHEDULER_H
+
+#include "deliver/maildir.h"
+#include "deliver/smtp_agent.h"
+#include "deliver/workers.h"
+#include "net/timer.h"
+#include "queue/queue.h"
+#include "receive/connection.h"
+#include "server/places.h"
+
+/* An SMTP agent and the loop that it lives on. */
+struct scheduler_agent {
+    struct loop *loop;
+    struct smtp_agent *agent;
+};
+
+struct scheduler {
+    struct loop *loop;
+    struct queue *queue;
+    struct spool *spool;
+    struct resolver *resolver;
+    struct places *places;
+    const struct log *log;
+    struct workers *workers;
+    struct maildir_agent maildir;
+    const struct scheduler_agent *agents;
+    size_t agent_count;
+    size_t next_agent;
+    uint32_t active; /* attempts under way */
+    uint32_t active_most;
+    uint32_t writing;   /* notices on their way into the spool */
+    uint64_t received;  /* messages since the start */
+    uint64_t delivered; /* recipients since the start */
+    uint64_t failed;    /* recipients since the start */
+    struct timer timer;
+    struct task pump_task;
+    bool is_pump_posted;
+    bool is_stopping;
+    void (*drained)(void *ctx);
+    void *drained_ctx;
+};
+
+/* All fields up to `active` but `queue` are the caller's to fill. False when memory ends. */
+MUST_CHECK bool scheduler_init(struct scheduler *s, const struct config *config,
+                               struct hash_key key);
+void scheduler_free(struct scheduler *s);
+/* Reads the spool's messages into the queue; how many. Before the threads start. */
+MUST_CHECK enum err_code scheduler_load(struct scheduler *s, size_t *count_r);
+
+/* A stored message, from any thread: takes `a` over. */
+void scheduler_arrived(void *ctx, struct arrival *a);
+/* Has the queue looked at soon. On the scheduler's thread. */
+void scheduler_pump(struct scheduler *s);
+/* No new attempts; `drained` is called when those under way are done. On the scheduler's thread. */
+void scheduler_stop(struct scheduler *s, void (*drained)(void *ctx), void *ctx);
+
+/* ---- for scheduler_notice.c ---- */
+void scheduler_notice(struct scheduler *s, const struct effect *e);
+void scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
+                   struct spool_content *content);
+void scheduler_check_drained(struct scheduler *s);
+
+#endif

@@ -1,0 +1,135 @@
+/* Notices to senders: written from the queue's effect into the spool, and from there into the
+ * queue. The queue is told only when the notice is durable, so that a crash repeats one but loses
+ * none. */
+#include <stdlib.h>
+
+#include "queue/notice.h"
+#include "server/scheduler.h"
+#include "system/clock.h"
+#include "system/heap.h"
+
+enum {
+    RETURN_MOST = 64 * 1024, /* larger messages come back as their headers */
+    NOTICE_MAX = 4 * 1024 * 1024,
+    ENVELOPE_MAX = 64 * 1024
+};
+
+struct notice {
+    struct task task;
+    struct scheduler *scheduler;
+    spool_id about; /* the message that the notice is about */
+    spool_id id;    /* the notice's own */
+    enum err_code result;
+    struct buf envelope;
+    struct spool_content *content;
+};
+
+static void finish(struct scheduler *s, spool_id about, bool written)
+{
+    queue_notice_done(s->queue, about, written, clock_unix_ms());
+    scheduler_pump(s);
+}
+
+static void on_stored(struct task *task)
+{
+    struct notice *n = LIST_ITEM(task, struct notice, task);
+    struct scheduler *s = n->scheduler;
+    s->writing--;
+    if (n->result == ERR_OK)
+        scheduler_add(s, n->id, buf_slice(&n->envelope), n->content);
+    finish(s, n->about, n->result == ERR_OK);
+    buf_free(&n->envelope);
+    free(n);
+}
+
+/* On the spool's thread. */
+static void on_committed(void *ctx, enum err_code result, spool_id id,
+                         struct spool_content *content)
+{
+    struct notice *n = ctx;
+    n->result = result;
+    n->id = id;
+    n->content = content;
+    n->task.run = on_stored;
+    loop_post(n->scheduler->loop, &n->task);
+}
+
+/* False: it could not be begun. */
+static bool store(struct scheduler *s, spool_id about, struct slice content,
+                  const struct envelope *envelope)
+{
+    struct spool_writer *writer;
+    struct notice *n = calloc(1, sizeof(*n));
+    if (!n)
+        return false;
+    n->scheduler = s;
+    n->about = about;
+    buf_init(&n->envelope, &heap, ENVELOPE_MAX);
+    envelope_encode(&n->envelope, envelope);
+    if (n->envelope.failed || spool_begin(s->spool, content.len, &writer) != ERR_OK) {
+        buf_free(&n->envelope);
+        free(n);
+        return false;
+    }
+    s->writing++;
+    /* an error is kept by the writer and comes back with the commit */
+    (void)s->spool->ops->write(writer, content);
+    s->spool->ops->commit(writer, buf_slice(&n->envelope), on_committed, n);
+    return true;
+}
+
+static struct spool_content *content_of(struct scheduler *s, const struct effect *e)
+{
+    struct spool_content *content = e->content;
+    if (content)
+        s->spool->ops->hold(content);
+    else if (s->spool->ops->open(s->spool, e->id, &content) != ERR_OK)
+        return NULL; /* the notice still tells what happened */
+    return content;
+}
+
+static bool write_notice(struct scheduler *s, const struct effect *e, struct slice content,
+                         bool is_whole)
+{
+    char unique[24];
+    struct buf name, out;
+    struct notice_envelope envelope;
+    int64_t now = clock_unix_ms();
+    /* a MIME boundary that nobody can foresee, and so nobody can plant in a message */
+    buf_init_fixed(&name, unique, sizeof(unique));
+    buf_add_u64(&name, (uint64_t)arc4random() << 32 | arc4random());
+    struct notice_options o = {.hostname = s->places->config->hostname,
+                               .unique = buf_slice(&name),
+                               .content = content,
+                               .is_whole = is_whole,
+                               .return_most = RETURN_MOST};
+    buf_init(&out, &heap, NOTICE_MAX);
+    bool written = notice_write(&out, e, &o, &heap, now, &envelope);
+    envelope.envelope.size = out.len;
+    bool stored = written && store(s, e->id, buf_slice(&out), &envelope.envelope);
+    buf_free(&out);
+    return stored;
+}
+
+/* Enough of the content for the notice, in one piece. */
+static bool read_start(struct scheduler *s, struct spool_content *content, struct buf *out)
+{
+    struct slice bytes;
+    while (content && out->len < RETURN_MOST &&
+           s->spool->ops->read(content, out->len, &bytes) == ERR_OK)
+        buf_add(out, slice_head(bytes, RETURN_MOST - out->len));
+    return content && out->len == s->spool->ops->size(content);
+}
+
+void scheduler_notice(struct scheduler *s, const struct effect *e)
+{
+    struct buf start;
+    struct spool_content *content = content_of(s, e);
+    buf_init(&start, &heap, RETURN_MOST);
+    bool is_whole = read_start(s, content, &start);
+    if (!write_notice(s, e, buf_slice(&start), is_whole))
+        finish(s, e->id, false);
+    if (content)
+        s->spool->ops->drop(content);
+    buf_free(&start);
+}

@@ -1,0 +1,282 @@
+#include "server/server.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "server/inside.h"
+#include "spool/log/log.h"
+#include "system/clock.h"
+#include "system/heap.h"
+#include "system/privileges.h"
+#include "web/web.h"
+
+/* Threads that write into Maildirs: each waits for the disk most of the time. */
+enum { WORKERS = 8, FILES_WANTED = 100000 };
+
+static struct hash_key random_key(void)
+{
+    struct hash_key key = {0};
+    if (getrandom(&key, sizeof(key), 0) != (ssize_t)sizeof(key))
+        key = (struct hash_key){(uint64_t)clock_unix_ms(), (uint64_t)getpid()};
+    return key;
+}
+
+static void on_spool_damage(void *ctx, const char *file, uint64_t offset, const char *what)
+{
+    struct server *s = ctx;
+    char digits[24];
+    struct buf at;
+    buf_init_fixed(&at, digits, sizeof(digits));
+    buf_add_u64(&at, offset);
+    LOG(s->log, LOG_LEVEL_ERROR, "spool-damaged", {"file", slice_str(file)},
+        {"offset", buf_slice(&at)}, {"what", slice_str(what)});
+}
+
+static bool open_spool(struct server *s)
+{
+    struct err err = {0};
+    struct spool_log_options o = spool_log_default_options(s->config->spool.path);
+    o.reserve = s->config->spool.reserve;
+    o.damage = on_spool_damage;
+    o.damage_ctx = s;
+    if (spool_log_open(&o, &heap, &s->spool, &err) == ERR_OK)
+        return true;
+    buf_addf(s->why, "the spool %.*s can't be opened: %s\n", SLICE_ARG(s->config->spool.path),
+             err.what ? err.what : err_text(err.code));
+    return false;
+}
+
+static void set_options(struct server *s)
+{
+    const struct config_limits *l = &s->config->limits;
+    s->receiver_options =
+        (struct receiver_options){.session = {.hostname = s->config->hostname,
+                                              .size_max = l->message_size,
+                                              .recipients_max = (uint32_t)l->recipients,
+                                              .errors_max = (uint32_t)l->errors,
+                                              .command_timeout = l->command_timeout,
+                                              .data_timeout = l->data_timeout,
+                                              .hops_max = (uint32_t)l->hops},
+                                  .access = &s->places.access,
+                                  .connections_max = (uint32_t)l->connections,
+                                  .arrived = scheduler_arrived,
+                                  .arrived_ctx = &s->scheduler};
+    s->agent_options = smtp_agent_default_options(s->config->hostname);
+    s->agent_options.connect_timeout = s->config->queue.connect_timeout;
+}
+
+/* What has no thread and needs no file: the loops, and the ports while we may be root. */
+static bool open_ports(struct server *s)
+{
+    struct hash_key key = random_key();
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    s->lane_count =
+        s->config->threads ? s->config->threads : (size_t)(processors > 0 ? processors : 1);
+    s->lanes = calloc(s->lane_count, sizeof(*s->lanes));
+    s->agents = calloc(s->lane_count, sizeof(*s->agents));
+    s->loop = loop_new();
+    clients_init(&s->clients, &heap, key, (uint32_t)s->config->limits.connections_per_client);
+    if (!s->lanes || !s->agents || !s->loop || !places_init(&s->places, s->config, key)) {
+        buf_add_str(s->why, "out of memory or file descriptors\n");
+        return false;
+    }
+    set_options(s);
+    return lanes_open(s);
+}
+
+static bool open_resolver(struct server *s)
+{
+    struct err err = {0};
+    struct resolver_options o = {.nameservers = s->config->resolver.nameservers.at,
+                                 .count = s->config->resolver.nameservers.count,
+                                 .trust_anchor = s->config->resolver.trust_anchor};
+    s->resolver = resolver_new(s->loop, &o, &err);
+    if (!s->resolver)
+        buf_addf(s->why, "the resolver can't be started: %s\n", err.what);
+    return s->resolver != NULL;
+}
+
+static bool open_queue(struct server *s)
+{
+    s->workers = workers_new(WORKERS);
+    s->scheduler = (struct scheduler){.loop = s->loop,
+                                      .spool = s->spool,
+                                      .resolver = s->resolver,
+                                      .places = &s->places,
+                                      .log = s->log,
+                                      .workers = s->workers,
+                                      .agents = s->agents,
+                                      .agent_count = s->lane_count};
+    for (size_t i = 0; i < s->lane_count; i++)
+        s->lanes[i].receiver.spool = s->spool;
+    if (s->workers && scheduler_init(&s->scheduler, s->config, random_key()))
+        return true;
+    buf_add_str(s->why, "out of memory or threads\n");
+    return false;
+}
+
+static bool load_queue(struct server *s)
+{
+    size_t count;
+    enum err_code code = scheduler_load(&s->scheduler, &count);
+    if (code != ERR_OK) {
+        buf_addf(s->why, "the spool can't be read: %s\n", err_text(code));
+        return false;
+    }
+    char digits[24];
+    struct buf n;
+    buf_init_fixed(&n, digits, sizeof(digits));
+    buf_add_u64(&n, count);
+    LOG(s->log, LOG_LEVEL_INFO, "started", {"hostname", s->config->hostname},
+        {"queued", buf_slice(&n)});
+    return true;
+}
+
+static bool open_doors(struct server *s)
+{
+    const char *why = NULL;
+    admin_init(s);
+    if (s->config->control.path.len &&
+        !(s->control = control_socket_open(s, s->config->control.path)))
+        return false;
+    if (s->config->web.address.ip.family == IP_NONE)
+        return true;
+    s->web = web_start(loop_base(s->loop), s->config->web.address, &s->backend, &heap, &why);
+    if (!s->web)
+        buf_addf(s->why, "the page can't be served: %s\n", why);
+    return s->web != NULL;
+}
+
+/* ---- stopping ---- */
+
+void server_drained(struct server *s)
+{
+    if (s->undrained && --s->undrained == 0)
+        loop_stop(s->loop);
+}
+
+static void on_drained(void *ctx)
+{
+    server_drained(ctx);
+}
+
+static void on_stop_timeout(void *ctx)
+{
+    struct server *s = ctx;
+    LOG(s->log, LOG_LEVEL_WARNING, "stopped-early",
+        {"reason", SLICE("connections were still busy; what was not acknowledged is not kept")});
+    s->is_forced = true;
+    loop_stop(s->loop);
+}
+
+void server_stop(struct server *s)
+{
+    if (s->is_stopping)
+        return;
+    s->is_stopping = true;
+    LOG(s->log, LOG_LEVEL_INFO, "stopping", {"hostname", s->config->hostname});
+    s->undrained = s->lane_count + 1;
+    timer_set(&s->stop_timer, s->config->limits.stop_timeout);
+    lanes_stop(s);
+    scheduler_stop(&s->scheduler, on_drained, s);
+}
+
+static void on_signal(evutil_socket_t signal_number, short what, void *ctx)
+{
+    (void)signal_number;
+    (void)what;
+    server_stop(ctx);
+}
+
+static void catch_signals(struct server *s)
+{
+    static const int stop_signals[] = {SIGTERM, SIGINT};
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < 2; i++) {
+        s->signals[i] = evsignal_new(loop_base(s->loop), stop_signals[i], on_signal, s);
+        if (s->signals[i])
+            event_add(s->signals[i], NULL);
+    }
+}
+
+static void run(struct server *s, const sigset_t *signals)
+{
+    if (lanes_start(s)) {
+        LOG(s->log, LOG_LEVEL_INFO, "ready", {"hostname", s->config->hostname});
+        scheduler_pump(&s->scheduler);
+        pthread_sigmask(SIG_SETMASK, signals, NULL);
+        loop_run(s->loop);
+    }
+    lanes_join(s);
+}
+
+static void close_parts(struct server *s)
+{
+    control_socket_close(s->control);
+    if (s->web)
+        web_stop(&s->web);
+    workers_free(s->workers);
+    for (size_t i = 0; i < 2; i++)
+        if (s->signals[i])
+            event_free(s->signals[i]);
+    lanes_free(s);
+    resolver_free(s->resolver);
+    scheduler_free(&s->scheduler);
+    if (s->spool)
+        s->spool->ops->close(s->spool);
+    places_free(&s->places);
+    clients_free(&s->clients);
+    loop_free(s->loop);
+}
+
+static bool take_privileges(struct server *s)
+{
+    const char *why = NULL;
+    char user[64];
+    size_t files;
+    if (!privileges_raise_files(FILES_WANTED, &files, &why))
+        LOG(s->log, LOG_LEVEL_WARNING, "few-files", {"reason", slice_str(why)});
+    if (!privileges_harden(&why)) {
+        buf_addf(s->why, "the process can't be hardened: %s\n", why);
+        return false;
+    }
+    if (s->config->user.len == 0 || !privileges_is_root())
+        return true;
+    if (slice_cstr(s->config->user, user, sizeof(user)) && privileges_drop(user, &why))
+        return true;
+    buf_addf(s->why, "can't become user %.*s: %s\n", SLICE_ARG(s->config->user),
+             why ? why : "the name is too long");
+    return false;
+}
+
+int server_run(const struct config *config, const struct log *log, struct buf *why)
+{
+    struct server s = {.config = config, .log = log, .why = why, .started_at = clock_unix_ms()};
+    sigset_t all, before;
+    int status = EX_UNAVAILABLE;
+    /* signals are the main thread's: the others are born with all of them blocked */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (open_ports(&s) && take_privileges(&s) && open_spool(&s) && open_resolver(&s) &&
+        open_queue(&s) && load_queue(&s) && open_doors(&s)) {
+        timer_init(&s.stop_timer, s.loop, on_stop_timeout, &s);
+        catch_signals(&s);
+        run(&s, &before);
+        status = EX_OK;
+    }
+    if (s.is_forced)
+        /* connections and attempts under way still hold on to the parts: only the spool is closed,
+         * the system takes the rest */
+        s.spool->ops->close(s.spool);
+    else
+        close_parts(&s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}

@@ -1,0 +1,13 @@
+/* The server: puts the rooms together and runs them until it is told to stop. */
+#ifndef CANDOR_SERVER_SERVER_H
+#define CANDOR_SERVER_SERVER_H
+
+#include "base/err.h"
+#include "system/config.h"
+
+/* Runs in the foreground until SIGTERM or SIGINT, or `shutdown` over the control socket; then what
+ * is under way is finished or kept. `config` and `log` must outlive it. Returns an exit status of
+ * sysexits.h; what went wrong is said in `why`, a buffer of the caller's. */
+int server_run(const struct config *config, const struct log *log, struct buf *why);
+
+#endif
