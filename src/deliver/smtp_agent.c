@@ -217,7 +217,8 @@ static bool handle(struct peer *p, const struct smtp_client_event *e)
         return true;
     case SMTP_CLIENT_NEEDS_BODY:
         p->has_reply = true;
-        give_body(p);
+        if (p->delivery)
+            give_body(p);
         return true;
     case SMTP_CLIENT_DONE:
         finish_delivery(p);
