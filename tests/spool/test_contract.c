@@ -2,12 +2,14 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "spool/failing/failing.h"
 #include "spool/ram/ram.h"
 #include "spool/use.h"
 #include "system/heap.h"
 
 struct fixture {
     bool is_log;
+    bool is_wrapped; /* in the failing engine, which is told not to fail */
     uint64_t memory; /* for young content */
     char path[64];
     struct spool *spool;
@@ -19,6 +21,8 @@ static int set_up(void **state)
     struct err err;
     if (!f->is_log) {
         f->spool = spool_ram_open(&heap);
+        if (f->spool && f->is_wrapped)
+            f->spool = spool_failing_open(&heap, f->spool, NULL, ERR_IO);
         return f->spool ? 0 : -1;
     }
     use_folder(f->path);
@@ -182,6 +186,8 @@ int main(void)
     static struct fixture ram = {.is_log = false};
     static struct fixture log_in_memory = {.is_log = true, .memory = 64 << 20};
     static struct fixture log_from_disk = {.is_log = true, .memory = 0};
-    const struct CMUnitTest tests[] = {ALL(ram), ALL(log_in_memory), ALL(log_from_disk)};
+    static struct fixture wrapped = {.is_wrapped = true};
+    const struct CMUnitTest tests[] = {ALL(ram), ALL(wrapped), ALL(log_in_memory),
+                                       ALL(log_from_disk)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
