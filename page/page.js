@@ -25,16 +25,12 @@ function element(name, text, ...children) {
   return node;
 }
 
-function tone(answer) {
-  const first = Math.floor((answer.code ?? 0) / 100);
-  if (first === 2) return "tone-good";
-  return answer.retry ? "tone-wait" : "tone-bad";
-}
-
-function outlook(answer) {
-  if (Math.floor((answer.code ?? 0) / 100) === 2) return "It worked";
-  return answer.retry ? "Can still go through" : "Refused for good";
-}
+const outlooks = {
+  success: ["tone-good", "It worked"],
+  delay: ["tone-wait", "Can still go through"],
+  failure: ["tone-bad", "Refused for good"],
+  none: ["", "No failure"],
+};
 
 function sureness(confidence) {
   if (confidence >= 0.9) return "very sure";
@@ -46,7 +42,7 @@ function pills(answer) {
   const list = element("ul");
   list.className = "pills";
   const codes = [answer.code, answer.enhanced].filter(Boolean).join(" ");
-  for (const text of [outlook(answer), codes, answer.provider]) {
+  for (const text of [outlooks[answer.kind][1], codes, answer.provider]) {
     if (text) list.append(element("li", String(text)));
   }
   return list;
@@ -59,26 +55,27 @@ function seconds(value) {
 function facts(answer) {
   const list = element("dl");
   const add = (name, value) => list.append(element("dt", name), element("dd", value));
-  add("Who can mend it", fixers[answer.fixer] ?? answer.fixer);
-  add("How sure this is", `${sureness(answer.confidence)} (${Math.round(answer.confidence * 100)} %)`);
+  if (answer.fixer) add("Who can mend it", fixers[answer.fixer] ?? answer.fixer);
+  if (answer.confidence !== undefined) add("How sure this is", `${sureness(answer.confidence)} (${Math.round(answer.confidence * 100)} %)`);
   for (const [key, value] of Object.entries(answer.details ?? {})) {
     const text = key === "retry_after" ? seconds(value) : key === "size" ? `${value} bytes` : String(value);
     add(detailNames[key] ?? key, text);
   }
-  add("Decided by", answer.rule);
+  if (answer.rule) add("Decided by", answer.rule);
   return list;
 }
 
 function show(answer) {
-  const title = element("h2", answer.title);
+  const title = element("h2", answer.title ?? answer.summary);
   title.tabIndex = -1;
-  result.className = tone(answer);
+  result.className = outlooks[answer.kind][0];
   result.replaceChildren(title, pills(answer));
-  if (answer.summary !== answer.title) result.append(element("p", answer.summary));
+  if (answer.title && answer.summary !== answer.title) result.append(element("p", answer.summary));
   if (answer.next.length) {
     result.append(element("h3", "What to do"), element("ol", "", ...answer.next.map((step) => element("li", step))));
   }
-  result.append(element("h3", "The facts"), facts(answer));
+  const list = facts(answer);
+  if (list.children.length) result.append(element("h3", "The facts"), list);
   reveal(title);
 }
 

@@ -87,6 +87,25 @@ void json_put_known(struct json *j, const char *key, struct slice value)
         json_put_string(j, key, value);
 }
 
+void json_put_harmless(struct json *j, const char *key, struct slice value)
+{
+    if (value.len == 0)
+        return;
+    begin(j, key);
+    buf_add_char(j->out, '"');
+    for (size_t i = 0; i < value.len;) {
+        size_t len = utf8_printable(value, i);
+        if (len == 0)
+            buf_add_char(j->out, '?');
+        else if (value.at[i] == '"' || value.at[i] == '\\')
+            add_escaped(j->out, (unsigned char)value.at[i]);
+        else
+            buf_add(j->out, slice_of(value.at + i, len));
+        i += len ? len : 1;
+    }
+    buf_add_char(j->out, '"');
+}
+
 void json_put_number(struct json *j, const char *key, int64_t value)
 {
     begin(j, key);

@@ -23,6 +23,8 @@ void json_end_array(struct json *j);
 void json_put_string(struct json *j, const char *key, struct slice value);
 /* Nothing when the value is empty: what is not known is left out. */
 void json_put_known(struct json *j, const char *key, struct slice value);
+/* The same for a stranger's text that will be shown: what a terminal should not get becomes `?`. */
+void json_put_harmless(struct json *j, const char *key, struct slice value);
 void json_put_number(struct json *j, const char *key, int64_t value);
 /* Two digits behind the point, as confidences have. */
 void json_put_fraction(struct json *j, const char *key, double value);

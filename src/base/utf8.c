@@ -58,6 +58,18 @@ size_t utf8_printable(struct slice s, size_t at)
     return is_control || turns_direction(bytes) ? 0 : len;
 }
 
+void utf8_write_printable(struct buf *out, struct slice s)
+{
+    for (size_t i = 0; i < s.len;) {
+        size_t len = utf8_printable(s, i);
+        if (len)
+            buf_add(out, slice_of(s.at + i, len));
+        else
+            buf_add_char(out, '?');
+        i += len ? len : 1;
+    }
+}
+
 bool utf8_is_valid(struct slice s)
 {
     for (size_t at = 0; at < s.len;) {

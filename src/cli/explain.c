@@ -44,23 +44,6 @@ struct session {
     struct buf out;
 };
 
-bool explained_is_success(const struct explained *x)
-{
-    return x->in.reply.code >= 200 && x->in.reply.code < 400;
-}
-
-const char *explained_kind(const struct explained *x)
-{
-    const struct reply *r = &x->in.reply;
-    if (explained_is_success(x))
-        return r->code < 300 ? "success" : "none";
-    if (r->code == 0 && r->enhanced.class == 2)
-        return "success";
-    if (r->code == 0 && r->enhanced.class == 0 && x->diagnosis.cause == CAUSE_UNKNOWN)
-        return "none";
-    return diagnosis_may_retry(&x->diagnosis) ? "delay" : "failure";
-}
-
 static bool print(struct session *s, const struct explained *x)
 {
     buf_clear(&s->out);

@@ -24,9 +24,4 @@ void explain_write_text(struct buf *out, const struct explained *x,
 /* One line of JSON. */
 void explain_write_json(struct buf *out, const struct explained *x);
 
-/* Neither a failure nor a delay: there is no cause to tell. */
-bool explained_is_success(const struct explained *x);
-/* `failure`, `delay`, `success`, `none`. */
-const char *explained_kind(const struct explained *x);
-
 #endif

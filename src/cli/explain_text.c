@@ -2,6 +2,7 @@
 #include "cli/explain.h"
 #include "cli/words.h"
 #include "reply/catalogue.h"
+#include "reply/explanation_json.h"
 #include "system/heap.h"
 
 enum { MARGIN = 2, LABEL = 14, TEXT_MAX = 1024 * 1024 };
@@ -107,7 +108,7 @@ static void write_head(const struct page *p, const struct explained *x)
 
 static void write_what_happened(const struct page *p, const struct explained *x)
 {
-    bool known = !explained_is_success(x) && x->diagnosis.cause != CAUSE_UNKNOWN;
+    bool known = !explanation_is_success(&x->in) && x->diagnosis.cause != CAUSE_UNKNOWN;
     end_line(p);
     if (known) {
         spaces(p, MARGIN);
@@ -250,7 +251,7 @@ static void write_certainty(const struct page *p, const struct diagnosis *d)
 static void write_facts(const struct page *p, const struct explained *x)
 {
     const struct diagnosis *d = &x->diagnosis;
-    if (!explained_is_success(x)) {
+    if (!explanation_is_success(&x->in)) {
         row(p, "Cause", slice_str(cause_name(d->cause)));
         row(p, "Who can fix", slice_str(who(d->fixer)));
         row(p, "Try again", slice_str(whether_to_retry(d)));
@@ -261,7 +262,7 @@ static void write_facts(const struct page *p, const struct explained *x)
     write_codes(p, x);
     if (x->in.reply.text.len)
         row(p, "They said", x->in.reply.text);
-    if (!explained_is_success(x))
+    if (!explanation_is_success(&x->in))
         write_certainty(p, d);
 }
 

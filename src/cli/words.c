@@ -70,14 +70,7 @@ void words_count(struct buf *out, uint64_t count, const char *one, const char *m
 
 void words_harmless(struct buf *out, struct slice text)
 {
-    for (size_t i = 0; i < text.len;) {
-        size_t len = utf8_printable(text, i);
-        if (len)
-            buf_add(out, slice_of(text.at + i, len));
-        else
-            buf_add_char(out, '?');
-        i += len ? len : 1;
-    }
+    utf8_write_printable(out, text);
 }
 
 static uint32_t code_point(const unsigned char *b, size_t len)

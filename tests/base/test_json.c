@@ -67,7 +67,9 @@ static void replaces_what_is_not_utf8(void **state)
     buf_init_fixed(&out, storage, sizeof(storage));
     struct json j = json_to(&out);
     json_put_string(&j, NULL, SLICE("\xff\xc3\xa4\xc3"));
-    assert_slice(buf_slice(&out), "\"\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\"");
+    json_put_harmless(&j, NULL, SLICE("a\x1b\xff\"\\\xc3\xa4\n"));
+    json_put_harmless(&j, NULL, SLICE(""));
+    assert_slice(buf_slice(&out), "\"\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\",\"a??\\\"\\\\\xc3\xa4?\"");
 }
 
 int main(void)

@@ -1,0 +1,103 @@
+#include "reply/explanation_json.h"
+
+#include "reply/catalogue.h"
+
+bool explanation_is_success(const struct diagnosis_input *in)
+{
+    return in->reply.code >= 200 && in->reply.code < 400;
+}
+
+const char *explanation_kind(const struct diagnosis_input *in, const struct diagnosis *d)
+{
+    const struct reply *r = &in->reply;
+    if (explanation_is_success(in))
+        return r->code < 300 ? "success" : "none";
+    if (r->code == 0 && r->enhanced.class == 2)
+        return "success";
+    if (r->code == 0 && r->enhanced.class == 0 && d->cause == CAUSE_UNKNOWN)
+        return "none";
+    return diagnosis_may_retry(d) ? "delay" : "failure";
+}
+
+static void put_name(struct json *j, const char *key, const char *name)
+{
+    json_put_known(j, key, slice_str(name));
+}
+
+static void put_count(struct json *j, const char *key, uint64_t value)
+{
+    if (value && value <= INT64_MAX)
+        json_put_number(j, key, (int64_t)value);
+}
+
+static void put_reply(struct json *j, const struct reply *r)
+{
+    unsigned digit = r->code ? r->code / 100U : r->enhanced.class;
+    put_count(j, "code", r->code);
+    if (r->enhanced.class) {
+        char storage[16];
+        struct buf text;
+        buf_init_fixed(&text, storage, sizeof(storage));
+        enhanced_write(&text, r->enhanced);
+        json_put_string(j, "enhanced", buf_slice(&text));
+    }
+    json_put_harmless(j, "text", r->text);
+    put_name(j, "severity", severity_name(digit));
+    put_name(j, "category", category_name(r->code));
+}
+
+static void put_cause(struct json *j, const struct diagnosis *d)
+{
+    put_name(j, "cause", cause_name(d->cause));
+    put_name(j, "scope", scope_name(d->scope));
+    put_name(j, "permanence", permanence_name(d->permanence));
+    put_name(j, "stage", stage_name(d->stage));
+    put_name(j, "fixer", fixer_name(d->fixer));
+    put_name(j, "action", action_name(d->action));
+}
+
+static void put_details(struct json *j, const struct diagnosis_details *d)
+{
+    bool any = d->blocklist.len || d->ip.len || d->url.len || d->host.len || d->domain.len ||
+               d->limit || d->size || d->retry_after;
+    if (!any)
+        return;
+    json_put_object(j, "details");
+    json_put_harmless(j, "blocklist", d->blocklist);
+    json_put_harmless(j, "ip", d->ip);
+    json_put_harmless(j, "url", d->url);
+    json_put_harmless(j, "host", d->host);
+    json_put_harmless(j, "domain", d->domain);
+    put_count(j, "limit", d->limit);
+    put_count(j, "size", d->size);
+    put_count(j, "retry_after", d->retry_after);
+    json_end_object(j);
+}
+
+static void put_advice(struct json *j, const struct explanation *e)
+{
+    json_put_harmless(j, "summary", e->summary);
+    json_put_array(j, "next");
+    for (size_t i = 0; i < e->count; i++)
+        json_put_harmless(j, NULL, e->steps[i]);
+    json_end_array(j);
+}
+
+void explanation_put_json(struct json *j, const struct diagnosis_input *in,
+                          const struct diagnosis *d, const struct explanation *e)
+{
+    bool success = explanation_is_success(in);
+    put_name(j, "kind", explanation_kind(in, d));
+    put_reply(j, &in->reply);
+    if (!success)
+        put_cause(j, d);
+    json_put_known(j, "provider", d->provider);
+    json_put_harmless(j, "remote", in->remote);
+    put_details(j, &d->details);
+    put_advice(j, e);
+    if (success)
+        return;
+    json_put_bool(j, "retry", diagnosis_may_retry(d));
+    json_put_fraction(j, "confidence", (double)d->confidence);
+    json_put_known(j, "rule", d->rule);
+}

@@ -1,0 +1,18 @@
+/* An explanation as JSON: what `candor explain --json`, the queue and the page have in common. */
+#ifndef CANDOR_REPLY_EXPLANATION_JSON_H
+#define CANDOR_REPLY_EXPLANATION_JSON_H
+
+#include "base/json.h"
+#include "reply/diagnosis.h"
+
+/* Neither a failure nor a delay: there is no cause to tell. */
+bool explanation_is_success(const struct diagnosis_input *in);
+/* `failure`, `delay`, `success`, `none`. */
+const char *explanation_kind(const struct diagnosis_input *in, const struct diagnosis *d);
+
+/* Adds the members `kind` to `rule` to the object that is open. What is not known is left out;
+ * characters that could change what a terminal shows are '?'. */
+void explanation_put_json(struct json *j, const struct diagnosis_input *in,
+                          const struct diagnosis *d, const struct explanation *e);
+
+#endif
