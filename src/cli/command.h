@@ -9,5 +9,6 @@
 /* Called by the name that other mail servers have for it; options that mean nothing here are taken
  * and left. */
 int cmd_mailq(int argc, char **argv);
+int cmd_sendmail(int argc, char **argv);
 
 #endif

@@ -22,6 +22,7 @@ static const struct command commands[] = {
 /* The program under another name, by a link. */
 static const struct command guises[] = {
     {"mailq", cmd_mailq, ""},
+    {"sendmail", cmd_sendmail, ""},
     {NULL, NULL, NULL},
 };
 

@@ -82,8 +82,10 @@ static void add_said(struct buf *out, const struct outcome *o, struct slice serv
     buf_add_str(out, ": ");
     if (o->reply.code)
         buf_addf(out, "%u ", o->reply.code);
-    enhanced_write(out, o->reply.enhanced);
-    buf_add_str(out, o->reply.enhanced.class ? " " : "");
+    if (o->reply.enhanced.class) {
+        enhanced_write(out, o->reply.enhanced);
+        buf_add_char(out, ' ');
+    }
     words_wrapped(out, o->reply.code ? o->reply.text : o->failure, width - 4, 4);
     buf_add_char(out, '\n');
 }

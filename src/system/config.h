@@ -146,5 +146,7 @@ const struct config_mailbox *config_mailbox(const struct config_domain *d, struc
 
 /* The whole schema as a commented configuration file that says the defaults. */
 void config_write_defaults(struct buf *out);
+/* The same as candor.conf(5), in roff. */
+void config_write_manual(struct buf *out);
 
 #endif

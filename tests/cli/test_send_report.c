@@ -69,11 +69,27 @@ static void tells_shared_refusals_once_and_harmlessly(void **state)
     buf_free(&out);
 }
 
+static void tells_of_a_failure_without_reply(void **state)
+{
+    (void)state;
+    struct recipient recipient = {.address = SLICE("a@x.y")};
+    struct envelope e = {.recipients = &recipient, .count = 1};
+    struct outcome o = {.stage = STAGE_CONNECT, .failure = SLICE("Connection refused")};
+    struct buf out;
+    buf_init(&out, &heap, 10000);
+    send_report(&out, &e, &o, SLICE("127.0.0.1:1"), &heap, 80);
+    assert_true(
+        slice_starts(buf_slice(&out), SLICE("Not sent to a@x.y.\n"
+                                            "  127.0.0.1:1 at connect: Connection refused\n")));
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exits_as_scripts_expect),
         cmocka_unit_test(a_permanent_refusal_counts_more_than_a_transient_one),
+        cmocka_unit_test(tells_of_a_failure_without_reply),
         cmocka_unit_test(tells_shared_refusals_once_and_harmlessly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
