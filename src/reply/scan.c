@@ -1,5 +1,6 @@
 #include "reply/scan.h"
 
+#include "base/utf8.h"
 #include "reply/token.h"
 
 /* One word, or what is left of it between `:` and `=`, as the scanner sees it. */
@@ -211,23 +212,35 @@ static size_t repeated_codes(const struct scanner *s, struct slice rest)
     return enhanced_eq(e, r->enhanced) ? (size_t)(end - rest.at) : 0;
 }
 
-/* In one line, the codes of further lines taken out, white space folded. */
+/* One character of the text: white space folded, anything that could command a terminal as '?'. */
+static size_t copy_character(char *to, size_t used, struct slice text, size_t at)
+{
+    size_t len = utf8_printable(text, at);
+    bool is_space = ascii_is_space(text.at[at]);
+    if (is_space && (used == 0 || to[used - 1] == ' '))
+        return used;
+    if (is_space || len == 0)
+        to[used++] = is_space ? ' ' : '?';
+    else
+        memcpy(to + used, text.at + at, len);
+    return is_space || len == 0 ? used : used + len;
+}
+
+/* In one line, the codes of further lines taken out. */
 static struct slice one_line(const struct scanner *s, struct slice text, struct arena *arena)
 {
     char *to = arena_take(arena, text.len + 1);
-    if (!to)
-        return text;
     size_t used = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    if (!to)
+        return (struct slice){"", 0};
+    for (size_t i = 0; i < text.len;) {
         bool begins_word = i > 0 && ascii_is_space(text.at[i - 1]) && text.at + i > s->code_end;
-        size_t skip = begins_word && s->in->reply.code ? repeated_codes(s, slice_from(text, i)) : 0;
-        i += skip;
+        i += begins_word && s->in->reply.code ? repeated_codes(s, slice_from(text, i)) : 0;
         if (i >= text.len)
             break;
-        if (!ascii_is_space(text.at[i]))
-            to[used++] = text.at[i];
-        else if (used && to[used - 1] != ' ')
-            to[used++] = ' ';
+        size_t len = utf8_char(text, i);
+        used = copy_character(to, used, text, i);
+        i += len ? len : 1;
     }
     return slice_trim(slice_of(to, used));
 }

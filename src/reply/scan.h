@@ -6,9 +6,9 @@
 #include "reply/diagnosis.h"
 
 /* Fills *in_r: code and enhanced code as they stand in the text, 0 where there is none (nothing is
- * ever guessed from digits in addresses, IP addresses, URLs or counts); the reply's text, in one
- * line, without the codes; the host that said so. Text and host are views of `text` or live in
- * `arena`; without room there the text is what stands in `text`. */
+ * ever guessed from digits in addresses, IP addresses, URLs or counts); the reply's text in one
+ * line, without the codes, control characters and bytes that are no UTF-8 as '?'; the host that
+ * said so. The text lives in `arena` (empty without room), the host is a view of `text`. */
 void reply_scan(struct slice text, struct arena *arena, struct diagnosis_input *in_r);
 
 #endif

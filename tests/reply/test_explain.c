@@ -1,3 +1,4 @@
+#include "reply/rules.h"
 #include "reply/scan.h"
 
 #include "check.h"
@@ -70,6 +71,23 @@ static void every_cause_has_words(void **state)
     }
 }
 
+static bool is_provider(const char *name)
+{
+    for (size_t i = 0; i < rule_tables.provider_count; i++)
+        if (slice_eq(rule_tables.providers[i].name, slice_str(name)))
+            return true;
+    return false;
+}
+
+static void advice_names_only_known_providers(void **state)
+{
+    (void)state;
+#define PROVIDER_STEP(provider, cause, text)                                                       \
+    if (!is_provider(#provider))                                                                   \
+        fail_msg("%s", #provider);
+#include "reply/advice.def"
+}
+
 static void codes_alone_are_explained_by_table_or_digits(void **state)
 {
     (void)state;
@@ -112,6 +130,7 @@ int main(void)
         cmocka_unit_test(leaves_out_what_is_not_known),
         cmocka_unit_test(tells_the_providers_own_page_second),
         cmocka_unit_test(every_cause_has_words),
+        cmocka_unit_test(advice_names_only_known_providers),
         cmocka_unit_test(codes_alone_are_explained_by_table_or_digits),
         cmocka_unit_test(says_when_there_is_no_room),
     };

@@ -67,6 +67,7 @@ static const struct sample samples[] = {
     {"from 5.1.1.1 or 192.0.2.550", 0, {0}, "from 5.1.1.1 or 192.0.2.550", ""},
     {"Postfix 2.5.6 and Exim 4.96.2", 0, {0}, "Postfix 2.5.6 and Exim 4.96.2", ""},
     {"call 550-1234 now", 0, {0}, "call 550-1234 now", ""},
+    {"550 a\x1b[2J\xc2\x9b\xff\tb", 550, {0}, "a?[2J?? b", ""},
     {"", 0, {0}, "", ""},
 };
 

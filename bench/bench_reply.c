@@ -1,0 +1,70 @@
+/* How many one-line replies a second are scanned, diagnosed and explained, on one core:
+ * bench_reply FILE [SECONDS], FILE with one reply a line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "reply/scan.h"
+#include "system/clock.h"
+#include "system/heap.h"
+
+enum { LINES_MAX = 65536, LINE_BYTES = 16384, ARENA_MAX = 1 << 18 };
+
+static struct slice lines[LINES_MAX];
+static size_t count;
+
+static bool read_lines(const char *path)
+{
+    static char line[LINE_BYTES];
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return perror(path), false;
+    while (count < LINES_MAX && fgets(line, sizeof(line), f)) {
+        char *copy = strdup(line);
+        if (copy)
+            lines[count++] = slice_str(copy);
+    }
+    fclose(f);
+    return count > 0;
+}
+
+static void run(struct slice text, struct arena *arena, bool with_words, unsigned *sum)
+{
+    struct diagnosis_input in;
+    struct diagnosis d;
+    struct explanation e;
+    arena_reset(arena);
+    reply_scan(text, arena, &in);
+    diagnose(&in, &d);
+    *sum += d.cause;
+    if (with_words && explain(&d, &in, arena, &e))
+        *sum += (unsigned)e.count;
+}
+
+static void measure(const char *what, bool with_words, int64_t ms)
+{
+    struct arena arena;
+    unsigned sum = 0;
+    size_t done = 0, bytes = 0;
+    arena_init(&arena, &heap, ARENA_MAX);
+    int64_t begin = clock_monotonic_ms(), now = begin;
+    for (; now - begin < ms; now = clock_monotonic_ms())
+        for (size_t i = 0; i < count; i++, done++) {
+            run(lines[i], &arena, with_words, &sum);
+            bytes += lines[i].len;
+        }
+    printf("%-22s %9.0f replies/s  %7.1f MB/s  (%u)\n", what,
+           (double)done * 1000 / (double)(now - begin),
+           (double)bytes / 1000 / (double)(now - begin), sum);
+    arena_reset(&arena);
+}
+
+int main(int argc, char **argv)
+{
+    int64_t ms = 1000 * (argc > 2 ? strtol(argv[2], NULL, 10) : 2);
+    if (argc < 2 || !read_lines(argv[1]))
+        return fputs("usage: bench_reply FILE [SECONDS]\n", stderr), 1;
+    measure("diagnosed", false, ms);
+    measure("diagnosed, explained", true, ms);
+    return 0;
+}
