@@ -44,7 +44,7 @@ static void log_received(struct scheduler *s, spool_id id, const struct envelope
 }
 
 static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, struct slice state,
-                        void *content)
+                        void *content, bool is_new)
 {
     struct arena arena;
     struct envelope envelope;
@@ -52,7 +52,7 @@ static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, 
     arena_init(&arena, &heap, ENVELOPE_ARENA);
     bool added = false;
     if (envelope_decode(encoded, &arena, &envelope, &err)) {
-        if (state.len == 0 && content)
+        if (is_new)
             log_received(s, id, &envelope);
         struct queue_message m = {
             .id = id, .envelope = &envelope, .state = state, .content = content};
@@ -71,7 +71,11 @@ static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, 
 void scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
                    struct spool_content *content)
 {
-    if (!add_message(s, id, envelope, SLICE(""), content))
+    if (content && !s->spool->ops->is_in_memory(content)) {
+        drop(s, content); /* attempts run side by side, and each opens its own */
+        content = NULL;
+    }
+    if (!add_message(s, id, envelope, SLICE(""), content, true))
         drop(s, content); /* it is safe in the spool: the next start finds it */
     scheduler_pump(s);
 }
@@ -102,7 +106,7 @@ struct loading {
 static void load_message(void *ctx, spool_id id, struct slice envelope, struct slice state)
 {
     struct loading *l = ctx;
-    l->count += add_message(l->scheduler, id, envelope, state, NULL);
+    l->count += add_message(l->scheduler, id, envelope, state, NULL, false);
 }
 
 enum err_code scheduler_load(struct scheduler *s, size_t *count_r)

@@ -64,6 +64,9 @@ struct spool_ops {
      * until the next call with the same content or the drop. Reads from disk if need be. */
     enum err_code (*read)(struct spool_content *c, uint64_t offset, struct slice *bytes_r);
     uint64_t (*size)(const struct spool_content *c);
+    /* The whole content lies in memory: several threads may read it at once. Otherwise each reader
+     * needs a content of its own, from open. */
+    bool (*is_in_memory)(const struct spool_content *c);
     void (*hold)(struct spool_content *c);
     void (*drop)(struct spool_content *c);
 

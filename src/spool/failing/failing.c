@@ -179,6 +179,11 @@ static uint64_t failing_size(const struct spool_content *c)
     return c->failing->inner->ops->size(c->inner);
 }
 
+static bool failing_is_in_memory(const struct spool_content *c)
+{
+    return c->failing->inner->ops->is_in_memory(c->inner);
+}
+
 static void failing_hold(struct spool_content *c)
 {
     atomic_fetch_add(&c->references, 1);
@@ -210,6 +215,7 @@ static const struct spool_ops ops = {
     .open = failing_open,
     .read = failing_read,
     .size = failing_size,
+    .is_in_memory = failing_is_in_memory,
     .hold = failing_hold,
     .drop = failing_drop,
     .close = failing_close,

@@ -123,6 +123,12 @@ static uint64_t log_size(const struct spool_content *c)
     return c->size;
 }
 
+/* What is young has no chunks before it in the file, or it would be read from there. */
+static bool log_is_in_memory(const struct spool_content *c)
+{
+    return c->young.len > 0 && !c->chunks;
+}
+
 static void free_log(struct log *log)
 {
     index_free(&log->index);
@@ -159,6 +165,7 @@ static const struct spool_ops ops = {
     .open = log_open,
     .read = content_read,
     .size = log_size,
+    .is_in_memory = log_is_in_memory,
     .hold = content_hold,
     .drop = content_drop,
     .close = log_close,

@@ -197,6 +197,12 @@ static uint64_t ram_size(const struct spool_content *c)
     return c->bytes.len;
 }
 
+static bool ram_is_in_memory(const struct spool_content *c)
+{
+    (void)c;
+    return true;
+}
+
 static void ram_close(struct spool *s)
 {
     struct ram *ram = ram_of(s);
@@ -218,6 +224,7 @@ static const struct spool_ops ops = {
     .open = ram_open,
     .read = ram_read,
     .size = ram_size,
+    .is_in_memory = ram_is_in_memory,
     .hold = ram_hold,
     .drop = ram_drop,
     .close = ram_close,
