@@ -35,7 +35,7 @@ struct smtp_client_message {
 enum smtp_client_event_kind {
     SMTP_CLIENT_READY, /* greeting and EHLO are done: a message can be given */
     SMTP_CLIENT_REPLY, /* told: a reply that settles .recipient, or all left if it is UINT32_MAX */
-    SMTP_CLIENT_NEEDS_BODY, /* give content with smtp_client_body until it says stop */
+    SMTP_CLIENT_NEEDS_BODY, /* give some content with smtp_client_body, in one call or more */
     SMTP_CLIENT_DONE,       /* the transaction is over; READY follows if another can be given */
     /* Without a DONE before it, the recipients that no REPLY settled are left to the caller. */
     SMTP_CLIENT_CLOSE /* last: the session is over; .stage says where, .reply why, if the peer
@@ -66,9 +66,9 @@ bool smtp_client_next(struct smtp_client *c, struct smtp_client_event *event_r);
 
 /* Starts a transaction; after READY, or before it when DONE was there: then READY is left out. */
 void smtp_client_send(struct smtp_client *c, const struct smtp_client_message *m, int64_t now);
-/* Content as it lies in the spool (CR LF lines, no dots stuffed): after NEEDS_BODY, until the
- * output gets long; then NEEDS_BODY comes again. `last`: the content ends here; the session adds
- * the end. */
+/* Content as it lies in the spool (CR LF lines, no dots stuffed), after NEEDS_BODY, which comes
+ * again as long as output is short (below 64 KiB). All of it is taken: what is given at once bounds
+ * the memory. `last`: the content ends here; the session adds the end. */
 void smtp_client_body(struct smtp_client *c, struct slice content, bool last, int64_t now);
 /* Says QUIT when nothing is under way: now, or instead of the next READY. */
 void smtp_client_quit(struct smtp_client *c, int64_t now);
