@@ -82,20 +82,12 @@ static void fails_at(struct logs *f, long after, long length, bool *was_reached_
     f->damage.count = 0;
     f->fault = (struct fault){after, length};
     live(f, path, &o);
-    *was_reached_r = f->fault.length < length;
-    f->fault.after = -1;
     if (o.is_opened) {
         check_messages(f, &o);
-        struct put late = logs_put(f, 77, 100);
-        if (late.result == ERR_IO) { /* a change makes it try again */
-            o.tried_state[0] = true;
-            (void)use_state(f->spool, o.puts[0].id, SLICE("state"));
-            late = logs_put(f, 77, 100);
-        }
-        if (late.result == ERR_OK)
-            assert_int_equal(use_check(f->spool, late.id, 77, 100), ERR_OK);
-        logs_close(f);
+        logs_close(f); /* the committer looks at the faults up to here */
     }
+    *was_reached_r = f->fault.length < length;
+    f->fault.after = -1;
     logs_open(f, path);
     check_messages(f, &o);
     assert_int_equal(f->spool->ops->each(f->spool, check_state, &o), ERR_OK);
