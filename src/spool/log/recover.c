@@ -53,9 +53,9 @@ static bool find_segments(struct log *log, struct err *err_r)
 /* What the heads say: each segment's generation, and where the one before it ended. */
 static size_t read_heads(struct log *log)
 {
-    struct segment *before = NULL;
     size_t found = 0;
-    for (struct segment *s = log->segments; s; before = s, s = s->next) {
+    for (struct segment *s = log->segments; s; s = s->next) {
+        struct segment *before;
         char bytes[RECORD_HEADER + SEGMENT_BODY];
         struct segment_head head;
         struct record r;
@@ -66,7 +66,8 @@ static size_t read_heads(struct log *log)
         found++;
         log->salt = head.salt;
         s->generation = r.generation;
-        if (before && before->number == head.before)
+        before = segments_find(log, head.before); /* not its neighbour after a failed creation */
+        if (before)
             before->end = head.before_end;
     }
     return found;

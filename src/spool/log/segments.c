@@ -88,10 +88,16 @@ static bool is_used(struct log *log, const struct segment *s)
 }
 
 /* An end record must outlive every copy of the message it ends: a segment goes only when none of
- * those is left that its end records are about. */
+ * those is left that its end records are about. While the current segment has failed, all stay: a
+ * message that was refused may come back after a restart, until a new segment says where this one
+ * ended. */
 void segments_sweep(struct log *log)
 {
     struct segment *before = NULL;
+    if (log->current->has_failed) {
+        atomic_store(&log->may_be_dead, true);
+        return;
+    }
     for (struct segment *s = log->segments, *next; s && s != log->current; s = next) {
         next = s->next;
         if (is_used(log, s) || (before && before->number >= s->oldest) ||
