@@ -314,6 +314,8 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     struct queue_options o = queue_default_options();
     o.retry_first = config->queue.retry_first;
     o.retry_most = config->queue.retry_most;
+    if (o.retry_greylist > o.retry_most)
+        o.retry_greylist = o.retry_most;
     o.lifetime = config->queue.lifetime;
     o.delay_notice = config->queue.warn_after;
     o.concurrency = (uint32_t)config->queue.connections_per_site;

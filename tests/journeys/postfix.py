@@ -112,7 +112,7 @@ class Postfix:
             "virtual_mailbox_base": self.folder / "mail",
             "virtual_mailbox_maps": f"texthash:{self.config}/mailboxes",
             "virtual_mailbox_domains": " ".join(sorted({user.split("@")[1] for user in users})),
-            "myhostname": "peer.test", "inet_interfaces": address,
+            "myhostname": "peer.test", "inet_interfaces": "loopback-only",
             "maillog_file": self.log, "maillog_file_prefixes": self.folder,
             "import_environment": "MAIL_CONFIG TZ LANG=C " + " ".join(sorted(set(self.env) - {"LANG"})),
             "export_environment": "TZ MAIL_CONFIG LANG " + " ".join(sorted(set(self.env) - {"LANG"})),
