@@ -18,6 +18,7 @@ enum { CONNECT_TIMEOUT = 30 * 1000 };
 struct carrying {
     struct send_job *job;
     struct smtp_client *client;
+    struct smtp_client_message message; /* the session holds on to it */
     uint32_t *recipients;
     size_t given; /* bytes of content handed to the session */
     bool is_over;
@@ -119,10 +120,9 @@ static void give_body(struct carrying *c)
 
 static void take_event(struct carrying *c, const struct smtp_client_event *e)
 {
-    struct smtp_client_message message = {c->job->envelope, c->recipients, c->job->envelope->count};
     switch (e->kind) {
     case SMTP_CLIENT_READY:
-        smtp_client_send(c->client, &message, clock_monotonic_ms());
+        smtp_client_send(c->client, &c->message, clock_monotonic_ms());
         break;
     case SMTP_CLIENT_REPLY:
         settle_event(c->job, e->recipient, e);
@@ -217,6 +217,7 @@ void send_carry(struct send_job *job)
     }
     for (uint32_t i = 0; i < job->envelope->count; i++)
         c.recipients[i] = i;
+    c.message = (struct smtp_client_message){job->envelope, c.recipients, job->envelope->count};
     c.client = smtp_client_new(&heap, &options, clock_monotonic_ms());
     if (c.client)
         carry(&c);
