@@ -125,7 +125,7 @@ void client_enter(struct smtp_client *c, enum client_step step)
 {
     c->step = step;
     c->answer_after = answer_after(c);
-    if (c->in.len > c->in_at || reply_parser_in_reply(&c->parser))
+    if (c->in.len > c->in_at)
         c->is_early = true;
     client_wait(c);
 }

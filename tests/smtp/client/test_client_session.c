@@ -19,8 +19,9 @@ static const struct envelope three = {.sender = SLICE_INIT(""),
                                       .return_type = RETURN_HEADERS};
 static const struct envelope partly_bad = {
     .sender = SLICE_INIT("s@example.org"), .recipients = bad_list, .count = 2};
+static struct recipient more_list[] = {{.address = SLICE_INIT("a@example.net> NOTIFY=<NEVER")}};
 static const struct envelope all_bad = {
-    .sender = SLICE_INIT("s@example.org"), .recipients = bad_list, .count = 1};
+    .sender = SLICE_INIT("s@example.org"), .recipients = more_list, .count = 1};
 static const struct envelope bad_sender = {
     .sender = SLICE_INIT("s@example.org\nx"), .recipients = one_list, .count = 1};
 static const struct envelope utf8 = {
@@ -288,7 +289,7 @@ static const struct script scripts[] = {
        "ready\nreply 0 mail 0 the address can't be sent: it is not valid\n"},
       {"250 ok\r\n", "RCPT TO:<b@example.net>\r\n", ""},
       {"550 ok\r\n", "RSET\r\n", "reply 1 rcpt 550\ndone\n"}}},
-    {"no address that can be sent",
+    {"an address that would write a parameter",
      &all_bad,
      1,
      false,
