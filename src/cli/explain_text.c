@@ -219,9 +219,9 @@ static void write_details(const struct page *p, const struct diagnosis_details *
 
 static const char *in_words(float confidence)
 {
-    if (confidence >= 0.9F)
+    if (confidence >= 0.85F)
         return "very sure";
-    if (confidence >= 0.75F)
+    if (confidence >= 0.7F)
         return "quite sure";
     return confidence >= 0.5F ? "probable" : "a guess";
 }
