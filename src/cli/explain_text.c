@@ -50,7 +50,8 @@ static void end_line(const struct page *p)
 static void label(const struct page *p, const char *name)
 {
     spaces(p, MARGIN);
-    paint(p, FAINT, name);
+    if (*name)
+        paint(p, FAINT, name);
     spaces(p, LABEL - MARGIN - strlen(name));
 }
 
@@ -108,7 +109,8 @@ static void write_head(const struct page *p, const struct explained *x)
 
 static void write_what_happened(const struct page *p, const struct explained *x)
 {
-    bool known = !explanation_is_success(&x->in) && x->diagnosis.cause != CAUSE_UNKNOWN;
+    bool known =
+        explanation_has_cause(&x->in, &x->diagnosis) && x->diagnosis.cause != CAUSE_UNKNOWN;
     end_line(p);
     if (known) {
         spaces(p, MARGIN);
@@ -251,9 +253,10 @@ static void write_certainty(const struct page *p, const struct diagnosis *d)
 static void write_facts(const struct page *p, const struct explained *x)
 {
     const struct diagnosis *d = &x->diagnosis;
-    if (!explanation_is_success(&x->in)) {
+    if (explanation_has_cause(&x->in, d)) {
         row(p, "Cause", slice_str(cause_name(d->cause)));
-        row(p, "Who can fix", slice_str(who(d->fixer)));
+        if (d->cause != CAUSE_UNKNOWN)
+            row(p, "Who can fix", slice_str(who(d->fixer)));
         row(p, "Try again", slice_str(whether_to_retry(d)));
     }
     if (d->provider.len)
@@ -262,7 +265,7 @@ static void write_facts(const struct page *p, const struct explained *x)
     write_codes(p, x);
     if (x->in.reply.text.len)
         row(p, "They said", x->in.reply.text);
-    if (!explanation_is_success(&x->in))
+    if (explanation_has_cause(&x->in, d))
         write_certainty(p, d);
 }
 

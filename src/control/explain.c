@@ -13,7 +13,7 @@ bool control_explanation(struct json *j, const struct diagnosis_input *in, const
     arena_init(&arena, mem, EXPLANATION_MEMORY);
     diagnose(in, &d);
     bool done = explain(&d, in, &arena, &e);
-    if (done && !explanation_is_success(in))
+    if (done && explanation_has_cause(in, &d))
         json_put_string(j, "title", slice_str(cause_title(d.cause)));
     if (done)
         explanation_put_json(j, in, &d, &e);

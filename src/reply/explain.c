@@ -194,6 +194,16 @@ static void explain_codes(struct writer *w)
     }
 }
 
+/* No code, and no words that any rule knows. */
+static void explain_nothing(struct writer *w)
+{
+    w->e->summary = SLICE("This text holds no reply code and no reason for which mail fails.");
+    add_step(w, SLICE("Paste the server's exact words: the line with a number such as 550 or 4.7.1 "
+                      "says most."));
+    add_step(w, SLICE("In a returned message, they stand near \"Diagnostic-Code\", \"said:\" or "
+                      "\"Reason\"."));
+}
+
 static void explain_digits(struct writer *w)
 {
     static const struct {
@@ -231,7 +241,10 @@ bool explain(const struct diagnosis *d, const struct diagnosis_input *in, struct
     *e_r = (struct explanation){.summary = {"", 0}};
     find_summary(&w);
     add_steps(&w);
-    if (d->cause == CAUSE_UNKNOWN) {
+    bool has_code = in->reply.code || in->reply.enhanced.class;
+    if (d->cause == CAUSE_UNKNOWN && !has_code && in->stage == STAGE_NONE) {
+        explain_nothing(&w);
+    } else if (d->cause == CAUSE_UNKNOWN) {
         explain_codes(&w);
         explain_digits(&w);
     }

@@ -2,21 +2,24 @@
 
 #include "reply/catalogue.h"
 
-bool explanation_is_success(const struct diagnosis_input *in)
+static bool is_success(const struct reply *r)
 {
-    return in->reply.code >= 200 && in->reply.code < 400;
+    return r->code ? r->code >= 200 && r->code < 400 : r->enhanced.class == 2;
+}
+
+bool explanation_has_cause(const struct diagnosis_input *in, const struct diagnosis *d)
+{
+    const struct reply *r = &in->reply;
+    bool is_known =
+        r->code || r->enhanced.class || in->stage != STAGE_NONE || d->cause != CAUSE_UNKNOWN;
+    return is_known && !is_success(r);
 }
 
 const char *explanation_kind(const struct diagnosis_input *in, const struct diagnosis *d)
 {
-    const struct reply *r = &in->reply;
-    if (explanation_is_success(in))
-        return r->code < 300 ? "success" : "none";
-    if (r->code == 0 && r->enhanced.class == 2)
-        return "success";
-    if (r->code == 0 && r->enhanced.class == 0 && d->cause == CAUSE_UNKNOWN)
-        return "none";
-    return diagnosis_may_retry(d) ? "delay" : "failure";
+    if (explanation_has_cause(in, d))
+        return diagnosis_may_retry(d) ? "delay" : "failure";
+    return is_success(&in->reply) && in->reply.code < 300 ? "success" : "none";
 }
 
 static void put_name(struct json *j, const char *key, const char *name)
@@ -86,16 +89,16 @@ static void put_advice(struct json *j, const struct explanation *e)
 void explanation_put_json(struct json *j, const struct diagnosis_input *in,
                           const struct diagnosis *d, const struct explanation *e)
 {
-    bool success = explanation_is_success(in);
+    bool has_cause = explanation_has_cause(in, d);
     put_name(j, "kind", explanation_kind(in, d));
     put_reply(j, &in->reply);
-    if (!success)
+    if (has_cause)
         put_cause(j, d);
     json_put_known(j, "provider", d->provider);
     json_put_harmless(j, "remote", in->remote);
     put_details(j, &d->details);
     put_advice(j, e);
-    if (success)
+    if (!has_cause)
         return;
     json_put_bool(j, "retry", diagnosis_may_retry(d));
     json_put_fraction(j, "confidence", (double)d->confidence);

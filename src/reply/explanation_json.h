@@ -5,8 +5,9 @@
 #include "base/json.h"
 #include "reply/diagnosis.h"
 
-/* Neither a failure nor a delay: there is no cause to tell. */
-bool explanation_is_success(const struct diagnosis_input *in);
+/* Whether this is a failure or a delay: success, and text that is about nothing of the kind, have
+ * no cause to tell. */
+bool explanation_has_cause(const struct diagnosis_input *in, const struct diagnosis *d);
 /* `failure`, `delay`, `success`, `none`. */
 const char *explanation_kind(const struct diagnosis_input *in, const struct diagnosis *d);
 

@@ -100,6 +100,7 @@ static void codes_alone_are_explained_by_table_or_digits(void **state)
         {"5.9.9", "The server refused, and the same will be refused again."},
         {"4.7.28", "More mail was sent in a short time than the server allows."},
         {"250", "Done"},
+        {"hello there", "This text holds no reply code and no reason for which mail fails."},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_slice(of(cases[i].text).summary, cases[i].summary);
