@@ -327,7 +327,7 @@ static int verify(const char *path, const char *told_path)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed;
+    uint64_t seed = 0;
     if (argc >= 4 && strcmp(argv[1], "verify") == 0)
         return verify(argv[2], argv[3]);
     need(argc >= 4 && strcmp(argv[1], "write") == 0 && slice_u64(slice_str(argv[3]), &seed),
