@@ -111,6 +111,76 @@ static void loses_nothing_acknowledged(void **state)
     }
 }
 
+enum { GROUPS = 8, GROUP = 10, SMALL = 1800 };
+
+struct group {
+    struct put puts[GROUP];
+    bool tried_end[GROUP];
+};
+
+/* Of each group all but the first end, so that every segment has to be emptied. */
+static void live_in_groups(struct logs *f, const char *path, struct group *groups)
+{
+    struct err err;
+    struct pending *waiting[GROUP];
+    f->options.path = slice_str(path);
+    for (size_t i = 0; i < GROUPS * GROUP; i++)
+        groups[i / GROUP].puts[i % GROUP].result = ERR_IO;
+    if (spool_log_open(&f->options, &heap, &f->spool, &err) != ERR_OK)
+        return;
+    for (struct group *g = groups; g < groups + GROUPS; g++) {
+        for (size_t i = 0; i < GROUP; i++)
+            waiting[i] = use_start(f->spool, i, SMALL, SLICE("envelope"));
+        for (size_t i = 0; i < GROUP; i++) {
+            g->puts[i] = use_wait(waiting[i]);
+            if (g->puts[i].content)
+                f->spool->ops->drop(g->puts[i].content);
+        }
+        for (size_t i = 1; i < GROUP; i++)
+            if (g->puts[i].result == ERR_OK) {
+                g->tried_end[i] = true;
+                (void)use_end(f->spool, g->puts[i].id);
+            }
+    }
+    logs_close(f);
+}
+
+static void check_groups(struct logs *f, const struct group *groups)
+{
+    for (size_t i = 0; i < GROUPS * GROUP; i++) {
+        const struct put *p = &groups[i / GROUP].puts[i % GROUP];
+        if (p->result == ERR_OK && !groups[i / GROUP].tried_end[i % GROUP])
+            assert_int_equal(use_check(f->spool, p->id, i % GROUP, SMALL), ERR_OK);
+    }
+}
+
+static void loses_nothing_that_moves(void **state)
+{
+    struct logs *f = *state;
+    char path[80];
+    logs_close(f);
+    snprintf(path, sizeof(path), "%s-moves", f->path);
+    f->options.segment_size = 16 << 10;
+    f->options.pause_ms = 0;
+    bool was_reached = true;
+    long after = 0;
+    for (; was_reached && after < CALLS_MOST; after += 3) {
+        struct group groups[GROUPS] = {0};
+        f->fault = (struct fault){after, 1 + after % 2};
+        live_in_groups(f, path, groups);
+        was_reached = f->fault.after < 0;
+        f->fault.after = -1;
+        for (int times = 0; times < 2; times++) {
+            logs_open(f, path);
+            check_groups(f, groups);
+            assert_int_equal(f->damage.count, 0);
+            logs_close(f);
+        }
+        use_remove_folder(path);
+    }
+    assert_true(after > 20 && after < CALLS_MOST);
+}
+
 static void says_full_and_serves_again(void **state)
 {
     struct logs *f = *state;
@@ -170,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LOGS_TEST(loses_nothing_acknowledged),
+        LOGS_TEST(loses_nothing_that_moves),
         LOGS_TEST(says_full_and_serves_again),
         LOGS_TEST(does_not_trust_a_file_whose_sync_failed),
         LOGS_TEST(refuses_when_no_segment_can_be_made),

@@ -158,6 +158,52 @@ static void gives_back_the_space_of_what_ended(void **state)
     assert_int_equal(logs_count_live(f), 0);
 }
 
+enum { OLD = 600, KEPT_EACH = 20 };
+
+static bool is_kept(size_t i)
+{
+    return i % KEPT_EACH == 7;
+}
+
+static void check_moved(struct logs *f, const spool_id *ids, size_t count)
+{
+    size_t live = 0;
+    assert_int_equal(f->spool->ops->each(f->spool, check_state, &live), ERR_OK);
+    assert_int_equal(live, count / KEPT_EACH);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(use_check(f->spool, ids[i], i, 4000 + i),
+                         is_kept(i) ? ERR_OK : ERR_NOT_FOUND);
+}
+
+/* One in twenty messages stays: their segments are emptied, again and again. */
+static void gives_back_the_space_around_what_stays(void **state)
+{
+    struct logs *f = *state;
+    static spool_id ids[OLD];
+    f->options.pause_ms = 0;
+    logs_reopen(f);
+    for (size_t i = 0; i < OLD; i++) {
+        ids[i] = logs_put(f, i, 4000 + i).id;
+        assert_int_equal(use_state(f->spool, ids[i], SLICE("one before")), ERR_OK);
+        assert_int_equal(use_state(f->spool, ids[i], SLICE("the last")), ERR_OK);
+        if (i >= 15 && !is_kept(i - 15))
+            assert_int_equal(use_end(f->spool, ids[i - 15]), ERR_OK);
+        if (i % 100 == 50)
+            logs_reopen(f);
+    }
+    for (size_t i = OLD - 15; i < OLD; i++)
+        if (!is_kept(i))
+            assert_int_equal(use_end(f->spool, ids[i]), ERR_OK);
+    /* 30 messages of 4.3 KiB stay, which is 3 segments; it is more than 40 without compaction */
+    assert_true(count_segments(f->path) < 20);
+    check_moved(f, ids, OLD);
+    logs_reopen(f);
+    check_moved(f, ids, OLD);
+    logs_reopen(f);
+    check_moved(f, ids, OLD);
+    assert_int_equal(f->damage.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +215,7 @@ int main(void)
         LOGS_TEST(keeps_what_was_put_all_at_once),
         LOGS_TEST(settles_what_is_in_flight_before_it_closes),
         LOGS_TEST(gives_back_the_space_of_what_ended),
+        LOGS_TEST(gives_back_the_space_around_what_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,8 @@ static struct item *add_item(struct log *log, enum record_type type, uint64_t id
     struct record r = {type, log->current->generation, id, body_crc, body};
     record_header(header, &r);
     *item = (struct item){
+        .type = type,
+        .id = id,
         .place = {log->current, (uint32_t)(log->current->end + b->bytes), (uint32_t)body.len},
         .crc = r.crc};
     b->bytes += record_size(body.len);
@@ -74,6 +76,16 @@ static void add_bytes(struct batch *b, const void *at, size_t len)
     } both = {at}; /* struct iovec knows no const */
     if (len)
         b->iov[b->iov_count++] = (struct iovec){both.out, len};
+}
+
+/* A record that does not lie in one piece. */
+static void add_parts(struct batch *b, const char *header, struct slice body)
+{
+    static const char padding[RECORD_ALIGN];
+    add_bytes(b, header, RECORD_HEADER);
+    add_bytes(b, body.at, body.len);
+    add_bytes(b, padding, record_size(body.len) - RECORD_HEADER - body.len);
+    b->needs_sync = true;
 }
 
 /* The chunks' places go where the writer left room for them. */
@@ -171,7 +183,6 @@ static bool is_live(struct log *log, spool_id id)
 
 enum batch_fit batch_add_change(struct log *log, struct spool_change *change)
 {
-    static const char padding[RECORD_ALIGN];
     struct batch *b = &log->batch;
     struct slice body = change->is_end ? SLICE("") : change->state;
     enum err_code result = body.len > RECORD_BODY_MAX ? ERR_LIMIT : ERR_OK;
@@ -187,11 +198,24 @@ enum batch_fit batch_add_change(struct log *log, struct spool_change *change)
     add_item(log, change->is_end ? RECORD_END : RECORD_STATE, change->id, record_body_crc(body),
              body, header)
         ->change = change;
-    add_bytes(b, header, RECORD_HEADER);
-    add_bytes(b, body.at, body.len);
-    add_bytes(b, padding, record_size(body.len) - RECORD_HEADER - body.len);
-    b->needs_sync = true;
+    add_parts(b, header, body);
     return BATCH_TAKEN;
+}
+
+enum batch_fit batch_room_to_move(struct log *log, size_t sizes, enum err_code *result_r)
+{
+    *result_r = ERR_OK;
+    if (log->batch.count + 2 > BATCH_ITEMS)
+        return BATCH_WRITE_FIRST;
+    return make_room(log, sizes, result_r);
+}
+
+void batch_add_moved(struct log *log, const struct record *r, struct place from)
+{
+    struct batch *b = &log->batch;
+    char *header = b->headers[b->count];
+    add_item(log, r->type, r->id, record_body_crc(r->body), r->body, header)->from = from;
+    add_parts(b, header, r->body);
 }
 
 /* From here on: after the write. */
@@ -218,6 +242,7 @@ static void enter_message_place(struct log *log, struct spool_writer *w, const s
 {
     struct message *m = index_find(&log->index, w->id);
     struct spool_content *c = w->content;
+    segments_widen(item->place.segment, w->id);
     place_set(&m->record, item->place);
     place_set(&c->record, item->place);
     c->id = w->id;
@@ -255,11 +280,34 @@ static void enter_change(struct log *log, const struct item *item)
     atomic_store(&log->may_be_dead, true);
 }
 
+/* What moved is live from its new place, unless it changed meanwhile (then nothing refers to it).
+ */
+static void enter_moved(struct log *log, const struct item *item)
+{
+    struct message *m = index_find(&log->index, item->id);
+    struct segment *s = item->place.segment;
+    if (item->type == RECORD_END) {
+        if (item->from.segment->oldest < s->oldest)
+            s->oldest = item->from.segment->oldest;
+        return;
+    }
+    if (item->type == RECORD_MESSAGE) {
+        segments_widen(s, item->id);
+        if (item->from.segment->origin < s->origin)
+            s->origin = item->from.segment->origin;
+    }
+    struct place *at = !m ? NULL : item->type == RECORD_MESSAGE ? &m->record : &m->state;
+    if (at && place_is(at, &item->from))
+        place_set(at, item->place);
+}
+
 /* The item's own result, when the batch is durable. */
 static enum err_code enter(struct log *log, const struct item *item)
 {
     if (item->change)
         enter_change(log, item);
+    else if (!item->request)
+        enter_moved(log, item);
     else if (item->request->kind == REQUEST_CHUNK)
         return enter_chunk(log, item->request->writer, item);
     else
@@ -277,6 +325,8 @@ static void tell(const struct item *item, enum err_code result)
 {
     if (item->change) {
         item->change->done(item->change, result);
+    } else if (!item->request) {
+        return; /* nobody waits for what moves */
     } else if (item->request->kind == REQUEST_CHUNK) {
         settle_chunk(item->request, result);
     } else if (result != ERR_OK) {
@@ -290,12 +340,12 @@ static void tell(const struct item *item, enum err_code result)
     }
 }
 
-void batch_write(struct log *log)
+enum err_code batch_write(struct log *log)
 {
     struct batch *b = &log->batch;
     enum err_code results[BATCH_ITEMS];
     if (b->count == 0)
-        return;
+        return ERR_OK;
     enum err_code result = make_durable(log);
     pthread_mutex_lock(&log->lock);
     for (int i = 0; i < b->count; i++) {
@@ -311,4 +361,5 @@ void batch_write(struct log *log)
     b->count = b->iov_count = 0;
     b->bytes = 0;
     b->needs_sync = false;
+    return result;
 }

@@ -4,7 +4,7 @@
 #include "spool/log/batch.h"
 
 /* How long a failed store waits before it tries again to begin a segment. */
-enum { RETRY_SECONDS = 1 };
+enum { RETRY_MS = 1000 };
 
 void commit_request(struct log *log, struct request *request)
 {
@@ -33,33 +33,36 @@ struct waiting {
 
 static void wait_for_work(struct log *log)
 {
-    if (!atomic_load(&log->has_failed)) {
+    bool has_failed = atomic_load(&log->has_failed);
+    if (!has_failed && !log->compaction.segment) {
         pthread_cond_wait(&log->work, &log->queue_lock);
         return;
     }
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += RETRY_SECONDS;
-    if (pthread_cond_timedwait(&log->work, &log->queue_lock, &until) != ETIMEDOUT)
+    uint64_t due = has_failed ? log_now_ms() + RETRY_MS : log->compaction.due;
+    struct timespec until = {.tv_sec = (time_t)(due / 1000),
+                             .tv_nsec = (long)(due % 1000) * 1000000};
+    int result = pthread_cond_timedwait(&log->work, &log->queue_lock, &until);
+    if (!has_failed || result != ETIMEDOUT)
         return;
     pthread_mutex_unlock(&log->queue_lock);
     (void)segments_next(log);
     pthread_mutex_lock(&log->queue_lock);
 }
 
-/* All that waits; false when there is nothing and there will be nothing more. */
+/* All that waits (nothing, when it is time to compact); false when there will be nothing more. */
 static bool take_all(struct log *log, struct waiting *all_r)
 {
     pthread_mutex_lock(&log->queue_lock);
-    while (!log->requests && !log->changes && !log->is_closing)
+    while (!log->requests && !log->changes && !log->is_closing && !compact_is_due(log))
         wait_for_work(log);
     *all_r = (struct waiting){log->requests, log->changes};
     log->requests = NULL;
     log->requests_tail = &log->requests;
     log->changes = NULL;
     log->changes_tail = &log->changes;
+    bool is_over = log->is_closing && !all_r->requests && !all_r->changes;
     pthread_mutex_unlock(&log->queue_lock);
-    return all_r->requests || all_r->changes;
+    return !is_over;
 }
 
 static void settle_all(struct log *log, struct waiting *all)
@@ -69,16 +72,16 @@ static void settle_all(struct log *log, struct waiting *all)
         if (batch_add_request(log, all->requests) == BATCH_TAKEN)
             all->requests = next;
         else
-            batch_write(log);
+            (void)batch_write(log);
     }
     while (all->changes) {
         struct spool_change *next = all->changes->next;
         if (batch_add_change(log, all->changes) == BATCH_TAKEN)
             all->changes = next;
         else
-            batch_write(log);
+            (void)batch_write(log);
     }
-    batch_write(log);
+    (void)batch_write(log);
 }
 
 void *commit_run(void *arg)
@@ -88,6 +91,9 @@ void *commit_run(void *arg)
         settle_all(log, &all);
         if (atomic_exchange(&log->may_be_dead, false))
             segments_sweep(log);
+        compact_choose(log);
+        if (compact_is_due(log))
+            compact_step(log);
     }
     return NULL;
 }

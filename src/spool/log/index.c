@@ -4,10 +4,14 @@ enum { FIRST_CHUNKS = 8 };
 
 void place_set(struct place *at, struct place to)
 {
-    if (to.segment)
+    if (to.segment) {
         to.segment->uses++;
-    if (at->segment)
+        to.segment->used_bytes += record_size(to.length);
+    }
+    if (at->segment) {
         at->segment->uses--;
+        at->segment->used_bytes -= record_size(at->length);
+    }
     *at = to;
 }
 
@@ -34,6 +38,8 @@ struct chunks *chunks_add(const struct mem *mem, struct chunks *list, struct chu
     struct chunk *added = &list->items[list->count++];
     *added = (struct chunk){.crc = item.crc};
     place_set(&added->place, item.place);
+    if (item.place.segment)
+        item.place.segment->chunks++;
     return list;
 }
 
@@ -41,8 +47,11 @@ void chunks_drop(const struct mem *mem, struct chunks *list)
 {
     if (!list || --list->references)
         return;
-    for (uint32_t i = 0; i < list->count; i++)
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (list->items[i].place.segment)
+            list->items[i].place.segment->chunks--;
         place_set(&list->items[i].place, (struct place){0});
+    }
     mem_give(mem, list, chunks_bytes(list->size));
 }
 

@@ -16,6 +16,11 @@ struct place {
 /* Moves a use from one place to another; either may have no segment. */
 void place_set(struct place *at, struct place to);
 
+static inline bool place_is(const struct place *a, const struct place *b)
+{
+    return a->segment == b->segment && a->offset == b->offset;
+}
+
 struct chunk {
     struct place place;
     uint32_t crc;

@@ -18,7 +18,8 @@ struct spool_log_options spool_log_default_options(struct slice path)
                                       .segment_size = 64 << 20,
                                       .pool = 4,
                                       .reserve = 256 << 20,
-                                      .memory = 64 << 20};
+                                      .memory = 64 << 20,
+                                      .pause_ms = 20};
 }
 
 static struct log *log_of(struct spool *s)
@@ -132,6 +133,7 @@ static bool log_is_in_memory(const struct spool_content *c)
 static void free_log(struct log *log)
 {
     index_free(&log->index);
+    compact_free(log);
     segments_free(log);
     if (log->folder.fd >= 0)
         close(log->folder.fd);
@@ -196,6 +198,7 @@ static struct log *new_log(const struct spool_log_options *o, const struct mem *
                                                         : o->segment_size;
     log->reserve = o->reserve;
     log->memory = o->memory;
+    log->pause_ms = o->pause_ms;
     log->damage = o->damage;
     log->damage_ctx = o->damage_ctx;
     log->folder = (struct segment_folder){-1, o->fault, o->skip_sync};

@@ -12,6 +12,7 @@ struct spool_log_options {
     uint32_t pool;         /* emptied segments kept for use again */
     uint64_t reserve;      /* bytes of disk space below which begin says ERR_FULL */
     uint64_t memory;       /* bytes of young content kept in memory, in all */
+    uint32_t pause_ms;     /* of compaction, after each MiB that it reads */
     spool_damage *damage;  /* NULL: nobody is told */
     void *damage_ctx;
     struct fault *fault; /* tests: fails writes, syncs and creations of files; NULL in service */

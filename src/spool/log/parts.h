@@ -56,10 +56,13 @@ enum {
     CHUNKS_UNDER_WAY = 2, /* a writer waits for the disk beyond it */
 };
 
-/* One record on its way: a request or a change. */
+/* One record on its way: a request, a change, or (neither) a record that moves. */
 struct item {
     struct request *request;
     struct spool_change *change;
+    enum record_type type;
+    spool_id id;
+    struct place from; /* of a record that moves */
     struct place place;
     uint32_t crc;
 };
@@ -74,12 +77,22 @@ struct batch {
     bool needs_sync;
 };
 
+/* A mostly dead segment being emptied: what lives in it is written again at the log's end. */
+struct compaction {
+    struct segment *segment; /* NULL: none */
+    uint64_t at;             /* where to go on reading */
+    uint64_t due;            /* monotonic ms of the next step */
+    struct buf window;       /* what was read; records are written out of it */
+    struct buf states;       /* of messages that move, read from elsewhere */
+};
+
 struct log {
     struct spool base;
     const struct mem *mem;
     uint64_t segment_size;
     uint64_t reserve;
     uint64_t memory;
+    uint32_t pause_ms;
     spool_damage *damage;
     void *damage_ctx;
     struct segment_folder folder;
@@ -107,6 +120,7 @@ struct log {
     uint64_t salt;
     uint64_t last_number;
     spool_id last_id;
+    struct compaction compaction;
     struct batch batch;
 };
 
@@ -141,6 +155,18 @@ enum err_code segments_next(struct log *log);
 /* Removes those that nobody needs any more. */
 void segments_sweep(struct log *log);
 void segments_free(struct log *log);
+
+/* A message record with this id stands in the segment. */
+void segments_widen(struct segment *s, spool_id id);
+
+/* compact.c: a step reads and writes little, and there is a pause after each. */
+void compact_choose(struct log *log);
+void compact_step(struct log *log);
+bool compact_is_due(const struct log *log);
+void compact_free(struct log *log);
+
+/* writer.c */
+uint64_t log_now_ms(void);
 
 /* recover.c: fills the index from the files. */
 MUST_CHECK bool recover(struct log *log, struct err *err_r);

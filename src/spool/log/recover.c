@@ -155,6 +155,7 @@ static bool apply_message(struct log *log, const struct record *r, struct place 
         s->origin = m->record.segment->origin;
     if (!m)
         return false;
+    segments_widen(s, r->id);
     place_set(&m->record, place);
     chunks_drop(log->mem, m->chunks);
     m->chunks = NULL;

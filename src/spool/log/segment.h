@@ -23,7 +23,12 @@ struct segment {
     uint64_t end;         /* bytes that count; the committer appends here */
     uint64_t oldest;      /* number of the oldest segment that an end record in here refers to */
     uint64_t origin;      /* the oldest that messages were moved from to here */
+    uint64_t id_first;    /* ids of the message records in here lie between these; */
+    uint64_t id_last;     /* 0: there are none */
     unsigned long uses;   /* live records, and contents that read here; under log->lock */
+    unsigned long chunks; /* of them, chunks; under log->lock */
+    uint64_t used_bytes;  /* what `uses` take up; under log->lock */
+    bool is_compacted;    /* was gone through once */
     bool is_dirty;        /* written since the last sync */
     bool has_failed;      /* never written or synced again */
     struct segment *next; /* newer */

@@ -10,6 +10,14 @@ struct segment *segments_find(const struct log *log, uint64_t number)
     return s;
 }
 
+void segments_widen(struct segment *s, spool_id id)
+{
+    if (!s->id_first || id < s->id_first)
+        s->id_first = id;
+    if (id > s->id_last)
+        s->id_last = id;
+}
+
 /* Writes the record every segment begins with. */
 static enum err_code write_head(struct log *log, struct segment *s)
 {

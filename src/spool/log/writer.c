@@ -11,7 +11,7 @@ enum {
     BEFORE_CONTENT = RECORD_HEADER + BODY_PREFIX,
 };
 
-static uint64_t now_ms(void)
+uint64_t log_now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -23,7 +23,7 @@ static uint64_t now_ms(void)
 static bool is_full(struct log *log, uint64_t expected)
 {
     struct statvfs fs;
-    uint64_t now = now_ms();
+    uint64_t now = log_now_ms();
     pthread_mutex_lock(&log->queue_lock);
     log->space_begun += expected < SPACE_CHECK_BYTES ? expected : SPACE_CHECK_BYTES;
     bool check = !log->space_checked_at || now - log->space_checked_at >= SPACE_CHECK_MS ||
