@@ -93,7 +93,7 @@ static bool read_state(struct log *log, struct place place, struct record *state
     size_t size = record_size(place.length), got;
     if (states->len && size > states->size - states->len)
         return false; /* the batch points into the buffer: it can't move now */
-    char *to = buf_reserve(states, size > STEP_BYTES ? size : STEP_BYTES);
+    char *to = buf_reserve(states, states->len || size > STEP_BYTES ? size : STEP_BYTES);
     if (!to)
         return false;
     states->len += size;

@@ -117,6 +117,8 @@ void segments_sweep(struct log *log)
             before->next = next;
         else
             log->segments = next;
+        if (s == log->compaction.segment)
+            compact_free(log); /* the rest of it died first */
         close(s->fd);
         mem_give(log->mem, s, sizeof(*s));
     }
