@@ -29,7 +29,8 @@ void loop_post(struct loop *l, struct task *task);
 /* From any thread: loop_run returns after the tasks at hand. */
 void loop_stop(struct loop *l);
 
-/* Monotonic ms as of the start of this turn. */
+/* Monotonic ms, read anew each time: a value kept since before the loop slept would be old by as
+ * long as it slept, and every time-out would be reckoned from it. */
 int64_t loop_now(const struct loop *l);
 /* For libraries that hook into libevent themselves. */
 struct event_base *loop_base(struct loop *l);

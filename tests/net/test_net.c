@@ -193,6 +193,32 @@ static void runs_each_posted_task_once_and_in_order(void **state)
     loop_free(posting.loop);
 }
 
+struct woken {
+    struct loop *loop;
+    struct timer timer;
+    int64_t asleep_since, woken_at;
+};
+
+static void note_time(void *ctx)
+{
+    struct woken *w = ctx;
+    w->woken_at = loop_now(w->loop);
+    loop_stop(w->loop);
+}
+
+static void knows_the_time_when_it_wakes(void **state)
+{
+    (void)state;
+    enum { SLEEP_MS = 50, CLOCK_GRAIN_MS = 10 };
+    struct woken w = {.loop = loop_new()};
+    w.asleep_since = loop_now(w.loop);
+    timer_init(&w.timer, w.loop, note_time, &w);
+    timer_set(&w.timer, SLEEP_MS);
+    loop_run(w.loop);
+    assert_true(w.woken_at - w.asleep_since >= SLEEP_MS - CLOCK_GRAIN_MS);
+    loop_free(w.loop);
+}
+
 static void writes_addresses(void **state)
 {
     (void)state;
@@ -222,6 +248,7 @@ int main(void)
         cmocka_unit_test(carries_bytes_both_ways),
         cmocka_unit_test(says_why_a_connection_failed),
         cmocka_unit_test(runs_each_posted_task_once_and_in_order),
+        cmocka_unit_test(knows_the_time_when_it_wakes),
         cmocka_unit_test(writes_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
