@@ -517,6 +517,25 @@ static void stops_listening_to_a_client_that_does_not_read(void **state)
     finish(&p);
 }
 
+/* Who reads all but the last byte each time is slow, and no reason to hang up. */
+static void serves_a_client_that_is_always_a_bit_behind(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 20000 };
+    struct play p;
+    struct smtp_event e;
+    open_play(&p);
+    type(&p, "EHLO client.example.net\r\n");
+    for (size_t i = 0; i < ROUNDS; i++) {
+        assert_int_equal(smtp_server_feed(p.s, SLICE("NOOP\r\n"), 0), 6);
+        assert_false(smtp_server_next(p.s, &e));
+        smtp_server_sent(p.s, smtp_server_output(p.s).len - 1);
+    }
+    assert_true(smtp_server_is_idle(p.s));
+    assert_int_equal(smtp_server_output(p.s).len, 1);
+    finish(&p);
+}
+
 static void ignores_unknown_tickets(void **state)
 {
     (void)state;
@@ -571,6 +590,7 @@ int main(void)
         cmocka_unit_test(plays_every_transcript),
         cmocka_unit_test(idles_in_less_than_a_kib),
         cmocka_unit_test(stops_listening_to_a_client_that_does_not_read),
+        cmocka_unit_test(serves_a_client_that_is_always_a_bit_behind),
         cmocka_unit_test(ignores_unknown_tickets),
         cmocka_unit_test(a_slow_line_does_not_move_the_deadline),
         cmocka_unit_test(tells_when_it_is_idle),

@@ -176,6 +176,9 @@ void smtp_server_sent(struct smtp_server *s, size_t len)
     if (s->output_sent == s->output.len) {
         buf_free(&s->output); /* an idle session holds no buffers */
         s->output_sent = 0;
+    } else if (s->output_sent >= OUTPUT_HIGH) {
+        buf_drop(&s->output, s->output_sent); /* a reader that is always a bit behind */
+        s->output_sent = 0;
     }
 }
 
