@@ -22,9 +22,10 @@ struct connection {
     enum err_code write_result;
     struct slice helo; /* allocated */
     bool is_extended;
+    bool is_trusted;         /* of the relay networks: not counted */
     bool is_counted;         /* in receiver->clients; else it is one too many */
     bool is_closing;         /* the session is over */
-    bool is_half_closed;     /* the client sends no more, and still waits for an answer */
+    bool is_half_closed;     /* the client sends no more; it may still wait for answers */
     int64_t close_until;     /* monotonic ms until the last words must be out */
     bool is_gone;            /* the stream is closed: waits for the commit under way only */
     struct storing *storing; /* a commit under way */
@@ -209,7 +210,7 @@ static void check_client(struct connection *c, const struct smtp_event *e)
     struct slice hostname = r->options->session.hostname;
     if (atomic_load(r->connections) > r->options->connections_max)
         answer(c, e->ticket, REPLY_MAKE(SITUATION_OVERLOAD, arena, hostname));
-    else if (!c->is_counted)
+    else if (!c->is_counted && !c->is_trusted)
         answer(c, e->ticket, verdict_too_many(r->clients, slice_str(c->client_text), arena));
     else
         answer(c, e->ticket, REPLY_MAKE(SITUATION_GREETING, arena, hostname));
@@ -281,7 +282,7 @@ static bool pump(struct connection *c)
     while (smtp_server_next(c->session, &e))
         handle(c, &e);
     flush(c);
-    if (c->is_half_closed && !c->storing) {
+    if (c->is_half_closed && !c->storing && smtp_server_output(c->session).len == 0) {
         close_connection(c);
         return false;
     }
@@ -330,10 +331,12 @@ static void on_writable(struct stream *s)
 static void on_ended(struct stream *s, const char *failure)
 {
     struct connection *c = connection_of(s);
-    if (!failure && c->storing)
-        c->is_half_closed = true;
-    else
+    if (failure) {
         close_connection(c);
+        return;
+    }
+    c->is_half_closed = true;
+    pump(c);
 }
 
 static void on_timer(struct stream *s)
@@ -389,7 +392,8 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     c->session = session;
     c->client = ip_of(peer);
     net_address_write(peer, c->client_text);
-    c->is_counted = clients_enter(r->clients, slice_str(c->client_text));
+    c->is_trusted = access_is_trusted(r->options->access, &c->client);
+    c->is_counted = !c->is_trusted && clients_enter(r->clients, slice_str(c->client_text));
     atomic_fetch_add(r->connections, 1);
     list_append(&r->open, &c->link);
     stream_open(&c->stream, r->loop, fd, &stream_owner);

@@ -1,0 +1,178 @@
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "net/address.h"
+#include "net/timer.h"
+#include "receive/connection.h"
+#include "spool/ram/ram.h"
+#include "system/heap.h"
+
+/* A receiver without a listener: the client's end of a socket pair lies in the test's hand. */
+struct scene {
+    struct loop *loop;
+    struct spool *spool;
+    struct access_table access;
+    struct clients clients;
+    atomic_uint connections;
+    struct receiver_options options;
+    struct receiver receiver;
+    struct timer read_timer;
+    int client;
+    size_t helps; /* replies to HELP that came back whole */
+    char last[4]; /* the bytes read last */
+    struct log log;
+};
+
+static void drop_arrival(void *ctx, struct arrival *a)
+{
+    struct scene *s = ctx;
+    s->spool->ops->drop(a->content);
+    buf_free(&a->envelope);
+    free(a);
+}
+
+static void open_scene(struct scene *s, uint32_t per_client)
+{
+    *s = (struct scene){.loop = loop_new(), .spool = spool_ram_open(&heap), .client = -1};
+    struct hash_key key = {1, 2};
+    name_map_init(&s->access.domains, &heap, key);
+    clients_init(&s->clients, &heap, key, per_client);
+    s->options = (struct receiver_options){.session = {.hostname = SLICE("mx.here.test"),
+                                                       .recipients_max = 100,
+                                                       .command_timeout = 60000,
+                                                       .data_timeout = 60000},
+                                           .access = &s->access,
+                                           .connections_max = 100,
+                                           .arrived = drop_arrival,
+                                           .arrived_ctx = s};
+    receiver_init(&s->receiver, s->loop, s->spool, &s->log, &s->options, &s->clients,
+                  &s->connections);
+}
+
+static void close_scene(struct scene *s)
+{
+    assert_true(list_is_empty(&s->receiver.open));
+    assert_int_equal(atomic_load(&s->connections), 0);
+    name_map_free(&s->access.domains);
+    clients_free(&s->clients);
+    s->spool->ops->close(s->spool);
+    loop_free(s->loop);
+}
+
+/* The client's end of a new connection from `ip`; what the server sends does not go far unread. */
+static int connect_from(struct scene *s, const char *ip)
+{
+    struct net_address peer;
+    int ends[2], small = 1;
+    assert_true(net_address_parse(slice_str(ip), 1025, &peer));
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+    receiver_accept(&s->receiver, ends[1], (const struct sockaddr *)&peer.storage);
+    return ends[0];
+}
+
+static void count_helps(struct scene *s, const char *bytes, size_t len)
+{
+    /* each byte in turn: a reply may be cut anywhere */
+    for (size_t i = 0; i < len; i++) {
+        memmove(s->last, s->last + 1, 3);
+        s->last[3] = bytes[i];
+        s->helps += memcmp(s->last, "214 ", 4) == 0;
+    }
+}
+
+static void read_all(void *ctx)
+{
+    struct scene *s = ctx;
+    char bytes[4096];
+    ssize_t got;
+    while ((got = recv(s->client, bytes, sizeof(bytes), 0)) > 0)
+        count_helps(s, bytes, (size_t)got);
+    if (got == 0)
+        loop_stop(s->loop);
+    else
+        timer_set(&s->read_timer, 1);
+}
+
+enum { HELPS = 50, HEAD_START_MS = 30 };
+
+static void send_text(int fd, const char *text)
+{
+    size_t len = strlen(text);
+    assert_int_equal(send(fd, text, len, 0), len);
+}
+
+static void answers_all_that_a_half_closed_client_asked(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_scene(&s, 1);
+    s.client = connect_from(&s, "192.0.2.1");
+    send_text(s.client, "EHLO client.test\r\n");
+    for (int i = 0; i < HELPS; i++)
+        send_text(s.client, "HELP\r\n");
+    assert_int_equal(shutdown(s.client, SHUT_WR), 0);
+    /* the server has long seen the end when the client begins to read */
+    timer_init(&s.read_timer, s.loop, read_all, &s);
+    timer_set(&s.read_timer, HEAD_START_MS);
+    loop_run(s.loop);
+    assert_int_equal(s.helps, HELPS);
+    close(s.client);
+    close_scene(&s);
+}
+
+static void expect_code(int fd, const char *code)
+{
+    char bytes[512];
+    ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
+    assert_true(got > 3);
+    assert_memory_equal(bytes, code, 3);
+}
+
+static void done(void *ctx)
+{
+    loop_stop(((struct scene *)ctx)->loop);
+}
+
+/* Stops the receiver, so that all connections end. */
+static void drain(struct scene *s)
+{
+    receiver_stop(&s->receiver, done, s);
+    loop_run(s->loop);
+}
+
+static void counts_strangers_but_not_the_relay_networks(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct cidr network;
+    int ends[4];
+    const char *what;
+    assert_true(cidr_parse(SLICE("10.0.0.0/8"), &network, &what));
+    open_scene(&s, 1);
+    s.access.networks = &network;
+    s.access.count = 1;
+    static const struct {
+        const char *ip, *code;
+    } cases[] = {
+        {"192.0.2.1", "220"}, {"192.0.2.1", "421"}, {"10.1.1.1", "220"}, {"10.1.1.1", "220"}};
+    for (size_t i = 0; i < 4; i++) {
+        ends[i] = connect_from(&s, cases[i].ip);
+        expect_code(ends[i], cases[i].code);
+    }
+    drain(&s);
+    for (size_t i = 0; i < 4; i++)
+        close(ends[i]);
+    close_scene(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_all_that_a_half_closed_client_asked),
+        cmocka_unit_test(counts_strangers_but_not_the_relay_networks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
