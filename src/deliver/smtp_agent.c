@@ -9,15 +9,17 @@
 /* A connection to a host, with the delivery that it carries, if any. */
 struct peer {
     struct smtp_agent *agent;
-    struct list link; /* in agent->idle, or alone */
+    struct list link; /* in agent->idle or agent->closing, or alone with its delivery */
     struct stream stream;
     struct smtp_client *session;
     struct delivery *delivery; /* NULL: idle */
     const struct targets *targets;
     size_t target;            /* index of the host that is tried */
     struct slice destination; /* what it may be used again for; in the arena */
-    struct slice host;        /* name of the host it is connected to */
-    struct arena arena;       /* of the peer: destination, host */
+    struct slice host;        /* name of the host it is connected to, in host_text */
+    char host_text[OUTCOME_HOST_MAX];
+    const char *failure; /* why not even a connection could be begun */
+    struct arena arena;  /* of the peer: destination */
     struct smtp_client_message message;
     uint64_t offset;       /* of the content that went out */
     uint32_t messages;     /* carried so far */
@@ -33,6 +35,7 @@ struct smtp_agent {
     struct loop *loop;
     const struct smtp_agent_options *options;
     struct list idle;
+    struct list closing; /* QUIT was said, its answer is awaited */
 };
 
 enum { PEER_ARENA = 16 * 1024 };
@@ -62,6 +65,7 @@ struct smtp_agent *smtp_agent_new(struct loop *loop, const struct smtp_agent_opt
         return NULL;
     *agent = (struct smtp_agent){.loop = loop, .options = options};
     list_init(&agent->idle);
+    list_init(&agent->closing);
     return agent;
 }
 
@@ -84,6 +88,8 @@ void smtp_agent_free(struct smtp_agent *agent)
         stream_send(&p->stream, smtp_client_output(p->session));
         peer_free(p);
     }
+    for (struct list *link; (link = list_take_first(&agent->closing));)
+        peer_free(LIST_ITEM(link, struct peer, link));
     free(agent);
 }
 
@@ -159,17 +165,25 @@ static void give_body(struct peer *p)
     }
 }
 
-static void go_idle(struct peer *p)
+/* Of a peer that is in no list. */
+static void say_quit(struct peer *p)
 {
     struct smtp_agent *agent = p->agent;
     int64_t now = loop_now(agent->loop);
+    p->is_closing = true;
+    p->idle_until = now + agent->options->idle_timeout;
+    list_append(&agent->closing, &p->link);
+    smtp_client_quit(p->session, now);
+}
+
+static void go_idle(struct peer *p)
+{
+    struct smtp_agent *agent = p->agent;
     if (p->messages >= agent->options->messages_max) {
-        p->is_closing = true;
-        p->idle_until = now + agent->options->idle_timeout;
-        smtp_client_quit(p->session, now);
+        say_quit(p);
         return;
     }
-    p->idle_until = now + agent->options->idle_timeout;
+    p->idle_until = loop_now(agent->loop) + agent->options->idle_timeout;
     list_append(&agent->idle, &p->link);
 }
 
@@ -283,9 +297,7 @@ static void on_timer(struct stream *s)
             return;
         }
         list_remove(&p->link);
-        p->is_closing = true;
-        p->idle_until = now + p->agent->options->idle_timeout;
-        smtp_client_quit(p->session, now);
+        say_quit(p);
     } else {
         smtp_client_tick(p->session, now);
     }
@@ -295,24 +307,32 @@ static void on_timer(struct stream *s)
 static const struct stream_owner stream_owner = {
     .bytes = on_bytes, .writable = on_writable, .ended = on_ended, .timer = on_timer};
 
+static void set_host(struct peer *p, const struct target *t)
+{
+    p->host = slice_head(t->host, sizeof(p->host_text));
+    memcpy(p->host_text, p->host.at, p->host.len);
+    p->host.at = p->host_text;
+}
+
 /* Starts a session with a host; false: not even a connection can be begun, and the old session, of
  * which the caller may still hold a reply, is untouched. */
 static bool connect_to(struct peer *p, const struct target *t)
 {
     struct smtp_agent *agent = p->agent;
     int64_t now = loop_now(agent->loop);
-    struct slice host;
     struct smtp_client *session = smtp_client_new(&heap, &agent->options->client, now);
     stream_close(&p->stream);
-    if (!session || !arena_dup(&p->arena, t->host, &host) ||
-        stream_connect(&p->stream, agent->loop, (const struct sockaddr *)&t->address.storage,
-                       t->address.len, &stream_owner)) {
+    p->failure = session ? stream_connect(&p->stream, agent->loop,
+                                          (const struct sockaddr *)&t->address.storage,
+                                          t->address.len, &stream_owner)
+                         : "out of memory";
+    if (p->failure) {
         smtp_client_free(&session);
         return false;
     }
     smtp_client_free(&p->session);
     p->session = session;
-    p->host = host;
+    set_host(p, t);
     p->is_ready = p->is_closing = false;
     p->messages = 0;
     p->connect_until = now + agent->options->connect_timeout;
@@ -376,7 +396,8 @@ void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const stru
         send_message(p);
         pull(p);
     } else if (!connect_next(p)) {
-        settle(p, OUTCOME_ALL, STAGE_CONNECT, NULL, "no connection could be begun");
+        set_host(p, &targets->list[targets->count - 1]);
+        settle(p, OUTCOME_ALL, STAGE_CONNECT, NULL, p->failure);
         finish_delivery(p);
         peer_free(p);
     }
