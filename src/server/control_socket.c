@@ -17,73 +17,113 @@ struct control_socket {
     struct server *server;
     struct evconnlistener *listener;
     struct sockaddr_un address;
+    struct list clients;
+};
+
+struct client {
+    struct list link; /* in control_socket->clients */
+    struct control_socket *socket;
+    struct bufferevent *stream;
+    bool is_half_closed; /* it asks no more, and still waits for answers */
 };
 
 static const struct timeval client_timeout = {.tv_sec = 60};
 
-static void handle_line(struct control_socket *c, struct bufferevent *client, struct slice line)
+static void free_client(struct client *client)
+{
+    list_remove(&client->link);
+    bufferevent_free(client->stream);
+    free(client);
+}
+
+/* False: there is no answer. */
+static bool answer(struct client *client, struct slice line)
 {
     struct buf out;
     buf_init(&out, &heap, CONTROL_ANSWER_MAX);
-    control_handle(line, CONTROL_OPERATOR, &c->server->backend, clock_unix_ms(), &heap, &out);
-    if (out.failed)
-        bufferevent_free(client);
-    else
-        bufferevent_write(client, out.at, out.len);
+    control_handle(line, CONTROL_OPERATOR, &client->socket->server->backend, clock_unix_ms(), &heap,
+                   &out);
+    bool is_whole = !out.failed && bufferevent_write(client->stream, out.at, out.len) == 0;
     buf_free(&out);
-}
-
-static void on_readable(struct bufferevent *client, void *ctx)
-{
-    struct evbuffer *in = bufferevent_get_input(client);
-    size_t len;
-    char *line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
-    if (line)
-        handle_line(ctx, client, slice_of(line, len));
-    else if (evbuffer_get_length(in) > CONTROL_REQUEST_MAX)
-        bufferevent_free(client);
-    free(line);
+    return is_whole;
 }
 
 /* The next request waits until the answer is out: one answer at most is in memory. */
-static void on_written(struct bufferevent *client, void *ctx)
+static void go_on(struct client *client)
 {
-    if (evbuffer_get_length(bufferevent_get_input(client)))
-        on_readable(client, ctx);
+    struct evbuffer *in = bufferevent_get_input(client->stream);
+    size_t len;
+    if (evbuffer_get_length(bufferevent_get_output(client->stream)))
+        return;
+    char *line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
+    bool is_over = line ? !answer(client, slice_of(line, len))
+                        : client->is_half_closed || evbuffer_get_length(in) > CONTROL_REQUEST_MAX;
+    free(line);
+    if (is_over)
+        free_client(client);
 }
 
-static void on_event(struct bufferevent *client, short what, void *ctx)
+static void on_ready(struct bufferevent *stream, void *ctx)
 {
-    (void)ctx;
-    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT))
-        bufferevent_free(client);
+    (void)stream;
+    go_on(ctx);
+}
+
+static void on_event(struct bufferevent *stream, short what, void *ctx)
+{
+    struct client *client = ctx;
+    if (what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) {
+        free_client(client);
+    } else if (what & BEV_EVENT_EOF) {
+        client->is_half_closed = true;
+        bufferevent_disable(stream, EV_READ);
+        go_on(client);
+    }
 }
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *peer,
                       int len, void *ctx)
 {
+    struct control_socket *c = ctx;
     (void)peer;
     (void)len;
-    struct bufferevent *client =
-        bufferevent_socket_new(evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
-    if (!client) {
+    struct client *client = calloc(1, sizeof(*client));
+    struct bufferevent *stream = client ? bufferevent_socket_new(evconnlistener_get_base(listener),
+                                                                 fd, BEV_OPT_CLOSE_ON_FREE)
+                                        : NULL;
+    if (!stream) {
+        free(client);
         close(fd);
         return;
     }
-    bufferevent_setcb(client, on_readable, on_written, on_event, ctx);
-    bufferevent_set_timeouts(client, &client_timeout, &client_timeout);
-    bufferevent_setwatermark(client, EV_READ, 0, CONTROL_REQUEST_MAX + 1);
-    bufferevent_enable(client, EV_READ | EV_WRITE);
+    *client = (struct client){.socket = c, .stream = stream};
+    list_append(&c->clients, &client->link);
+    bufferevent_setcb(stream, on_ready, on_ready, on_event, client);
+    bufferevent_set_timeouts(stream, &client_timeout, &client_timeout);
+    bufferevent_setwatermark(stream, EV_READ, 0, CONTROL_REQUEST_MAX + 1);
+    bufferevent_enable(stream, EV_READ | EV_WRITE);
 }
 
 /* Whether a server answers there; a file left by one that was killed may go. */
 static bool is_alive(const struct sockaddr_un *address)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool alive = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    /* EAGAIN: somebody listens who has no time */
+    bool alive = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+                             errno == EAGAIN);
     if (fd >= 0)
         close(fd);
     return alive;
+}
+
+/* Takes away what a killed server left, and nothing else: a path that was mistyped may name a file
+ * that somebody needs. False: there is such a file. */
+static bool make_way(const char *path)
+{
+    struct stat there;
+    if (lstat(path, &there) != 0)
+        return true;
+    return S_ISSOCK(there.st_mode) && unlink(path) == 0;
 }
 
 /* A socket that only our user can open. */
@@ -100,41 +140,54 @@ static int bind_private(const struct sockaddr_un *address)
     return bound ? fd : -1;
 }
 
+/* False with `why` filled. */
+static bool is_free(struct control_socket *c)
+{
+    struct buf *why = c->server->why;
+    if (is_alive(&c->address))
+        buf_addf(why, "another candor answers at %s already\n", c->address.sun_path);
+    else if (!make_way(c->address.sun_path))
+        buf_addf(why, "the control socket can't be made: %s is there and no socket, or not ours\n",
+                 c->address.sun_path);
+    return why->len == 0;
+}
+
+static bool listen_at(struct control_socket *c)
+{
+    int fd = bind_private(&c->address);
+    if (fd >= 0)
+        c->listener = evconnlistener_new(loop_base(c->server->loop), on_accept, c,
+                                         LEV_OPT_CLOSE_ON_FREE, 16, fd);
+    if (!c->listener)
+        buf_addf(c->server->why, "can't make the control socket %s: %s\n", c->address.sun_path,
+                 strerror(errno));
+    return c->listener != NULL;
+}
+
 struct control_socket *control_socket_open(struct server *s, struct slice path)
 {
     struct control_socket *c = calloc(1, sizeof(*c));
-    if (!c)
+    if (!c) {
+        buf_add_str(s->why, "out of memory\n");
         return NULL;
-    c->server = s;
-    c->address.sun_family = AF_UNIX;
-    if (!slice_cstr(path, c->address.sun_path, sizeof(c->address.sun_path))) {
+    }
+    *c = (struct control_socket){.server = s, .address.sun_family = AF_UNIX};
+    list_init(&c->clients);
+    bool has_path = slice_cstr(path, c->address.sun_path, sizeof(c->address.sun_path));
+    if (!has_path)
         buf_addf(s->why, "the path of the control socket is too long: %.*s\n", SLICE_ARG(path));
-        free(c);
-        return NULL;
-    }
-    if (is_alive(&c->address)) {
-        buf_addf(s->why, "another candor answers at %s already\n", c->address.sun_path);
-        free(c);
-        return NULL;
-    }
-    unlink(c->address.sun_path);
-    int fd = bind_private(&c->address);
-    if (fd >= 0)
-        c->listener =
-            evconnlistener_new(loop_base(s->loop), on_accept, c, LEV_OPT_CLOSE_ON_FREE, 16, fd);
-    if (!c->listener) {
-        buf_addf(s->why, "can't make the control socket %s: %s\n", c->address.sun_path,
-                 strerror(errno));
-        free(c);
-        return NULL;
-    }
-    return c;
+    if (has_path && is_free(c) && listen_at(c))
+        return c;
+    free(c);
+    return NULL;
 }
 
 void control_socket_close(struct control_socket *c)
 {
     if (!c)
         return;
+    while (!list_is_empty(&c->clients))
+        free_client(LIST_ITEM(c->clients.next, struct client, link));
     evconnlistener_free(c->listener);
     unlink(c->address.sun_path);
     free(c);

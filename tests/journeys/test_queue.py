@@ -1,8 +1,10 @@
 """The operator's view of what waits."""
 import os
+import socket
+import subprocess
 
 import pytest
-from candor import run
+from candor import PROGRAM, run
 from waiting import free_port, until
 
 
@@ -66,3 +68,29 @@ def test_without_a_server_it_says_so(folder):
     done = run("queue", "list", "-c", config)
     assert done.returncode == os.EX_UNAVAILABLE or done.returncode == os.EX_TEMPFAIL, done
     assert f"{folder}/control" in done.stderr
+
+
+def test_answers_all_that_was_asked_before_the_end(waiting):
+    """As `nc -N` asks: all requests, the end, and only then a look at the answers."""
+    server, _ = waiting
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(server.folder / "control"))
+        control.sendall(b'{"op":"status"}\n' * 300)
+        control.shutdown(socket.SHUT_WR)
+        answers = b"".join(iter(lambda: control.recv(65536), b""))
+    assert answers.count(b'"ok":true') == 300
+
+
+def test_the_reason_why_no_connection_could_be_begun_is_told(candor):
+    server = candor(relay='smarthost = "255.255.255.255:25"', retry="1 h")  # TCP can't go there
+    server.send("carol@there.test")
+    until(lambda: "unreachable" in server.queue("list").stdout, lambda: server.queue("list").stdout)
+
+
+def test_a_file_in_the_place_of_the_control_socket_is_left_alone(candor):
+    server = candor()
+    assert server.stop() == 0
+    (server.folder / "control").write_text("somebody's notes")
+    done = subprocess.run([PROGRAM, "serve", "-c", server.config], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == os.EX_UNAVAILABLE and f"{server.folder}/control" in done.stderr
+    assert (server.folder / "control").read_text() == "somebody's notes"
