@@ -63,6 +63,14 @@ void workers_post(struct workers *w, struct task *task)
     pthread_mutex_unlock(&w->lock);
 }
 
+void workers_cancel(struct workers *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->first = NULL;
+    w->last = &w->first;
+    pthread_mutex_unlock(&w->lock);
+}
+
 void workers_free(struct workers *w)
 {
     if (!w)

@@ -9,6 +9,8 @@ struct workers;
 struct workers *workers_new(unsigned threads);
 /* From any thread. */
 void workers_post(struct workers *w, struct task *task);
+/* Forgets what was posted and is not begun. */
+void workers_cancel(struct workers *w);
 /* Waits for what was posted, then ends the threads. */
 void workers_free(struct workers *w);
 

@@ -28,6 +28,8 @@ struct lane {
 
 struct control_socket;
 
+enum { SERVER_SIGNALS = 3 };
+
 struct server {
     const struct config *config;
     const struct log *log;
@@ -48,7 +50,7 @@ struct server {
     struct control_backend backend;
     struct control_socket *control;
     struct web *web;
-    struct event *signals[3];
+    struct event *signals[SERVER_SIGNALS];
     struct timer stop_timer;
     size_t undrained; /* parts that are not done yet, while stopping */
     bool is_stopping;

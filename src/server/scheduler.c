@@ -5,8 +5,9 @@
 #include "system/clock.h"
 #include "system/heap.h"
 
-/* An envelope of a thousand recipients is some 100 KiB; decoded it takes a bit more. */
-enum { ENVELOPE_ARENA = 8 * 1024 * 1024 };
+/* What a receiver may store must fit here decoded: 4 MiB of bytes, and an item for each of them
+ * that is a recipient. */
+enum { ENVELOPE_ARENA = 64 * 1024 * 1024 };
 
 struct job {
     struct scheduler *scheduler;

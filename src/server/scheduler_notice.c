@@ -10,7 +10,9 @@
 
 enum {
     RETURN_MOST = 64 * 1024, /* larger messages come back as their headers */
-    NOTICE_MAX = 4 * 1024 * 1024,
+    /* fifty thousand recipients, each with a reply as long as is kept, for people and machines: a
+     * notice that does not fit would be tried for ever */
+    NOTICE_MAX = 512 * 1024 * 1024,
     ENVELOPE_MAX = 64 * 1024
 };
 

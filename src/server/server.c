@@ -188,33 +188,50 @@ void server_stop(struct server *s)
     scheduler_stop(&s->scheduler, on_drained, s);
 }
 
-static void on_signal(evutil_socket_t signal_number, short what, void *ctx)
+static void on_stop_signal(evutil_socket_t signal_number, short what, void *ctx)
 {
     (void)signal_number;
     (void)what;
     server_stop(ctx);
 }
 
+/* What daemons take for `read your configuration again`, and a closing terminal sends: no reason to
+ * end. */
+static void on_hangup(evutil_socket_t signal_number, short what, void *ctx)
+{
+    struct server *s = ctx;
+    (void)signal_number;
+    (void)what;
+    LOG(s->log, LOG_LEVEL_WARNING, "not-reloaded",
+        {"reason", SLICE("SIGHUP changes nothing; restart to use a changed configuration")});
+}
+
 static void catch_signals(struct server *s)
 {
-    static const int stop_signals[] = {SIGTERM, SIGINT};
+    static const struct {
+        int number;
+        event_callback_fn caught;
+    } signals[SERVER_SIGNALS] = {
+        {SIGTERM, on_stop_signal}, {SIGINT, on_stop_signal}, {SIGHUP, on_hangup}};
     signal(SIGPIPE, SIG_IGN);
-    for (size_t i = 0; i < 2; i++) {
-        s->signals[i] = evsignal_new(loop_base(s->loop), stop_signals[i], on_signal, s);
+    for (size_t i = 0; i < SERVER_SIGNALS; i++) {
+        s->signals[i] = evsignal_new(loop_base(s->loop), signals[i].number, signals[i].caught, s);
         if (s->signals[i])
             event_add(s->signals[i], NULL);
     }
 }
 
-static void run(struct server *s, const sigset_t *signals)
+static int run(struct server *s, const sigset_t *signals)
 {
-    if (lanes_start(s)) {
+    bool started = lanes_start(s);
+    if (started) {
         LOG(s->log, LOG_LEVEL_INFO, "ready", {"hostname", s->config->hostname});
         scheduler_pump(&s->scheduler);
         pthread_sigmask(SIG_SETMASK, signals, NULL);
         loop_run(s->loop);
     }
     lanes_join(s);
+    return started ? EX_OK : EX_OSERR;
 }
 
 static void close_parts(struct server *s)
@@ -223,7 +240,7 @@ static void close_parts(struct server *s)
     if (s->web)
         web_stop(&s->web);
     workers_free(s->workers);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < SERVER_SIGNALS; i++)
         if (s->signals[i])
             event_free(s->signals[i]);
     lanes_free(s);
@@ -234,6 +251,15 @@ static void close_parts(struct server *s)
     places_free(&s->places);
     clients_free(&s->clients);
     loop_free(s->loop);
+}
+
+/* Connections and attempts under way still hold on to the parts: what ends is what uses the spool,
+ * then the spool; the system takes the rest. */
+static void close_forced(struct server *s)
+{
+    workers_cancel(s->workers);
+    workers_free(s->workers);
+    s->spool->ops->close(s->spool);
 }
 
 static bool take_privileges(struct server *s)
@@ -268,13 +294,10 @@ int server_run(const struct config *config, const struct log *log, struct buf *w
         open_queue(&s) && load_queue(&s) && open_doors(&s)) {
         timer_init(&s.stop_timer, s.loop, on_stop_timeout, &s);
         catch_signals(&s);
-        run(&s, &before);
-        status = EX_OK;
+        status = run(&s, &before);
     }
     if (s.is_forced)
-        /* connections and attempts under way still hold on to the parts: only the spool is closed,
-         * the system takes the rest */
-        s.spool->ops->close(s.spool);
+        close_forced(&s);
     else
         close_parts(&s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

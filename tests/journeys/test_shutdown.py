@@ -2,7 +2,7 @@
 import signal
 import socket
 
-from waiting import free_port
+from waiting import free_port, until
 
 
 def read_reply(stream):
@@ -53,3 +53,22 @@ def test_what_waits_is_there_after_a_restart(candor):
 
 def test_stops_quickly_when_nothing_is_under_way(candor):
     assert candor().stop(seconds=5) == 0
+
+
+def test_sighup_does_not_end_the_server(candor):
+    server = candor()
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: "not-reloaded" in server.log, "a word about the signal")
+    server.send("alice@here.test")
+    assert server.wait_mail("alice")
+
+
+def test_an_open_control_connection_does_not_hold_up_the_end(candor):
+    server = candor()
+    until(lambda: "ready" in server.log, "the server to be ready")
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(server.folder / "control"))
+        control.sendall(b'{"op":"status"}\n')
+        assert b'"ok":true' in control.recv(4096)
+        assert server.stop(seconds=5) == 0
+        assert control.recv(4096) == b""
