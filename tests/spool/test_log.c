@@ -134,13 +134,13 @@ static void settles_what_is_in_flight_before_it_closes(void **state)
     assert_int_equal(f->damage.count, 0);
 }
 
-static size_t count_segments(const char *path)
+static size_t count_files(const char *path, const char *prefix)
 {
     size_t count = 0;
     DIR *dir = opendir(path);
     assert_non_null(dir);
     for (const struct dirent *e; (e = readdir(dir));)
-        count += strncmp(e->d_name, "seg-", 4) == 0;
+        count += strncmp(e->d_name, prefix, strlen(prefix)) == 0;
     closedir(dir);
     return count;
 }
@@ -152,10 +152,32 @@ static void gives_back_the_space_of_what_ended(void **state)
         struct put p = logs_put(f, i, 5000);
         assert_int_equal(use_end(f->spool, p.id), ERR_OK);
     }
-    assert_true(count_segments(f->path) <= 2 + f->options.pool);
+    assert_true(count_files(f->path, "seg-") <= 2);
+    assert_int_equal(count_files(f->path, "old-"), f->options.pool);
     assert_int_equal(logs_count_live(f), 0);
     logs_reopen(f);
     assert_int_equal(logs_count_live(f), 0);
+}
+
+/* Files that are written over hold whole records of their earlier life behind the new ones. */
+static void takes_nothing_out_of_a_files_earlier_life(void **state)
+{
+    enum { PUTS = 70 };
+    struct logs *f = *state;
+    spool_id ids[PUTS];
+    for (size_t i = 0; i < 100; i++)
+        assert_int_equal(use_end(f->spool, logs_put(f, i, 5000).id), ERR_OK);
+    assert_int_equal(count_files(f->path, "old-"), f->options.pool);
+    for (size_t i = 0; i < PUTS; i++) {
+        ids[i] = logs_put(f, i, 2000).id;
+        if (i % 10 == 9)
+            logs_reopen(f);
+        assert_int_equal(logs_count_live(f), i + 1);
+    }
+    assert_true(count_files(f->path, "old-") < f->options.pool);
+    for (size_t i = 0; i < PUTS; i++)
+        assert_int_equal(use_check(f->spool, ids[i], i, 2000), ERR_OK);
+    assert_int_equal(f->damage.count, 0);
 }
 
 enum { OLD = 600, KEPT_EACH = 20 };
@@ -195,7 +217,7 @@ static void gives_back_the_space_around_what_stays(void **state)
         if (!is_kept(i))
             assert_int_equal(use_end(f->spool, ids[i]), ERR_OK);
     /* 30 messages of 4.3 KiB stay, which is 3 segments; it is more than 40 without compaction */
-    assert_true(count_segments(f->path) < 20);
+    assert_true(count_files(f->path, "seg-") < 20);
     check_moved(f, ids, OLD);
     logs_reopen(f);
     check_moved(f, ids, OLD);
@@ -215,6 +237,7 @@ int main(void)
         LOGS_TEST(keeps_what_was_put_all_at_once),
         LOGS_TEST(settles_what_is_in_flight_before_it_closes),
         LOGS_TEST(gives_back_the_space_of_what_ended),
+        LOGS_TEST(takes_nothing_out_of_a_files_earlier_life),
         LOGS_TEST(gives_back_the_space_around_what_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

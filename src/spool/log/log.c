@@ -199,6 +199,7 @@ static struct log *new_log(const struct spool_log_options *o, const struct mem *
     log->reserve = o->reserve;
     log->memory = o->memory;
     log->pause_ms = o->pause_ms;
+    log->pool_size = o->pool < POOL_MOST ? o->pool : POOL_MOST;
     log->damage = o->damage;
     log->damage_ctx = o->damage_ctx;
     log->folder = (struct segment_folder){-1, o->fault, o->skip_sync};

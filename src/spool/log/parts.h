@@ -53,6 +53,7 @@ struct spool_writer {
 enum {
     BATCH_ITEMS = 1024,
     BATCH_BYTES = 16 << 20,
+    POOL_MOST = 64,
     CHUNKS_UNDER_WAY = 2, /* a writer waits for the disk beyond it */
 };
 
@@ -116,7 +117,10 @@ struct log {
     uint64_t memory_used;
 
     struct segment *segments; /* oldest first */
-    struct segment *current;  /* the newest, written to; NULL: none yet */
+    uint64_t pool[POOL_MOST]; /* numbers of old files to be written over */
+    uint32_t pool_count;
+    uint32_t pool_size;      /* as many are kept */
+    struct segment *current; /* the newest, written to; NULL: none yet */
     uint64_t salt;
     uint64_t last_number;
     spool_id last_id;

@@ -35,6 +35,16 @@ static bool add_segment(struct log *log, uint64_t number, const char *name)
     return true;
 }
 
+static void add_old(struct log *log, uint64_t number, const char *name)
+{
+    if (log->pool_count < log->pool_size)
+        log->pool[log->pool_count++] = number;
+    else
+        (void)unlinkat(log->folder.fd, name, 0);
+    if (number > log->last_number)
+        log->last_number = number;
+}
+
 static bool find_segments(struct log *log, struct err *err_r)
 {
     int fd = openat(log->folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -43,8 +53,13 @@ static bool find_segments(struct log *log, struct err *err_r)
         return err_set(err_r, ERR_IO, 0, "the spool's folder cannot be listed");
     bool is_good = true;
     uint64_t number;
+    bool is_old;
     for (const struct dirent *e; is_good && (e = readdir(dir));)
-        if (segment_name_read(e->d_name, &number))
+        if (!segment_name_read(e->d_name, &number, &is_old))
+            continue;
+        else if (is_old)
+            add_old(log, number, e->d_name);
+        else
             is_good = add_segment(log, number, e->d_name);
     closedir(dir);
     return is_good || err_set(err_r, ERR_IO, 0, "a segment of the spool cannot be opened");

@@ -7,29 +7,32 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const char NAME_BEGIN[] = "seg-", NAME_END[] = ".log";
-
 void segment_name(uint64_t number, char out[SEGMENT_NAME])
 {
-    snprintf(out, SEGMENT_NAME, "%s%016" PRIx64 "%s", NAME_BEGIN, number, NAME_END);
+    snprintf(out, SEGMENT_NAME, "seg-%016" PRIx64 ".log", number);
 }
 
-bool segment_name_read(const char *name, uint64_t *number_r)
+void segment_old_name(uint64_t number, char out[SEGMENT_NAME])
 {
+    snprintf(out, SEGMENT_NAME, "old-%016" PRIx64 ".log", number);
+}
+
+bool segment_name_read(const char *name, uint64_t *number_r, bool *is_old_r)
+{
+    enum { DIGITS_AT = 4, DIGITS = 16 };
     struct slice s = slice_str(name);
     char again[SEGMENT_NAME];
     if (s.len != SEGMENT_NAME - 1)
         return false;
-    uint64_t number = 0;
-    for (size_t i = sizeof(NAME_BEGIN) - 1; i < sizeof(NAME_BEGIN) - 1 + 16; i++) {
-        static const char digits[] = "0123456789abcdef";
+    *number_r = 0;
+    for (size_t i = DIGITS_AT; i < DIGITS_AT + DIGITS; i++) {
         size_t digit = slice_find(SLICE("0123456789abcdef"), name[i], 0);
-        if (digit >= sizeof(digits) - 1)
+        if (digit == SLICE_NONE)
             return false;
-        number = number << 4 | digit;
+        *number_r = *number_r << 4 | digit;
     }
-    segment_name(number, again);
-    *number_r = number;
+    *is_old_r = name[0] == 'o';
+    (*is_old_r ? segment_old_name : segment_name)(*number_r, again);
     return slice_eq(s, slice_str(again));
 }
 
@@ -47,13 +50,17 @@ static enum err_code sync_folder(const struct segment_folder *folder)
     return code_of_errno();
 }
 
-enum err_code segment_create(const struct segment_folder *folder, struct segment *s)
+enum err_code segment_create(const struct segment_folder *folder, struct segment *s, uint64_t old)
 {
-    char name[SEGMENT_NAME];
+    char name[SEGMENT_NAME], old_name[SEGMENT_NAME];
     segment_name(s->number, name);
     if (fault_now(folder->fault))
         return ERR_IO;
-    s->fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    segment_old_name(old, old_name);
+    if (old && renameat(folder->fd, old_name, folder->fd, name) != 0)
+        return code_of_errno();
+    int flags = O_RDWR | O_CLOEXEC | (old ? 0 : O_CREAT | O_EXCL);
+    s->fd = openat(folder->fd, name, flags, 0600);
     if (s->fd < 0)
         return code_of_errno();
     enum err_code result = sync_folder(folder);
@@ -133,11 +140,17 @@ enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, s
     return ERR_OK;
 }
 
-enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s)
+enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s,
+                             bool is_kept)
 {
-    char name[SEGMENT_NAME];
+    char name[SEGMENT_NAME], old_name[SEGMENT_NAME];
     segment_name(s->number, name);
-    if (fault_now(folder->fault) || (unlinkat(folder->fd, name, 0) != 0 && errno != ENOENT))
+    segment_old_name(s->number, old_name);
+    if (fault_now(folder->fault))
+        return ERR_IO;
+    int result =
+        is_kept ? renameat(folder->fd, name, folder->fd, old_name) : unlinkat(folder->fd, name, 0);
+    if (result != 0 && errno != ENOENT)
         return ERR_IO;
     return sync_folder(folder);
 }

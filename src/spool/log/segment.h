@@ -36,11 +36,14 @@ struct segment {
 
 enum { SEGMENT_NAME = 25 };
 void segment_name(uint64_t number, char out[SEGMENT_NAME]);
-/* False unless `name` is that of a segment. */
-MUST_CHECK bool segment_name_read(const char *name, uint64_t *number_r);
+/* A dead one's file, kept to be written over: its blocks are there already, so a sync has less to
+ * do. What it holds is of a generation that never comes again. */
+void segment_old_name(uint64_t number, char out[SEGMENT_NAME]);
+/* False unless `name` is that of a segment, or of an old one. */
+MUST_CHECK bool segment_name_read(const char *name, uint64_t *number_r, bool *is_old_r);
 
-/* Makes the file, durably findable; empty. */
-enum err_code segment_create(const struct segment_folder *folder, struct segment *s);
+/* Makes the file, durably findable: empty, or out of the old file with number `old`, if not 0. */
+enum err_code segment_create(const struct segment_folder *folder, struct segment *s, uint64_t old);
 /* Appends at s->end without moving it; on error some of it may have been written. Uses up iov. */
 enum err_code segment_write(const struct segment_folder *folder, struct segment *s,
                             struct iovec *iov, int count);
@@ -50,7 +53,8 @@ enum err_code segment_cut(const struct segment_folder *folder, struct segment *s
 /* Reads up to `size` bytes; fewer at the end of the file. */
 enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, size_t size,
                            size_t *got_r);
-/* Unlinks the file, for good. */
-enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s);
+/* Unlinks the file, for good, or makes it an old one. */
+enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s,
+                             bool is_kept);
 
 #endif

@@ -54,13 +54,14 @@ static struct segment *new_segment(struct log *log)
 
 static enum err_code start(struct log *log, struct segment *s)
 {
-    enum err_code result = segment_create(&log->folder, s);
+    uint64_t old = log->pool_count ? log->pool[--log->pool_count] : 0; /* if it fails, it is left */
+    enum err_code result = segment_create(&log->folder, s, old);
     if (result != ERR_OK)
         return result;
     result = write_head(log, s);
     if (result == ERR_OK)
         return ERR_OK;
-    (void)segment_remove(&log->folder, s); /* an empty one harms nobody */
+    (void)segment_remove(&log->folder, s, false); /* an empty one harms nobody */
     close(s->fd);
     return result;
 }
@@ -95,6 +96,18 @@ static bool is_used(struct log *log, const struct segment *s)
     return used;
 }
 
+/* Keeps the file of a dead segment if it is of full size and the pool has room. */
+static bool remove_one(struct log *log, const struct segment *s)
+{
+    bool is_kept =
+        log->pool_count < log->pool_size && !s->has_failed && s->end >= log->segment_size / 2;
+    if (segment_remove(&log->folder, s, is_kept) != ERR_OK)
+        return false;
+    if (is_kept)
+        log->pool[log->pool_count++] = s->number;
+    return true;
+}
+
 /* An end record must outlive every copy of the message it ends: a segment goes only when none of
  * those is left that its end records are about. While the current segment has failed, all stay: a
  * message that was refused may come back after a restart, until a new segment says where this one
@@ -108,8 +121,7 @@ void segments_sweep(struct log *log)
     }
     for (struct segment *s = log->segments, *next; s && s != log->current; s = next) {
         next = s->next;
-        if (is_used(log, s) || (before && before->number >= s->oldest) ||
-            segment_remove(&log->folder, s) != ERR_OK) {
+        if (is_used(log, s) || (before && before->number >= s->oldest) || !remove_one(log, s)) {
             before = s;
             continue;
         }
