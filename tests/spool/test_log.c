@@ -153,7 +153,8 @@ static void gives_back_the_space_of_what_ended(void **state)
         assert_int_equal(use_end(f->spool, p.id), ERR_OK);
     }
     assert_true(count_files(f->path, "seg-") <= 2);
-    assert_int_equal(count_files(f->path, "old-"), f->options.pool);
+    size_t kept = count_files(f->path, "old-");
+    assert_true(kept > 0 && kept <= f->options.pool);
     assert_int_equal(logs_count_live(f), 0);
     logs_reopen(f);
     assert_int_equal(logs_count_live(f), 0);
@@ -167,14 +168,15 @@ static void takes_nothing_out_of_a_files_earlier_life(void **state)
     spool_id ids[PUTS];
     for (size_t i = 0; i < 100; i++)
         assert_int_equal(use_end(f->spool, logs_put(f, i, 5000).id), ERR_OK);
-    assert_int_equal(count_files(f->path, "old-"), f->options.pool);
+    size_t kept = count_files(f->path, "old-");
+    assert_true(kept > 0 && kept <= f->options.pool);
     for (size_t i = 0; i < PUTS; i++) {
         ids[i] = logs_put(f, i, 2000).id;
         if (i % 10 == 9)
             logs_reopen(f);
         assert_int_equal(logs_count_live(f), i + 1);
     }
-    assert_true(count_files(f->path, "old-") < f->options.pool);
+    assert_int_equal(count_files(f->path, "old-"), 0); /* all are in use again */
     for (size_t i = 0; i < PUTS; i++)
         assert_int_equal(use_check(f->spool, ids[i], i, 2000), ERR_OK);
     assert_int_equal(f->damage.count, 0);
