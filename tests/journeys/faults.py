@@ -52,11 +52,13 @@ class SmallDisk:
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.keeper.stdout.readline() == "ready\n", "a mount namespace could not be made"
         namespaces = ["-m"] if os.getuid() == 0 else ["--preserve-credentials", "-U", "-m"]
-        self.prefix = ["nsenter", "-t", str(self.keeper.pid), *namespaces]
+        self.enter = ["nsenter", "-t", str(self.keeper.pid), *namespaces]
+        # who is root in there only because of the mount becomes a person again
+        self.prefix = self.enter + ([] if os.getuid() == 0 else ["unshare", "--user", "--map-user=1000", "--map-group=1000"])
         self.size = size
 
     def inside(self, *words):
-        return subprocess.run([*self.prefix, *map(str, words)], check=False, capture_output=True, text=True)
+        return subprocess.run([*self.enter, *map(str, words)], check=False, capture_output=True, text=True)
 
     def mount(self, folder):
         done = self.inside("mount", "-t", "tmpfs", "-o", f"size={self.size},mode=0777", "tmpfs", folder)
