@@ -25,7 +25,7 @@ def test_a_message_goes_on_to_the_smarthost(candor, postfix):
     peer = postfix(["carol@there.test"])
     server = candor(relay=smarthost(peer))
     server.send("carol@there.test", subject="over the hill", body="..\r\n.\r\nend\r\n")
-    file = until(lambda: delivered(peer, "carol@there.test"), lambda: "delivery\n" + server.log[-3000:])[0]
+    file = until(lambda: delivered(peer, "carol@there.test"), lambda: "delivery\n" + server.log[-3000:] + peer.complaints())[0]
     text = file.read_text()
     assert "Subject: over the hill\n" in text and text.endswith("\n..\n.\nend\n")
     until(lambda: server.queue("list").stdout.startswith("Nothing waits."), "the queue to be empty")

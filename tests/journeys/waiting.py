@@ -1,4 +1,5 @@
 """Waiting for an event instead of guessing how long it takes."""
+import random
 import socket
 import threading
 import time
@@ -28,12 +29,13 @@ def answers(address, port):
 
 
 def free_port(address="127.0.0.1"):
-    """A port nobody listens on, for TCP and UDP. The kernel hands out another one each time."""
-    for _ in range(50):
+    """A port that nobody listens on, for TCP and UDP; below those that the kernel gives to outgoing connections,
+    so that none of these takes it before the server does."""
+    for _ in range(200):
+        port = random.randrange(15000, 32000)
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind((address, 0))
-            port = tcp.getsockname()[1]
             try:
+                tcp.bind((address, port))
                 udp.bind((address, port))
                 return port
             except OSError:
