@@ -9,7 +9,7 @@
 /* A connection to a host, with the delivery that it carries, if any. */
 struct peer {
     struct smtp_agent *agent;
-    struct list link; /* in agent->idle or agent->closing, or alone with its delivery */
+    struct list link; /* in one of the agent's lists */
     struct stream stream;
     struct smtp_client *session;
     struct delivery *delivery; /* NULL: idle */
@@ -25,6 +25,7 @@ struct peer {
     uint32_t messages;     /* carried so far */
     bool has_reply;        /* the peer said something in this transaction */
     bool is_trace_out;     /* the trace header was given */
+    bool is_end_given;     /* the content is whole: the peer may take the message any moment */
     bool is_ready;         /* greeting and EHLO are behind us */
     bool is_closing;       /* QUIT was said, or the session is over */
     int64_t connect_until; /* monotonic ms; 0: connected */
@@ -34,6 +35,8 @@ struct peer {
 struct smtp_agent {
     struct loop *loop;
     const struct smtp_agent_options *options;
+    bool is_stopping;
+    struct list active; /* carry a delivery */
     struct list idle;
     struct list closing; /* QUIT was said, its answer is awaited */
 };
@@ -64,6 +67,7 @@ struct smtp_agent *smtp_agent_new(struct loop *loop, const struct smtp_agent_opt
     if (!agent)
         return NULL;
     *agent = (struct smtp_agent){.loop = loop, .options = options};
+    list_init(&agent->active);
     list_init(&agent->idle);
     list_init(&agent->closing);
     return agent;
@@ -109,6 +113,7 @@ static void finish_delivery(struct peer *p)
     struct delivery *d = p->delivery;
     p->delivery = NULL;
     p->targets = NULL;
+    list_remove(&p->link);
     d->done(d);
 }
 
@@ -137,7 +142,7 @@ static void send_message(struct peer *p)
         .envelope = a->envelope, .recipients = a->recipients, .count = a->count};
     p->offset = 0;
     p->has_reply = false;
-    p->is_trace_out = false;
+    p->is_trace_out = p->is_end_given = false;
     p->messages++;
     smtp_client_send(p->session, &p->message, loop_now(p->agent->loop));
 }
@@ -155,9 +160,10 @@ static void give_body(struct peer *p)
     enum err_code code = d->spool->ops->read(d->content, p->offset, &bytes);
     if (code == ERR_OK) {
         p->offset += bytes.len;
-        bool last = p->offset == d->spool->ops->size(d->content);
-        smtp_client_body(p->session, bytes, last, now);
+        p->is_end_given = p->offset == d->spool->ops->size(d->content);
+        smtp_client_body(p->session, bytes, p->is_end_given, now);
     } else if (code == ERR_NOT_FOUND) {
+        p->is_end_given = true;
         smtp_client_body(p->session, SLICE(""), true, now);
     } else {
         /* the end must not be sent: the peer would take half a message for a whole one */
@@ -377,7 +383,7 @@ static struct peer *peer_new(struct smtp_agent *agent, struct delivery *d)
 
 void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const struct targets *targets)
 {
-    if (!delivery_open(d)) {
+    if (agent->is_stopping || !delivery_open(d)) {
         d->done(d);
         return;
     }
@@ -392,12 +398,27 @@ void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const stru
     p->delivery = d;
     p->targets = targets;
     p->target = 0;
+    list_append(&agent->active, &p->link);
     if (is_reused) {
         send_message(p);
         pull(p);
     } else if (!connect_next(p)) {
         set_host(p, &targets->list[targets->count - 1]);
         settle(p, OUTCOME_ALL, STAGE_CONNECT, NULL, p->failure);
+        finish_delivery(p);
+        peer_free(p);
+    }
+}
+
+void smtp_agent_stop(struct smtp_agent *agent)
+{
+    struct list *next;
+    agent->is_stopping = true;
+    for (struct list *at = agent->active.next; at != &agent->active; at = next) {
+        struct peer *p = LIST_ITEM(at, struct peer, link);
+        next = at->next;
+        if (p->is_end_given)
+            continue; /* broken off now, the message might come twice */
         finish_delivery(p);
         peer_free(p);
     }

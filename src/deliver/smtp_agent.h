@@ -28,4 +28,8 @@ void smtp_agent_free(struct smtp_agent *agent);
 void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d,
                         const struct targets *targets);
 
+/* The server stops: deliveries whose message is not wholly sent are broken off, and new ones not
+ * begun; what is left of their recipients has no outcome. On the loop's thread. */
+void smtp_agent_stop(struct smtp_agent *agent);
+
 #endif

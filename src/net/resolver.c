@@ -11,13 +11,16 @@ struct resolver {
     struct ub_ctx *ub;
     struct event *readable;
     struct list questions; /* under way: freed with the resolver */
+    bool is_cancelled;
 };
 
 struct question {
     struct list link;
-    resolver_answered *answered;
+    resolver_answered *answered; /* NULL: cancelled */
     void *ctx;
 };
+
+static const struct dns_answer failed = {.status = DNS_FAILED};
 
 /* RFC 1035 4.1.1 */
 enum { RCODE_OK = 0, RCODE_NXDOMAIN = 3, CLASS_IN = 1 };
@@ -48,7 +51,8 @@ static void on_result(void *ctx, int error, struct ub_result *result)
                 slice_of(result->data[answer.count], (size_t)result->len[answer.count]);
     answer.is_secure = result && result->secure;
     list_remove(&q->link);
-    q->answered(q->ctx, &answer);
+    if (q->answered)
+        q->answered(q->ctx, &answer);
     free(q);
     ub_resolve_free(result);
 }
@@ -134,9 +138,8 @@ void resolver_free(struct resolver *r)
 void resolver_ask(struct resolver *r, struct slice name, enum dns_type type,
                   resolver_answered *answered, void *ctx)
 {
-    static const struct dns_answer failed = {.status = DNS_FAILED};
     char text[256];
-    struct question *q = malloc(sizeof(*q));
+    struct question *q = r->is_cancelled ? NULL : malloc(sizeof(*q));
     if (q && slice_cstr(name, text, sizeof(text))) {
         *q = (struct question){.answered = answered, .ctx = ctx};
         list_append(&r->questions, &q->link);
@@ -146,4 +149,16 @@ void resolver_ask(struct resolver *r, struct slice name, enum dns_type type,
     }
     free(q);
     answered(ctx, &failed);
+}
+
+void resolver_cancel(struct resolver *r)
+{
+    r->is_cancelled = true;
+    for (struct list *at = r->questions.next; at != &r->questions; at = at->next) {
+        struct question *q = LIST_ITEM(at, struct question, link);
+        resolver_answered *answered = q->answered;
+        q->answered = NULL;
+        if (answered)
+            answered(q->ctx, &failed);
+    }
 }

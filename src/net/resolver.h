@@ -26,5 +26,7 @@ void resolver_free(struct resolver *r);
 /* May answer before it returns. `name` is copied. */
 void resolver_ask(struct resolver *r, struct slice name, enum dns_type type,
                   resolver_answered *answered, void *ctx);
+/* Questions under way, and all that follow, are answered with DNS_FAILED now. */
+void resolver_cancel(struct resolver *r);
 
 #endif

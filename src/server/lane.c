@@ -124,6 +124,7 @@ static void stop(struct task *task)
 {
     struct lane *lane = LIST_ITEM(task, struct lane, stop_task);
     close_listeners(lane);
+    smtp_agent_stop(lane->agent);
     receiver_stop(&lane->receiver, on_drained, lane);
 }
 

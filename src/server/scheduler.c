@@ -192,6 +192,10 @@ static void on_targets(void *ctx)
     struct job *job = ctx;
     struct scheduler *s = job->scheduler;
     struct delivery *d = job->delivery;
+    if (s->is_stopping) {
+        on_done(d); /* without an outcome: the next start tries again */
+        return;
+    }
     if (job->targets.count == 0) {
         struct outcome o = {
             .recipient = OUTCOME_ALL, .stage = STAGE_CONNECT, .reply = job->targets.failure};

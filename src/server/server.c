@@ -186,6 +186,7 @@ void server_stop(struct server *s)
     timer_set(&s->stop_timer, s->config->limits.stop_timeout);
     lanes_stop(s);
     scheduler_stop(&s->scheduler, on_drained, s);
+    resolver_cancel(s->resolver);
 }
 
 static void on_stop_signal(evutil_socket_t signal_number, short what, void *ctx)

@@ -1,7 +1,9 @@
 """SIGTERM: idle clients are told, what is under way is finished or kept, nothing accepted is lost."""
 import signal
 import socket
+import threading
 
+import pytest
 from waiting import free_port, until
 
 
@@ -72,3 +74,43 @@ def test_an_open_control_connection_does_not_hold_up_the_end(candor):
         assert b'"ok":true' in control.recv(4096)
         assert server.stop(seconds=5) == 0
         assert control.recv(4096) == b""
+
+
+class Mute:
+    """Answers with these replies, one for each command, then no more; the connection stays open."""
+
+    def __init__(self, *replies):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port, self.replies, self.reached = self.listener.getsockname()[1], replies, threading.Event()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        connection, _ = self.listener.accept()
+        lines = connection.makefile("rb")
+        for reply in self.replies:
+            connection.sendall(reply)
+            lines.readline()
+        self.reached.set()
+        lines.read()
+
+
+@pytest.mark.parametrize("replies", [(), (b"220 hi\r\n",), (b"220 hi\r\n", b"250 hi\r\n", b"250 ok\r\n")],
+                         ids=["greeting", "ehlo", "rcpt"])
+def test_a_peer_that_hangs_does_not_hold_up_the_end(candor, replies):
+    mute = Mute(*replies)
+    server = candor(relay=f'smarthost = "127.0.0.1:{mute.port}"')
+    server.send("carol@there.test")
+    assert mute.reached.wait(30)
+    assert server.stop(seconds=5) == 0
+    server.start()
+    assert "carol@there.test" in server.queue("list").stdout
+
+
+def test_a_resolver_that_hangs_does_not_hold_up_the_end(candor):
+    with socket.socket(type=socket.SOCK_DGRAM) as mute:
+        mute.bind(("127.0.0.1", 0))
+        server = candor(more=f'resolver {{ nameserver = {{ "127.0.0.1@{mute.getsockname()[1]}" }} }}')
+        server.send("carol@there.example")
+        mute.settimeout(30)
+        assert mute.recv(512)
+        assert server.stop(seconds=5) == 0
