@@ -68,7 +68,9 @@ static int complain(int status, const char *what, struct slice about)
 
 static bool take_server(struct sending *s, struct slice text)
 {
-    size_t colon = slice_rfind(text, ':');
+    struct ip ip;
+    /* an IPv6 address without brackets has no port behind it */
+    size_t colon = ip_parse(text, &ip) ? SLICE_NONE : slice_rfind(text, ':');
     struct slice host = slice_head(text, colon);
     s->server.port = SMTP_PORT;
     if (colon != SLICE_NONE && !port_parse(slice_from(text, colon + 1), &s->server.port))

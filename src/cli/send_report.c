@@ -26,12 +26,20 @@ static bool is_accepted(const struct outcome *o)
     return reply_severity(&o->reply) == 2;
 }
 
+/* The server that was to take the message did not even greet. */
+static bool is_unreached(const struct outcome *o)
+{
+    return o->stage == STAGE_CONNECT && o->reply.code == 0;
+}
+
 int send_status(const struct outcome *o)
 {
     struct diagnosis_input in = outcome_diagnosis_input(o);
     struct diagnosis d;
     if (is_accepted(o))
         return EX_OK;
+    if (is_unreached(o))
+        return EX_TEMPFAIL; /* it says nothing of the recipient */
     diagnose(&in, &d);
     if (diagnosis_may_retry(&d) || reply_severity(&o->reply) == 4)
         return EX_TEMPFAIL;
@@ -112,6 +120,21 @@ static void add_explanation(struct buf *out, const struct outcome *o, const stru
     arena_reset(&arena);
 }
 
+/* Of a server that could not be talked to at all: the explanations are about mail that a server
+ * keeps and tries again, and about the recipient's domain; here is neither. */
+static void add_unreachable(struct buf *out, size_t width)
+{
+    static const char *const words[] = {
+        "The server that should take the message could not be reached; nothing was sent.",
+        "1. Look whether it runs, and whether its name and port are right (-S HOST:PORT).",
+        "2. Then send the message again: candor send does not keep it."};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        buf_add_str(out, "  ");
+        words_wrapped(out, slice_str(words[i]), width - 2, i ? 5 : 2);
+        buf_add_char(out, '\n');
+    }
+}
+
 static bool was_told(const struct outcome *outcomes, size_t i)
 {
     for (size_t j = 0; j < i; j++)
@@ -130,6 +153,9 @@ void send_report(struct buf *out, const struct envelope *e, const struct outcome
         add_names(out, e, outcomes, i);
         buf_add_str(out, ".\n  ");
         add_said(out, &outcomes[i], server, width);
-        add_explanation(out, &outcomes[i], mem, width);
+        if (is_unreached(&outcomes[i]))
+            add_unreachable(out, width);
+        else
+            add_explanation(out, &outcomes[i], mem, width);
     }
 }

@@ -14,6 +14,8 @@ static void exits_as_scripts_expect(void **state)
 {
     (void)state;
     struct outcome no_answer = {.stage = STAGE_CONNECT, .failure = SLICE("Connection refused")};
+    struct outcome no_server = {.stage = STAGE_CONNECT,
+                                .failure = SLICE("Name or service not known")};
     struct {
         const char *name;
         struct outcome outcome;
@@ -28,6 +30,7 @@ static void exits_as_scripts_expect(void **state)
         {"a bare 421", said(421, (struct enhanced){0}, "Goodbye"), EX_TEMPFAIL},
         {"a bare 554", said(554, (struct enhanced){0}, "No"), EX_UNAVAILABLE},
         {"nobody listens", no_answer, EX_TEMPFAIL},
+        {"no such server", no_server, EX_TEMPFAIL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         if (send_status(&cases[i].outcome) != cases[i].status)
@@ -81,6 +84,8 @@ static void tells_of_a_failure_without_reply(void **state)
     assert_true(
         slice_starts(buf_slice(&out), SLICE("Not sent to a@x.y.\n"
                                             "  127.0.0.1:1 at connect: Connection refused\n")));
+    assert_true(slice_find_slice(buf_slice(&out), SLICE("does not keep it"), 0) != SLICE_NONE);
+    assert_int_equal(slice_find_slice(buf_slice(&out), SLICE("by itself"), 0), SLICE_NONE);
     buf_free(&out);
 }
 

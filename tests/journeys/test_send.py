@@ -48,3 +48,9 @@ def test_wrong_use(candor, words, status):
 def test_nobody_listens():
     done = run("send", "--server", "127.0.0.1:1", "-f", "bob@here.test", "alice@here.test", text=MESSAGE)
     assert done.returncode in (os.EX_TEMPFAIL, os.EX_UNAVAILABLE) and "127.0.0.1:1" in done.stderr
+
+
+def test_an_ipv6_address_needs_no_brackets():
+    done = run("send", "--server", "::1", "-f", "bob@here.test", "alice@here.test", text=MESSAGE)
+    assert done.returncode in (0, 75)
+    assert "not known" not in done.stderr
