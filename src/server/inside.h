@@ -65,6 +65,9 @@ void lanes_stop(struct server *s);
 void lanes_join(struct server *s);
 void lanes_free(struct server *s);
 
+/* folders.c: false with server->why filled. Before rights are dropped. */
+MUST_CHECK bool folders_make(struct server *s);
+
 /* admin.c: what control/ asks for. */
 void admin_init(struct server *s);
 

@@ -291,8 +291,8 @@ int server_run(const struct config *config, const struct log *log, struct buf *w
     /* signals are the main thread's: the others are born with all of them blocked */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (open_ports(&s) && take_privileges(&s) && open_spool(&s) && open_resolver(&s) &&
-        open_queue(&s) && load_queue(&s) && open_doors(&s)) {
+    if (open_ports(&s) && folders_make(&s) && take_privileges(&s) && open_spool(&s) &&
+        open_resolver(&s) && open_queue(&s) && load_queue(&s) && open_doors(&s)) {
         timer_init(&s.stop_timer, s.loop, on_stop_timeout, &s);
         catch_signals(&s);
         status = run(&s, &before);
