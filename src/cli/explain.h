@@ -3,20 +3,29 @@
 #define CANDOR_CLI_EXPLAIN_H
 
 #include "base/buf.h"
+#include "mail/bounce.h"
 #include "reply/diagnosis.h"
 
 struct explained {
-    const char *source; /* `argument`, `-` */
+    const char *source; /* `argument`, `-`, a file's name */
     size_t line;        /* in the source, from 1; 0: it has no lines */
     struct diagnosis_input in;
     struct diagnosis diagnosis;
     struct explanation explanation;
+    const struct bounce *bounce;              /* the mail it stands in; NULL: a reply by itself */
+    const struct bounce_recipient *recipient; /* of the bounce; NULL: it is no report */
 };
 
 struct explain_style {
     bool color;
     size_t width;
 };
+
+/* `failure`, `delay`, `success`, `none`: what a report says of itself counts more than its codes.
+ */
+const char *explained_kind(const struct explained *x);
+/* The explanation of a mail that reports nothing. */
+void explain_no_report(struct explained *x);
 
 /* For a person: a few lines, with an empty one before the next item. */
 void explain_write_text(struct buf *out, const struct explained *x,

@@ -2,6 +2,16 @@
 #include "cli/explain.h"
 #include "reply/explanation_json.h"
 
+static void put_bounce(struct json *j, const struct explained *x)
+{
+    json_put_harmless(j, "recipient",
+                      x->recipient ? x->recipient->recipient : (struct slice){"", 0});
+    json_put_harmless(j, "sender", x->bounce->sender);
+    json_put_harmless(j, "subject", x->bounce->subject);
+    json_put_harmless(j, "message_id", x->bounce->message_id);
+    json_put_known(j, "reporter", x->bounce->reporter);
+}
+
 void explain_write_json(struct buf *out, const struct explained *x)
 {
     struct json j = json_to(out);
@@ -9,8 +19,10 @@ void explain_write_json(struct buf *out, const struct explained *x)
     json_put_string(&j, "source", slice_str(x->source));
     if (x->line)
         json_put_number(&j, "line", (int64_t)x->line);
-    json_put_string(&j, "input", SLICE("reply"));
-    explanation_put_json(&j, &x->in, &x->diagnosis, &x->explanation);
+    json_put_string(&j, "input", slice_str(x->bounce ? "bounce" : "reply"));
+    if (x->bounce)
+        put_bounce(&j, x);
+    explanation_put_json_as(&j, explained_kind(x), &x->in, &x->diagnosis, &x->explanation);
     json_end_object(&j);
     buf_add_char(out, '\n');
 }

@@ -107,6 +107,26 @@ static void write_head(const struct page *p, const struct explained *x)
     end_line(p);
 }
 
+/* Which message this is about, as far as the mail says. */
+static void write_message(const struct page *p, const struct explained *x)
+{
+    const struct {
+        const char *name;
+        struct slice value;
+    } rows[] = {
+        {"Recipient", x->recipient->recipient},
+        {"Subject", x->bounce->subject},
+        {"From", x->bounce->sender},
+        {"Message-ID", x->bounce->message_id},
+        {"Report", slice_str(explained_kind(x))},
+        {"Written by", x->bounce->reporter},
+    };
+    end_line(p);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        if (rows[i].value.len)
+            row(p, rows[i].name, rows[i].value);
+}
+
 static void write_what_happened(const struct page *p, const struct explained *x)
 {
     bool known =
@@ -265,6 +285,8 @@ static void write_facts(const struct page *p, const struct explained *x)
     write_codes(p, x);
     if (x->in.reply.text.len)
         row(p, "They said", x->in.reply.text);
+    if (x->recipient && x->in.remote.len)
+        row(p, "Said by", x->in.remote);
     if (explanation_has_cause(&x->in, d))
         write_certainty(p, d);
 }
@@ -273,7 +295,10 @@ void explain_write_text(struct buf *out, const struct explained *x,
                         const struct explain_style *style)
 {
     struct page p = {out, style};
-    write_head(&p, x);
+    if (!x->bounce || x->recipient)
+        write_head(&p, x);
+    if (x->recipient)
+        write_message(&p, x);
     write_what_happened(&p, x);
     write_steps(&p, &x->explanation);
     write_facts(&p, x);

@@ -89,8 +89,14 @@ static void put_advice(struct json *j, const struct explanation *e)
 void explanation_put_json(struct json *j, const struct diagnosis_input *in,
                           const struct diagnosis *d, const struct explanation *e)
 {
+    explanation_put_json_as(j, explanation_kind(in, d), in, d, e);
+}
+
+void explanation_put_json_as(struct json *j, const char *kind, const struct diagnosis_input *in,
+                             const struct diagnosis *d, const struct explanation *e)
+{
     bool has_cause = explanation_has_cause(in, d);
-    put_name(j, "kind", explanation_kind(in, d));
+    put_name(j, "kind", kind);
     put_reply(j, &in->reply);
     if (has_cause)
         put_cause(j, d);

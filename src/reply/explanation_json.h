@@ -15,5 +15,8 @@ const char *explanation_kind(const struct diagnosis_input *in, const struct diag
  * characters that could change what a terminal shows are '?'. */
 void explanation_put_json(struct json *j, const struct diagnosis_input *in,
                           const struct diagnosis *d, const struct explanation *e);
+/* The same where the input itself says of what kind it is, as a report does. */
+void explanation_put_json_as(struct json *j, const char *kind, const struct diagnosis_input *in,
+                             const struct diagnosis *d, const struct explanation *e);
 
 #endif

@@ -57,3 +57,33 @@ def test_control_characters_of_a_stranger_do_no_harm():
 def test_what_is_no_reply_is_said_kindly():
     done = run("explain", "hello there")
     assert done.returncode in (os.EX_OK, os.EX_DATAERR) and (done.stdout + done.stderr).strip()
+
+
+def test_a_mail_that_is_no_report_says_so():
+    (answer,) = explain("-", text="From: bob@example.org\nTo: ann@example.net\nSubject: lunch\n\nFinal-Recipient: no@example.org\n")
+    assert (answer["input"], answer["kind"]) == ("bounce", "none")
+    assert not {"recipient", "cause", "code", "subject"} & set(answer)
+
+
+def test_replies_in_a_file(tmp_path):
+    file = tmp_path / "replies"
+    file.write_text("550 5.1.1 No such user\n452 4.2.2 Mailbox full\n")
+    assert [a["cause"] for a in explain(str(file))] == ["no_such_recipient", "mailbox_full"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_report_of_our_own_server_is_explained(candor, postfix, tmp_path, end):
+    peer = postfix(["carol@there.test"])
+    server = candor(relay=f'smarthost = "127.0.0.1:{peer.port}"')
+    server.send("nobody@there.test", subject="to nobody")
+    server.wait_mail("alice")
+    file = tmp_path / "report.eml"
+    file.write_bytes(server.files("alice")[0].read_bytes().replace(b"\r\n", b"\n").replace(b"\n", end.encode()))
+    (answer,) = explain(str(file))
+    assert (answer["source"], answer["input"], answer["kind"]) == (str(file), "bounce", "failure")
+    assert (answer["recipient"], answer["sender"], answer["subject"]) == ("nobody@there.test", "alice@here.test", "to nobody")
+    assert (answer["code"], answer["enhanced"], answer["cause"]) == (550, "5.1.1", "no_such_recipient")
+    assert answer["text"].startswith("<nobody@there.test>: Recipient address rejected")
+    words = run("explain", file).stdout
+    for word in ("nobody@there.test", "to nobody", "550 5.1.1", "What to do now"):
+        assert word in words, words

@@ -1,0 +1,21 @@
+/* What a mail adds to an explanation. */
+#include "cli/explain.h"
+#include "reply/explanation_json.h"
+
+const char *explained_kind(const struct explained *x)
+{
+    if (x->recipient && x->recipient->kind != BOUNCE_NONE)
+        return bounce_kind_name(x->recipient->kind);
+    return x->bounce && !x->recipient ? bounce_kind_name(BOUNCE_NONE)
+                                      : explanation_kind(&x->in, &x->diagnosis);
+}
+
+void explain_no_report(struct explained *x)
+{
+    x->explanation = (struct explanation){
+        .summary = SLICE("This mail holds no delivery report in the standard form (RFC 3464)."),
+        .steps = {SLICE("If a sentence in it tells why a message was not delivered, pass that "
+                        "sentence: candor explain \"550 5.1.1 ...\"")},
+        .count = 1,
+    };
+}

@@ -1,0 +1,283 @@
+#include "mail/mime.h"
+
+#include "base/utf8.h"
+#include "mail/header.h"
+
+/* In place; a run of CRs in front of LF is one line end, as some gateways write it. */
+static size_t end_lines(char *at, size_t len)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < len;) {
+        size_t run = 0;
+        while (i + run < len && at[i + run] == '\r')
+            run++;
+        if (run == 0 || (i + run < len && at[i + run] == '\n')) {
+            i += run;
+            at[used++] = at[i++];
+            continue;
+        }
+        memset(at + used, '\n', run);
+        used += run;
+        i += run;
+    }
+    return used;
+}
+
+bool mime_lines(struct slice text, struct arena *arena, struct slice *lines_r)
+{
+    *lines_r = text;
+    if (slice_find(text, '\r', 0) == SLICE_NONE)
+        return true;
+    char *copy = arena_take(arena, text.len);
+    if (!copy)
+        return false;
+    memcpy(copy, text.at, text.len);
+    *lines_r = slice_of(copy, end_lines(copy, text.len));
+    return true;
+}
+
+/* The value that *rest_r begins with; *rest_r then stands behind the next semicolon. */
+static struct slice take_value(struct slice *rest_r)
+{
+    struct slice rest = slice_trim(*rest_r);
+    bool is_quoted = rest.len && rest.at[0] == '"';
+    size_t begin = is_quoted, end = begin;
+    while (end < rest.len &&
+           (is_quoted ? rest.at[end] != '"' : rest.at[end] != ';' && !ascii_is_space(rest.at[end])))
+        end += is_quoted && rest.at[end] == '\\' ? 2 : 1;
+    if (end > rest.len)
+        end = rest.len;
+    size_t next = slice_find(rest, ';', end);
+    *rest_r = next == SLICE_NONE ? slice_from(rest, rest.len) : slice_from(rest, next + 1);
+    return slice_of(rest.at + begin, end - begin);
+}
+
+struct slice mime_parameter(struct slice body, struct slice name)
+{
+    struct slice first;
+    slice_split(&body, ';', &first);
+    while (body.len) {
+        size_t equals = slice_find(body, '=', 0);
+        if (equals == SLICE_NONE)
+            break;
+        struct slice key = slice_trim(slice_head(body, equals));
+        body = slice_from(body, equals + 1);
+        struct slice value = take_value(&body);
+        if (slice_ieq(key, name))
+            return value;
+    }
+    return (struct slice){"", 0};
+}
+
+static struct slice content_of(struct slice header, struct slice name)
+{
+    struct slice body;
+    return header_find(header, name, &body) ? body : (struct slice){"", 0};
+}
+
+static void read_part(struct slice text, struct mime_part *p)
+{
+    p->header = header_section(text);
+    p->body = slice_from(text, header_body_at(text));
+    struct slice content = content_of(p->header, SLICE("Content-Type"));
+    p->type = slice_trim(slice_head(content, slice_find(content, ';', 0)));
+    if (p->type.len == 0)
+        p->type = SLICE("text/plain"); /* RFC 2045 5.2 */
+}
+
+enum delimiter { DELIMITER_NONE, DELIMITER_NEXT, DELIMITER_LAST };
+
+static enum delimiter delimiter_in(struct slice line, struct slice boundary)
+{
+    if (!slice_starts(line, SLICE("--")) || !slice_starts(slice_from(line, 2), boundary))
+        return DELIMITER_NONE;
+    struct slice tail = slice_trim(slice_from(line, 2 + boundary.len));
+    if (tail.len == 0)
+        return DELIMITER_NEXT;
+    return slice_eq(tail, SLICE("--")) ? DELIMITER_LAST : DELIMITER_NONE;
+}
+
+/* What stands before the next delimiter, without the line end that belongs to it (RFC 2046 5.1.1);
+ * all that is left where the closing one was cut off. */
+static bool take_piece(struct mime_frame *f, struct slice *piece_r)
+{
+    struct slice rest = f->rest, line;
+    if (f->is_over)
+        return false;
+    while (slice_line(&rest, &line)) {
+        enum delimiter found = delimiter_in(line, f->boundary);
+        if (found == DELIMITER_NONE)
+            continue;
+        size_t len = (size_t)(line.at - f->rest.at);
+        *piece_r = slice_head(f->rest, len ? len - 1 : 0);
+        f->rest = rest;
+        f->is_over = found == DELIMITER_LAST;
+        return true;
+    }
+    *piece_r = f->rest;
+    f->is_over = true;
+    return true;
+}
+
+static void open_multipart(struct mime_walk *w, const struct mime_part *p)
+{
+    struct slice preamble;
+    if (!slice_istarts(p->type, SLICE("multipart/")) || w->depth == MIME_DEPTH_MAX)
+        return;
+    struct slice boundary =
+        mime_parameter(content_of(p->header, SLICE("Content-Type")), SLICE("boundary"));
+    if (boundary.len == 0)
+        return;
+    w->frames[w->depth] = (struct mime_frame){.rest = p->body, .boundary = boundary};
+    if (take_piece(&w->frames[w->depth], &preamble))
+        w->depth++;
+}
+
+void mime_begin(struct mime_walk *w, struct slice message)
+{
+    *w = (struct mime_walk){.message = message};
+}
+
+bool mime_next(struct mime_walk *w, struct mime_part *part_r)
+{
+    struct slice piece = w->message;
+    if (w->parts == MIME_PARTS_MAX)
+        return false;
+    while (w->parts > 0 && w->depth > 0 && !take_piece(&w->frames[w->depth - 1], &piece))
+        w->depth--;
+    if (w->parts > 0 && w->depth == 0)
+        return false;
+    w->parts++;
+    read_part(piece, part_r);
+    part_r->is_cut = piece.at + piece.len == w->message.at + w->message.len;
+    open_multipart(w, part_r);
+    return true;
+}
+
+static int hex_digit(char c)
+{
+    char lower = ascii_lower(c);
+    if (ascii_is_digit(c))
+        return c - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* The bytes of a soft line break behind its `=`, with the blanks that transport may have added
+ * (RFC 2045 6.7); 0 when it is none. */
+static size_t soft_break(struct slice rest)
+{
+    size_t at = 0;
+    while (at < rest.len && (rest.at[at] == ' ' || rest.at[at] == '\t'))
+        at++;
+    size_t end = at;
+    if (end < rest.len && rest.at[end] == '\r')
+        end++;
+    if (end < rest.len && rest.at[end] == '\n')
+        end++;
+    return end > at ? end : 0;
+}
+
+static void write_quoted(struct buf *out, struct slice body)
+{
+    for (size_t i = 0; i < body.len; i++) {
+        struct slice next = slice_from(body, i + 1);
+        size_t broken = body.at[i] == '=' ? soft_break(next) : 0;
+        bool is_pair = body.at[i] == '=' && next.len > 1 && hex_digit(next.at[0]) >= 0 &&
+                       hex_digit(next.at[1]) >= 0;
+        if (is_pair)
+            buf_add_char(out, (char)(hex_digit(next.at[0]) * 16 + hex_digit(next.at[1])));
+        else if (!broken)
+            buf_add_char(out, body.at[i]);
+        i += is_pair ? 2 : broken;
+    }
+}
+
+static int base64_digit(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* What is no digit is passed over (RFC 2045 6.8). */
+static void write_base64(struct buf *out, struct slice body)
+{
+    uint32_t bits = 0;
+    unsigned count = 0;
+    for (size_t i = 0; i < body.len && body.at[i] != '='; i++) {
+        int digit = base64_digit(body.at[i]);
+        if (digit < 0)
+            continue;
+        bits = (bits << 6 | (uint32_t)digit) & 0xffffffU;
+        count += 6;
+        if (count < 8)
+            continue;
+        count -= 8;
+        buf_add_char(out, (char)(bits >> count & 0xffU));
+    }
+}
+
+static bool is_utf8(struct slice charset)
+{
+    return charset.len == 0 || slice_ieq(charset, SLICE("utf-8")) ||
+           slice_ieq(charset, SLICE("utf8")) || slice_ieq(charset, SLICE("us-ascii"));
+}
+
+static void hide_what_is_no_utf8(char *at, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t taken = utf8_char(slice_of(at, len), i);
+        if (taken == 0)
+            at[i] = '?';
+        i += taken ? taken : 1;
+    }
+}
+
+static void hide_what_is_no_ascii(char *at, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)at[i] > 0x7f)
+            at[i] = '?';
+}
+
+/* In place, from the end; the buffer has the room already. */
+static void widen_latin1(struct buf *b, size_t from)
+{
+    size_t wide = 0;
+    for (size_t i = from; i < b->len; i++)
+        wide += (unsigned char)b->at[i] > 0x7f;
+    if (wide && !buf_reserve(b, wide))
+        return;
+    size_t to = b->len + wide;
+    for (size_t i = b->len; i-- > from;) {
+        unsigned char c = (unsigned char)b->at[i];
+        b->at[--to] = (char)(c > 0x7f ? 0x80 | (c & 0x3f) : c);
+        if (c > 0x7f)
+            b->at[--to] = (char)(0xc0 | c >> 6);
+    }
+    b->len += wide;
+}
+
+void mime_write_text(struct buf *out, const struct mime_part *part)
+{
+    size_t from = out->len;
+    struct slice charset =
+        mime_parameter(content_of(part->header, SLICE("Content-Type")), SLICE("charset"));
+    struct slice encoding =
+        slice_trim(content_of(part->header, SLICE("Content-Transfer-Encoding")));
+    if (slice_ieq(encoding, SLICE("quoted-printable")))
+        write_quoted(out, part->body);
+    else if (slice_ieq(encoding, SLICE("base64")))
+        write_base64(out, part->body);
+    else
+        buf_add(out, part->body);
+    if (out->failed || out->len == from)
+        return;
+    out->len = from + end_lines(out->at + from, out->len - from);
+    if (slice_ieq(charset, SLICE("iso-8859-1")))
+        widen_latin1(out, from);
+    else if (is_utf8(charset))
+        hide_what_is_no_utf8(out->at + from, out->len - from);
+    else
+        hide_what_is_no_ascii(out->at + from, out->len - from);
+}
