@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +14,7 @@
 
 struct control_socket {
     struct server *server;
-    struct evconnlistener *listener;
+    struct listener *listener;
     struct sockaddr_un address;
     struct list clients;
 };
@@ -27,6 +26,7 @@ struct client {
     bool is_half_closed; /* it asks no more, and still waits for answers */
 };
 
+enum { BACKLOG = 16 };
 static const struct timeval client_timeout = {.tv_sec = 60};
 
 static void free_client(struct client *client)
@@ -81,16 +81,14 @@ static void on_event(struct bufferevent *stream, short what, void *ctx)
     }
 }
 
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *peer,
-                      int len, void *ctx)
+static void on_accept(void *ctx, int fd, const struct sockaddr *peer)
 {
     struct control_socket *c = ctx;
     (void)peer;
-    (void)len;
     struct client *client = calloc(1, sizeof(*client));
-    struct bufferevent *stream = client ? bufferevent_socket_new(evconnlistener_get_base(listener),
-                                                                 fd, BEV_OPT_CLOSE_ON_FREE)
-                                        : NULL;
+    struct bufferevent *stream =
+        client ? bufferevent_socket_new(loop_base(c->server->loop), fd, BEV_OPT_CLOSE_ON_FREE)
+               : NULL;
     if (!stream) {
         free(client);
         close(fd);
@@ -131,7 +129,8 @@ static int bind_private(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     mode_t mask = umask(0177);
-    bool bound = fd >= 0 && bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+    bool bound = fd >= 0 && bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+                 listen(fd, BACKLOG) == 0;
     int error = errno;
     umask(mask);
     if (!bound && fd >= 0)
@@ -156,8 +155,7 @@ static bool listen_at(struct control_socket *c)
 {
     int fd = bind_private(&c->address);
     if (fd >= 0)
-        c->listener = evconnlistener_new(loop_base(c->server->loop), on_accept, c,
-                                         LEV_OPT_CLOSE_ON_FREE, 16, fd);
+        c->listener = listener_new(c->server->loop, fd, on_accept, c);
     if (!c->listener)
         buf_addf(c->server->why, "can't make the control socket %s: %s\n", c->address.sun_path,
                  strerror(errno));
@@ -188,7 +186,7 @@ void control_socket_close(struct control_socket *c)
         return;
     while (!list_is_empty(&c->clients))
         free_client(LIST_ITEM(c->clients.next, struct client, link));
-    evconnlistener_free(c->listener);
+    listener_free(c->listener);
     unlink(c->address.sun_path);
     free(c);
 }

@@ -263,12 +263,29 @@ static void close_forced(struct server *s)
     s->spool->ops->close(s->spool);
 }
 
+/* Half of the descriptors are for clients, so that a crowd of them leaves some for deliveries, the
+ * spool and the operator. Nobody is served yet: the receivers look at the options later. */
+static void fit_connections(struct server *s, size_t files)
+{
+    char digits[24];
+    struct buf most;
+    if (s->receiver_options.connections_max <= files / 2)
+        return;
+    s->receiver_options.connections_max = (uint32_t)(files / 2);
+    buf_init_fixed(&most, digits, sizeof(digits));
+    buf_add_u64(&most, files / 2);
+    LOG(s->log, LOG_LEVEL_WARNING, "fewer-connections", {"most", buf_slice(&most)},
+        {"reason", SLICE("the limit of open files (ulimit -n) allows no more")});
+}
+
 static bool take_privileges(struct server *s)
 {
     const char *why = NULL;
     char user[64];
     size_t files;
-    if (!privileges_raise_files(FILES_WANTED, &files, &why))
+    if (privileges_raise_files(FILES_WANTED, &files, &why))
+        fit_connections(s, files);
+    else
         LOG(s->log, LOG_LEVEL_WARNING, "few-files", {"reason", slice_str(why)});
     if (!privileges_harden(&why)) {
         buf_addf(s->why, "the process can't be hardened: %s\n", why);
