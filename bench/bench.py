@@ -213,7 +213,7 @@ def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     # spools stay until the end: ext4 is slow for a while after one was removed
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=TOP / "build") as name:
+    with tempfile.TemporaryDirectory(prefix="bench-", dir="/var/tmp") as name:
         folder = pathlib.Path(name)
         os.chmod(folder, 0o755)
         for what in options.what or ["receive", "relay", "idle"]:
