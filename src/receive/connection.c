@@ -7,6 +7,7 @@
 #include "net/address.h"
 #include "net/stream.h"
 #include "receive/help.h"
+#include "receive/unique.h"
 #include "receive/verdict.h"
 #include "system/clock.h"
 #include "system/heap.h"
@@ -153,6 +154,9 @@ static struct storing *new_storing(struct connection *c, const struct smtp_event
         return NULL;
     }
     struct envelope envelope = *e->envelope;
+    const struct receiver *r = c->receiver;
+    unique_recipients(&envelope, r->options->access, &heap, r->clients->counts.key,
+                      smtp_server_arena(c->session));
     envelope.helo = c->helo;
     envelope.client = slice_str(c->client_text);
     envelope.protocol = c->is_extended ? SLICE("ESMTP") : SLICE("SMTP");

@@ -119,3 +119,16 @@ def test_no_bare_line_end_smuggles_a_second_message(candor, end):
 
 def test_the_clients_are_there():
     assert [name for name in ("swaks", "curl", "msmtp") if not shutil.which(name)] == []
+
+
+def test_who_is_named_often_gets_one_copy(candor):
+    server = candor()
+    with server.smtp() as session:
+        session.ehlo()
+        session.docmd("MAIL FROM:<carol@there.test>")
+        for name in ("alice", "Alice", "bob", "ALICE", "alice"):
+            assert session.docmd(f"RCPT TO:<{name}@here.test>")[0] == 250
+        session.data(b"Subject: once\r\n\r\nx\r\n")
+    server.send("alice@here.test", subject="marker")
+    assert sorted(mail["Subject"] for mail in server.wait_mail("alice", 2)) == ["marker", "once"]
+    assert len(server.wait_mail("bob")) == 1
