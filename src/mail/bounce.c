@@ -11,7 +11,8 @@ enum { FORWARDS_MAX = 3 };
 
 /* The parts of a report (RFC 6522 3). */
 struct report {
-    bool has_status, has_returned;
+    bool has_words, has_status, has_returned;
+    struct mime_part words; /* for people */
     struct mime_part status;
     struct mime_part returned;
 };
@@ -37,10 +38,14 @@ static void find_parts(struct slice message, struct report *report)
 {
     struct mime_walk walk;
     struct mime_part part;
-    *report = (struct report){.has_status = false};
+    *report = (struct report){.has_words = false};
     mime_begin(&walk, message);
     while (mime_next(&walk, &part)) {
-        if (!report->has_status && is_status(part.type)) {
+        if (!report->has_words && !report->has_status &&
+            slice_ieq(part.type, SLICE("text/plain"))) {
+            report->words = part;
+            report->has_words = true;
+        } else if (!report->has_status && is_status(part.type)) {
             report->status = part;
             report->has_status = true;
         } else if (!report->has_returned && is_returned(part.type)) {
@@ -85,23 +90,60 @@ static struct slice first_word(struct slice s)
     return word;
 }
 
-/* What the host said; what it left out is in the report's own fields. */
-static void read_reply(const struct dsn_recipient_fields *f, struct arena *arena,
-                       struct diagnosis_input *in)
-{
-    struct enhanced status;
-    struct slice remote = first_word(dsn_value(f->remote_mta));
-    reply_scan(dsn_value(f->diagnostic_code), arena, in);
-    if (in->reply.enhanced.class == 0 && dsn_status_of(f->status, &status))
-        in->reply.enhanced = status;
-    if (remote.len)
-        in->remote = remote;
-}
-
 static struct slice address_of(const struct dsn_recipient_fields *f)
 {
     struct slice address = dsn_address(f->final_recipient);
     return address.len ? address : dsn_address(f->original_recipient);
+}
+
+/* The exit status of a program that delivers is no reply, whatever its digits are. */
+static bool is_exit_status(struct slice diagnostic)
+{
+    uint32_t number;
+    return slice_istarts(diagnostic, SLICE("x-unix")) && slice_u32(dsn_value(diagnostic), &number);
+}
+
+/* Behind the address in `address: what was said` or `<address>... what was said`; empty when the
+ * line has neither form. */
+static struct slice said_of(struct slice line, struct slice address)
+{
+    bool is_closed = slice_starts(line, SLICE("<"));
+    line = slice_from(line, is_closed);
+    if (address.len == 0 || !slice_istarts(line, address))
+        return (struct slice){"", 0};
+    line = slice_from(line, address.len);
+    if (is_closed && slice_starts(line, SLICE(">")))
+        line = slice_from(line, 1);
+    if (slice_starts(line, SLICE(": ")) || slice_starts(line, SLICE("... ")))
+        return slice_from(line, slice_find(line, ' ', 0) + 1);
+    return (struct slice){"", 0};
+}
+
+/* What the part for people says of the address, in the line that begins with it. */
+static struct slice said_in_words(struct slice words, struct slice address)
+{
+    struct slice line, said = {"", 0};
+    while (said.len == 0 && slice_line(&words, &line))
+        said = slice_trim(said_of(slice_trim(line), address));
+    return said;
+}
+
+/* What the host said; what it left out is in the report's own fields, or in its words. */
+static void read_reply(const struct dsn_recipient_fields *f, struct slice words,
+                       struct arena *arena, struct diagnosis_input *in)
+{
+    struct enhanced status;
+    struct slice remote = first_word(dsn_value(f->remote_mta));
+    struct slice said = dsn_value(f->diagnostic_code);
+    if (said.len == 0)
+        said = said_in_words(words, address_of(f));
+    reply_scan(said, arena, in);
+    if (is_exit_status(f->diagnostic_code))
+        in->reply = (struct reply){.code = 0, .text = said};
+    if (in->reply.enhanced.class == 0 && dsn_status_of(f->status, &status))
+        in->reply.enhanced = status;
+    if (remote.len)
+        in->remote = remote;
 }
 
 static size_t count_recipients(struct slice status, bool is_cut, struct arena *arena)
@@ -115,10 +157,12 @@ static size_t count_recipients(struct slice status, bool is_cut, struct arena *a
     return count;
 }
 
-static bool read_recipients(struct slice status, bool is_cut, struct arena *arena, struct bounce *b)
+static bool read_recipients(const struct report *report, struct slice status, struct slice words,
+                            struct arena *arena, struct bounce *b)
 {
     struct dsn_reader reader;
     struct dsn_recipient_fields fields;
+    bool is_cut = report->status.is_cut;
     size_t count = count_recipients(status, is_cut, arena);
     b->recipients = count ? arena_array(arena, count, sizeof(*b->recipients)) : NULL;
     if (count && !b->recipients)
@@ -128,7 +172,7 @@ static bool read_recipients(struct slice status, bool is_cut, struct arena *aren
         struct bounce_recipient *r = &b->recipients[b->count++];
         r->recipient = address_of(&fields);
         r->kind = kind_of(&fields);
-        read_reply(&fields, arena, &r->in);
+        read_reply(&fields, words, arena, &r->in);
     }
     return !reader.is_short;
 }
@@ -178,7 +222,7 @@ static struct slice begin_of(struct slice mail)
 bool bounce_read(struct slice mail, struct arena *arena, struct bounce *bounce_r)
 {
     struct report report;
-    struct slice message, text;
+    struct slice message, text, words = {"", 0};
     const struct slice none = {"", 0};
     *bounce_r =
         (struct bounce){.sender = none, .subject = none, .message_id = none, .reporter = none};
@@ -195,8 +239,10 @@ bool bounce_read(struct slice mail, struct arena *arena, struct bounce *bounce_r
     }
     if (!report.has_status)
         return true;
+    if (report.has_words && !text_of(&report.words, arena, &words))
+        return false;
     if (!text_of(&report.status, arena, &text) ||
-        !read_recipients(text, report.status.is_cut, arena, bounce_r))
+        !read_recipients(&report, text, words, arena, bounce_r))
         return false;
     bounce_r->reporter = bounce_reporter(message, text);
     if (!report.has_returned || bounce_r->count == 0)
