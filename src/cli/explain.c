@@ -135,7 +135,11 @@ static bool explain_recipient(struct session *s, struct explained *x)
     arena_reset(&s->arena);
     x->in = x->recipient->in;
     diagnose(&x->in, &x->diagnosis);
-    return explain(&x->diagnosis, &x->in, &s->arena, &x->explanation) && print(s, x);
+    if (x->recipient->kind == BOUNCE_SUCCESS)
+        explain_success(x);
+    else if (!explain(&x->diagnosis, &x->in, &s->arena, &x->explanation))
+        return false;
+    return print(s, x);
 }
 
 static bool explain_bounce(struct session *s, const struct bounce *b, const char *source)

@@ -26,6 +26,8 @@ struct explain_style {
 const char *explained_kind(const struct explained *x);
 /* The explanation of a mail that reports nothing. */
 void explain_no_report(struct explained *x);
+/* The explanation of a report that all went well. */
+void explain_success(struct explained *x);
 
 /* For a person: a few lines, with an empty one before the next item. */
 void explain_write_text(struct buf *out, const struct explained *x,

@@ -19,3 +19,13 @@ void explain_no_report(struct explained *x)
         .count = 1,
     };
 }
+
+void explain_success(struct explained *x)
+{
+    x->explanation = (struct explanation){
+        .summary = SLICE("The report says that the message was delivered, or handed on to the "
+                         "next server."),
+        .steps = {SLICE("Nothing: the sender asked to be told, and this is the answer.")},
+        .count = 1,
+    };
+}

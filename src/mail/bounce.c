@@ -213,7 +213,8 @@ static bool read_returned(struct slice message, struct arena *arena, struct boun
 static struct slice begin_of(struct slice mail)
 {
     struct slice line;
-    mail = slice_trim(mail);
+    while (mail.len && ascii_is_space(mail.at[0]))
+        mail = slice_from(mail, 1);
     if (slice_starts(mail, SLICE("From ")))
         slice_line(&mail, &line);
     return mail;

@@ -65,6 +65,14 @@ def test_a_mail_that_is_no_report_says_so():
     assert not {"recipient", "cause", "code", "subject"} & set(answer)
 
 
+def test_a_report_of_success():
+    mail = ("From: postmaster@example.net\nTo: ann@example.net\nContent-Type: message/delivery-status\n\n"
+            "Final-Recipient: rfc822; ned@example.org\nAction: delivered\nStatus: 2.0.0\n")
+    (answer,) = explain("-", text=mail)
+    assert (answer["kind"], answer["recipient"], answer["enhanced"]) == ("success", "ned@example.org", "2.0.0")
+    assert "delivered" in answer["summary"] and "cause" not in answer
+
+
 def test_replies_in_a_file(tmp_path):
     file = tmp_path / "replies"
     file.write_text("550 5.1.1 No such user\n452 4.2.2 Mailbox full\n")

@@ -193,6 +193,22 @@ static void invents_nothing_where_the_mail_is_cut(void **state)
         }
 }
 
+static void takes_an_address_in_a_whole_last_line(void **state)
+{
+    (void)state;
+    struct slice mail = SLICE("\nFrom MAILER-DAEMON Mon Oct  5 10:00:00 2026\n"
+                              "Content-Type: message/delivery-status\n\n"
+                              "Final-Recipient: rfc822; ned@example.org\n");
+    struct arena arena;
+    struct bounce b;
+    arena_init(&arena, &heap, ARENA_LIMIT);
+    assert_true(bounce_read(mail, &arena, &b));
+    assert_int_equal(b.count, 1);
+    assert_slice(b.recipients[0].recipient, "ned@example.org");
+    assert_int_equal(b.recipients[0].kind, BOUNCE_NONE);
+    arena_reset(&arena);
+}
+
 static void says_when_memory_ends(void **state)
 {
     (void)state;
@@ -231,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_each_shape_with_all_line_ends),
         cmocka_unit_test(invents_nothing_where_the_mail_is_cut),
+        cmocka_unit_test(takes_an_address_in_a_whole_last_line),
         cmocka_unit_test(says_when_memory_ends),
         cmocka_unit_test(tells_mails_from_replies),
     };
