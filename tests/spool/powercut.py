@@ -36,11 +36,12 @@ def make_image(image, megabytes=MEGABYTES):
 
 
 def cut_power(folder, image, torture, told):
-    """Looks at a copy, as the machine would after the cut."""
-    copy = folder / "copy.img"
-    run("cp", "--sparse=always", str(image), str(copy))
-    with mounted(copy, folder / "copy") as spool:
-        return verify(torture, str(spool), told)
+    """Looks at a copy, as the machine would after the cut. Each copy is a file of its own: the loop
+    device of the one before may outlive its mount, and would show what it remembers of the old."""
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".img") as copy:
+        run("cp", "--sparse=always", str(image), copy.name)
+        with mounted(copy.name, folder / "copy") as spool:
+            return verify(torture, str(spool), told)
 
 
 def rounds_of(folder, torture, name, rounds, dice, *options):
