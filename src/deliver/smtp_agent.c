@@ -111,6 +111,8 @@ static void settle(struct peer *p, uint32_t recipient, enum stage stage, const s
 static void finish_delivery(struct peer *p)
 {
     struct delivery *d = p->delivery;
+    if (!d)
+        return;
     p->delivery = NULL;
     p->targets = NULL;
     list_remove(&p->link);

@@ -152,13 +152,11 @@ static void handle(struct evhttp_request *request, void *ctx)
 
 static uint16_t port_of(struct evhttp_bound_socket *bound)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_in6 address = {0}; /* a sockaddr_in has its port in the same place */
     socklen_t len = sizeof(address);
     if (getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&address, &len) != 0)
         return 0;
-    if (address.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)(void *)&address)->sin6_port);
-    return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
+    return ntohs(address.sin6_port);
 }
 
 static bool listen_at(struct web *w, struct endpoint address, const char **why)

@@ -343,7 +343,7 @@ static void tell(const struct item *item, enum err_code result)
 enum err_code batch_write(struct log *log)
 {
     struct batch *b = &log->batch;
-    enum err_code results[BATCH_ITEMS];
+    enum err_code results[BATCH_ITEMS] = {ERR_OK};
     if (b->count == 0)
         return ERR_OK;
     enum err_code result = make_durable(log);

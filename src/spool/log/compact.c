@@ -109,7 +109,7 @@ static bool read_state(struct log *log, struct place place, struct record *state
 static bool move(struct log *log, const struct record *r, struct place from)
 {
     struct place state_from;
-    struct record state;
+    struct record state = {0};
     enum err_code result;
     if (!is_live(log, r, from, &state_from))
         return true;
