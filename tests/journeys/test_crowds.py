@@ -22,9 +22,11 @@ def test_a_crowd_leaves_descriptors_for_the_operator_and_for_mail(candor):
     crowd = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(FILES)]
     try:
         greetings = [client.recv(4) for client in crowd]
-        assert greetings.count(b"220 ") == FILES // 2 and greetings.count(b"421 ") == FILES - FILES // 2
+        # the look whether the server is up may still count as one
+        assert greetings.count(b"220 ") in (FILES // 2 - 1, FILES // 2)
+        assert greetings.count(b"421 ") == FILES - greetings.count(b"220 ")
         assert server.queue("list").returncode == os.EX_OK
-        session = crowd[0].makefile("rwb")
+        session = crowd[greetings.index(b"220 ")].makefile("rwb")
         session.readline()
         for command, code in ((b"HELO client.test", b"250"), (b"MAIL FROM:<>", b"250"),
                               (b"RCPT TO:<alice@here.test>", b"250"), (b"DATA", b"354"), (b"Subject: x\r\n\r\nx\r\n.", b"250")):
