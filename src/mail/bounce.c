@@ -245,6 +245,7 @@ bool bounce_read(struct slice mail, struct arena *arena, struct bounce *bounce_r
     if (!text_of(&report.status, arena, &text) ||
         !read_recipients(&report, text, words, arena, bounce_r))
         return false;
+    bounce_r->kind = bounce_r->count ? bounce_r->recipients[0].kind : BOUNCE_NONE;
     bounce_r->reporter = bounce_reporter(message, text);
     if (!report.has_returned || bounce_r->count == 0)
         return true;
@@ -258,6 +259,9 @@ const char *bounce_kind_name(enum bounce_kind kind)
         [BOUNCE_FAILURE] = "failure",
         [BOUNCE_DELAY] = "delay",
         [BOUNCE_SUCCESS] = "success",
+        [BOUNCE_AUTO_REPLY] = "auto-reply",
+        [BOUNCE_COMPLAINT] = "complaint",
+        [BOUNCE_CHALLENGE] = "challenge",
     };
     return names[kind];
 }
