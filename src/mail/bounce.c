@@ -11,10 +11,14 @@ enum { FORWARDS_MAX = 3 };
 
 /* The parts of a report (RFC 6522 3). */
 struct report {
-    bool has_words, has_status, has_returned;
-    struct mime_part words; /* for people */
-    struct mime_part status;
-    struct mime_part returned;
+    struct slice message;
+    struct slice words;    /* for people, up to the message that comes back in it */
+    struct slice in_words; /* the message that comes back in the text for people */
+    struct slice status;   /* fields for programs; RFC 5965's too */
+    struct slice returned; /* as text; empty when it is not there */
+    bool is_status_cut;
+    bool has_status, has_feedback, has_returned, has_forward;
+    bool is_weak; /* the recipients read of its words may be others */
 };
 
 static bool is_status(struct slice type)
@@ -34,37 +38,90 @@ static bool is_returned(struct slice type)
            slice_ieq(type, SLICE("message/global-headers"));
 }
 
-static void find_parts(struct slice message, struct report *report)
+static bool is_feedback(struct slice type)
 {
-    struct mime_walk walk;
-    struct mime_part part;
-    *report = (struct report){.has_words = false};
-    mime_begin(&walk, message);
-    while (mime_next(&walk, &part)) {
-        if (!report->has_words && !report->has_status &&
-            slice_ieq(part.type, SLICE("text/plain"))) {
-            report->words = part;
-            report->has_words = true;
-        } else if (!report->has_status && is_status(part.type)) {
-            report->status = part;
-            report->has_status = true;
-        } else if (!report->has_returned && is_returned(part.type)) {
-            report->returned = part;
-            report->has_returned = true;
-        }
-    }
+    return slice_ieq(type, SLICE("message/feedback-report"));
 }
 
 static bool text_of(const struct mime_part *part, struct arena *arena, struct slice *text_r)
 {
     struct buf text;
-    char *storage = arena_take(arena, 2 * part->body.len + 1);
+    size_t most = 3 * part->body.len + 2;
+    char *storage = arena_take(arena, most);
     if (!storage)
         return false;
-    buf_init_fixed(&text, storage, 2 * part->body.len + 1);
+    buf_init_fixed(&text, storage, most);
     mime_write_text(&text, part);
+    if (!part->is_cut)
+        buf_add_char(&text, '\n');
     *text_r = buf_slice(&text);
     return !text.failed;
+}
+
+/* Text for people, the pieces of several parts behind each other. */
+static bool add_words(struct report *r, const struct mime_part *part, struct arena *arena)
+{
+    struct slice text, words;
+    if (!text_of(part, arena, &text))
+        return false;
+    if (slice_ieq(part->type, SLICE("text/html")))
+        text = bounce_without_tags(text, arena);
+    if (slice_trim(text).len == 0 || r->in_words.len)
+        return true;
+    if (r->words.len) {
+        char *both = arena_take(arena, r->words.len + text.len);
+        if (!both)
+            return false;
+        memcpy(both, r->words.at, r->words.len);
+        memcpy(both + r->words.len, text.at, text.len);
+        text = slice_of(both, r->words.len + text.len);
+    }
+    bounce_part_words(text, &words, &r->in_words);
+    r->words = words;
+    return true;
+}
+
+static bool is_words(const struct report *r, const struct mime_part *part)
+{
+    bool is_html = slice_ieq(part->type, SLICE("text/html"));
+    bool is_text = slice_ieq(part->type, SLICE("text/plain")) ||
+                   slice_ieq(part->type, SLICE("text")) ||
+                   slice_istarts(part->type, SLICE("text/plain"));
+    return !r->has_returned && !r->has_status && (is_text || (is_html && r->words.len == 0));
+}
+
+static bool find_parts(struct slice message, struct arena *arena, struct report *r)
+{
+    const struct slice none = {"", 0};
+    struct mime_walk walk;
+    struct mime_part part;
+    *r = (struct report){
+        .message = message, .words = none, .in_words = none, .status = none, .returned = none};
+    mime_begin(&walk, message);
+    while (mime_next(&walk, &part)) {
+        bool is_first = !r->has_status && (is_status(part.type) || is_feedback(part.type));
+        if (is_first && !text_of(&part, arena, &r->status))
+            return false;
+        if (is_first) {
+            r->has_status = true;
+            r->has_feedback = is_feedback(part.type);
+            r->is_status_cut = part.is_cut;
+        } else if (!r->has_returned && is_returned(part.type)) {
+            r->has_returned = true;
+            r->has_forward = is_message(part.type);
+            if (!text_of(&part, arena, &r->returned))
+                return false;
+        } else if (is_words(r, &part) && !add_words(r, &part, arena)) {
+            return false;
+        }
+    }
+    if (r->words.len || r->has_status || r->has_returned)
+        return true;
+    part = (struct mime_part){.header = slice_from(message, message.len),
+                              .type = SLICE("text/plain"),
+                              .body = slice_from(message, header_body_at(message)),
+                              .is_cut = true};
+    return add_words(r, &part, arena);
 }
 
 static enum bounce_kind kind_of(const struct dsn_recipient_fields *f)
@@ -90,10 +147,29 @@ static struct slice first_word(struct slice s)
     return word;
 }
 
+static bool is_mailbox(struct slice address)
+{
+    struct slice rest = address;
+    struct bounce_address a;
+    return bounce_next_address(&rest, address.at + address.len + 1, &a) &&
+           a.text.len == address.len;
+}
+
+/* Final-Recipient may hold a route, a pipe or a file where the alias led to. */
 static struct slice address_of(const struct dsn_recipient_fields *f)
 {
     struct slice address = dsn_address(f->final_recipient);
-    return address.len ? address : dsn_address(f->original_recipient);
+    struct slice original = dsn_address(f->original_recipient);
+    return original.len && !is_mailbox(address) ? original : address;
+}
+
+/* Not a pipe, a file or a route. */
+static bool is_plain_name(struct slice address)
+{
+    char first = slice_starts(address, SLICE("\"")) && address.len > 1 ? address.at[1]
+                 : address.len                                         ? address.at[0]
+                                                                       : '|';
+    return !strchr("|/@", first);
 }
 
 /* The exit status of a program that delivers is no reply, whatever its digits are. */
@@ -103,44 +179,39 @@ static bool is_exit_status(struct slice diagnostic)
     return slice_istarts(diagnostic, SLICE("x-unix")) && slice_u32(dsn_value(diagnostic), &number);
 }
 
-/* Behind the address in `address: what was said` or `<address>... what was said`; empty when the
- * line has neither form. */
-static struct slice said_of(struct slice line, struct slice address)
+/* What stands in brackets behind a status. */
+static struct slice comment_of(struct slice status)
 {
-    bool is_closed = slice_starts(line, SLICE("<"));
-    line = slice_from(line, is_closed);
-    if (address.len == 0 || !slice_istarts(line, address))
+    size_t open = slice_find(status, '(', 0), close = slice_rfind(status, ')');
+    if (open == SLICE_NONE || close == SLICE_NONE || close < open)
         return (struct slice){"", 0};
-    line = slice_from(line, address.len);
-    if (is_closed && slice_starts(line, SLICE(">")))
-        line = slice_from(line, 1);
-    if (slice_starts(line, SLICE(": ")) || slice_starts(line, SLICE("... ")))
-        return slice_from(line, slice_find(line, ' ', 0) + 1);
-    return (struct slice){"", 0};
-}
-
-/* What the part for people says of the address, in the line that begins with it. */
-static struct slice said_in_words(struct slice words, struct slice address)
-{
-    struct slice line, said = {"", 0};
-    while (said.len == 0 && slice_line(&words, &line))
-        said = slice_trim(said_of(slice_trim(line), address));
-    return said;
+    return slice_of(status.at + open + 1, close - open - 1);
 }
 
 /* What the host said; what it left out is in the report's own fields, or in its words. */
 static void read_reply(const struct dsn_recipient_fields *f, struct slice words,
                        struct arena *arena, struct diagnosis_input *in)
 {
+    struct slice address = address_of(f);
     struct enhanced status;
     struct slice remote = first_word(dsn_value(f->remote_mta));
     struct slice said = dsn_value(f->diagnostic_code);
+    bool is_exit = is_exit_status(f->diagnostic_code), is_of_words = false;
+    if ((said.len == 0 || is_exit) && address.len && words.len) {
+        struct slice in_words = bounce_said(words, address, &address, 1, arena);
+        is_of_words = in_words.len > 0;
+        is_exit = is_exit && !is_of_words;
+        said = is_of_words ? in_words : said;
+    }
     if (said.len == 0)
-        said = said_in_words(words, address_of(f));
+        said = comment_of(f->status);
     reply_scan(said, arena, in);
-    if (is_exit_status(f->diagnostic_code))
+    if (is_exit)
         in->reply = (struct reply){.code = 0, .text = said};
-    if (in->reply.enhanced.class == 0 && dsn_status_of(f->status, &status))
+    bool is_vague =
+        in->reply.enhanced.class == 0 ||
+        (is_of_words && in->reply.enhanced.subject == 0 && in->reply.enhanced.detail == 0);
+    if (is_vague && dsn_status_of(f->status, &status))
         in->reply.enhanced = status;
     if (remote.len)
         in->remote = remote;
@@ -157,24 +228,118 @@ static size_t count_recipients(struct slice status, bool is_cut, struct arena *a
     return count;
 }
 
-static bool read_recipients(const struct report *report, struct slice status, struct slice words,
-                            struct arena *arena, struct bounce *b)
+/* The recipients of the part for programs. */
+static bool read_status(const struct report *report, struct arena *arena, struct bounce *b)
 {
     struct dsn_reader reader;
     struct dsn_recipient_fields fields;
-    bool is_cut = report->status.is_cut;
-    size_t count = count_recipients(status, is_cut, arena);
+    bool is_cut = report->is_status_cut;
+    size_t count = count_recipients(report->status, is_cut, arena);
     b->recipients = count ? arena_array(arena, count, sizeof(*b->recipients)) : NULL;
     if (count && !b->recipients)
         return false;
-    dsn_read_begin(&reader, status, is_cut, arena);
+    dsn_read_begin(&reader, report->status, is_cut, arena);
     while (b->count < count && dsn_read_next(&reader, &fields)) {
         struct bounce_recipient *r = &b->recipients[b->count++];
         r->recipient = address_of(&fields);
         r->kind = kind_of(&fields);
-        read_reply(&fields, words, arena, &r->in);
+        if (r->kind == BOUNCE_NONE && fields.action.len)
+            r->kind = bounce_kind_of_words(report->words);
+        bool is_told =
+            count == 1 || slice_ifind_slice(report->words, r->recipient, 0) != SLICE_NONE;
+        read_reply(&fields, slice_head(report->words, is_told ? SIZE_MAX : 0), arena, &r->in);
     }
     return !reader.is_short;
+}
+
+static const char *end_of(struct slice s)
+{
+    return s.at + s.len;
+}
+
+static size_t list_field(struct slice message, const char *name, struct slice *list, size_t count)
+{
+    struct header_field f;
+    while (header_next(&message, &f))
+        if (slice_ieq(f.name, slice_str(name)))
+            count = bounce_list_addresses(f.body, end_of(f.whole), list, count, BOUNCE_NAMED_MAX);
+    return count;
+}
+
+/* Whom the mail is about where no part for programs says so, by the strongest evidence there is;
+ * *is_weak_r: it may be about somebody else. */
+static size_t name_recipients(const struct report *r, struct slice *list, bool *is_weak_r)
+{
+    struct slice mine = {"", 0}, to[BOUNCE_NAMED_MAX];
+    const struct slice nobody = {"", 0};
+    if (list_field(r->message, "To", to, 0) == 1)
+        mine = to[0];
+    *is_weak_r = false;
+    size_t count = bounce_named(r->words, mine, false, list, BOUNCE_NAMED_MAX);
+    if (count == 0)
+        count = list_field(r->message, "X-Failed-Recipients", list, 0);
+    if (count == 0)
+        count = bounce_named(r->words, mine, true, list, BOUNCE_NAMED_MAX);
+    if (count)
+        return count;
+    *is_weak_r = true;
+    count = bounce_named(r->words, nobody, false, list, BOUNCE_NAMED_MAX);
+    if (count == 0)
+        count = bounce_named(r->words, nobody, true, list, BOUNCE_NAMED_MAX);
+    if (count == 0)
+        count = list_field(r->returned.len ? r->returned : r->in_words, "To", list, 0) == 1;
+    return count;
+}
+
+static bool read_words(struct report *report, enum bounce_kind kind, struct arena *arena,
+                       struct bounce *b)
+{
+    struct slice list[BOUNCE_NAMED_MAX];
+    size_t count = name_recipients(report, list, &report->is_weak);
+    b->kind = kind;
+    b->recipients = count ? arena_array(arena, count, sizeof(*b->recipients)) : NULL;
+    if (count && !b->recipients)
+        return false;
+    for (; b->count < count; b->count++) {
+        struct bounce_recipient *r = &b->recipients[b->count];
+        r->recipient = list[b->count];
+        r->kind = kind;
+        if (kind != BOUNCE_SUCCESS)
+            reply_scan(bounce_said(report->words, r->recipient, list, count, arena), arena, &r->in);
+    }
+    return true;
+}
+
+/* The recipients that the first of these fields names that is there. */
+static bool read_field(struct slice text, const char *const *names, size_t count,
+                       enum bounce_kind kind, struct arena *arena, struct bounce *b)
+{
+    struct slice list[BOUNCE_NAMED_MAX];
+    b->kind = kind;
+    size_t found = 0;
+    for (size_t i = 0; i < count && !found; i++)
+        found = list_field(text, names[i], list, 0);
+    if (found == 0)
+        return true;
+    b->recipients = arena_array(arena, found, sizeof(*b->recipients));
+    if (!b->recipients)
+        return false;
+    for (; b->count < found; b->count++) {
+        struct bounce_recipient *r = &b->recipients[b->count];
+        *r = (struct bounce_recipient){.recipient = list[b->count], .kind = kind};
+        r->in.remote = r->in.reply.text = (struct slice){"", 0};
+    }
+    return true;
+}
+
+/* RFC 5965 3.2; the original message's To where the report hides whom it was for. */
+static bool read_complaint(const struct report *report, struct arena *arena, struct bounce *b)
+{
+    static const char *const fields[] = {"Original-Rcpt-To", "Removal-Recipient"};
+    static const char *const to[] = {"To", "X-Apparently-To", "Delivered-To"};
+    if (!read_field(report->status, fields, 2, BOUNCE_COMPLAINT, arena, b))
+        return false;
+    return b->count || read_field(report->returned, to, 3, BOUNCE_COMPLAINT, arena, b);
 }
 
 /* A field of the returned message in one line; empty when it is not there. */
@@ -220,36 +385,139 @@ static struct slice begin_of(struct slice mail)
     return mail;
 }
 
+/* The fields for programs where they stand in the text for people, as they do when a gateway
+ * flattened the report. */
+static void find_status_in_words(struct report *r)
+{
+    struct slice rest = r->words, line;
+    size_t at = SLICE_NONE;
+    while (at == SLICE_NONE && slice_line(&rest, &line))
+        if (slice_istarts(line, SLICE("Final-Recipient:")) ||
+            slice_istarts(line, SLICE("Original-Recipient:")) ||
+            slice_istarts(line, SLICE("Reporting-MTA:")))
+            at = (size_t)(line.at - r->words.at);
+    if (at == SLICE_NONE)
+        return;
+    r->has_status = true;
+    r->is_status_cut = true;
+    r->status = slice_from(r->words, at);
+    r->words = slice_head(r->words, at);
+}
+
+static enum bounce_kind kind_of_all(const struct bounce *b)
+{
+    enum bounce_kind kind = BOUNCE_NONE;
+    for (size_t i = 0; i < b->count && kind != BOUNCE_FAILURE; i++)
+        if (b->recipients[i].kind != BOUNCE_NONE)
+            kind = b->recipients[i].kind;
+    return kind;
+}
+
+/* Whether the part for programs says what became of anybody. */
+static bool names_somebody(const struct bounce *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (is_plain_name(b->recipients[i].recipient))
+            return true;
+    return false;
+}
+
+/* What the part for programs says of a recipient that it names otherwise: a pipe, a file. */
+static void add_status(struct bounce *b, const struct bounce_recipient *said)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (b->recipients[i].in.reply.enhanced.class == 0)
+            b->recipients[i].in.reply.enhanced = said->in.reply.enhanced;
+}
+
+static bool read_report(struct report *r, struct arena *arena, struct bounce *b)
+{
+    static const char *const from[] = {"From", "Reply-To"};
+    struct bounce_look look;
+    if (r->has_feedback)
+        return read_complaint(r, arena, b);
+    if (!r->has_status)
+        find_status_in_words(r);
+    if (r->has_status && !read_status(r, arena, b))
+        return false;
+    b->kind = kind_of_all(b);
+    if (names_somebody(b))
+        return true;
+    bounce_look_at(r->message, r->words, &look);
+    if (r->has_status && look.kind == BOUNCE_NONE)
+        look.kind = b->kind;
+    if (look.kind == BOUNCE_AUTO_REPLY || look.kind == BOUNCE_CHALLENGE)
+        return read_field(r->message, from, 2, look.kind, arena, b);
+    if (look.kind == BOUNCE_NONE)
+        return true;
+    struct bounce by_status = *b;
+    b->count = 0;
+    if (!read_words(r, look.kind, arena, b))
+        return false;
+    if (b->count == 0)
+        *b = by_status;
+    else if (by_status.count == 1)
+        add_status(b, &by_status.recipients[0]);
+    b->kind = look.kind;
+    return true;
+}
+
+/* A mail that came back, or that somebody passed on, may be a report itself. */
+static bool read_inner(struct report *r, struct arena *arena, struct bounce *b)
+{
+    b->count = 0;
+    b->recipients = NULL;
+    return read_report(r, arena, b);
+}
+
+/* The message that this one passes on: a part of it, or text in its text. */
+static struct slice passed_on(const struct report *r)
+{
+    const struct slice none = {"", 0};
+    if (r->has_feedback)
+        return none;
+    if (r->has_forward)
+        return r->returned;
+    return r->has_returned ? none : r->in_words;
+}
+
+/* Goes on into what is passed on while nobody is named, or perhaps the wrong one. */
+static bool read_passed_on(struct report *r, struct arena *arena, struct bounce *b)
+{
+    for (int i = 0; i < FORWARDS_MAX && (b->count == 0 || r->is_weak); i++) {
+        struct bounce inner = *b;
+        struct report within;
+        struct slice message = begin_of(passed_on(r));
+        if (!bounce_begins_mail(message))
+            return true;
+        if (!find_parts(message, arena, &within) || !read_inner(&within, arena, &inner))
+            return false;
+        if (b->count && (inner.count == 0 || !within.has_status))
+            return true;
+        *r = within;
+        if (inner.count)
+            *b = inner;
+    }
+    return true;
+}
+
 bool bounce_read(struct slice mail, struct arena *arena, struct bounce *bounce_r)
 {
     struct report report;
-    struct slice message, text, words = {"", 0};
+    struct slice message;
     const struct slice none = {"", 0};
     *bounce_r =
         (struct bounce){.sender = none, .subject = none, .message_id = none, .reporter = none};
-    if (!mime_lines(mail, arena, &message))
+    if (!mime_lines(mail, arena, &message) || !find_parts(begin_of(message), arena, &report) ||
+        !read_report(&report, arena, bounce_r))
         return false;
-    message = begin_of(message);
-    find_parts(message, &report);
-    for (int i = 0; i < FORWARDS_MAX && !report.has_status && report.has_returned; i++) {
-        if (!is_message(report.returned.type))
-            break;
-        if (!text_of(&report.returned, arena, &message))
-            return false;
-        find_parts(message, &report);
-    }
-    if (!report.has_status)
+    bool is_quiet = bounce_r->kind == BOUNCE_AUTO_REPLY || bounce_r->kind == BOUNCE_CHALLENGE;
+    if (!is_quiet && !read_passed_on(&report, arena, bounce_r))
+        return false;
+    if (bounce_r->kind == BOUNCE_NONE && bounce_r->count == 0)
         return true;
-    if (report.has_words && !text_of(&report.words, arena, &words))
-        return false;
-    if (!text_of(&report.status, arena, &text) ||
-        !read_recipients(&report, text, words, arena, bounce_r))
-        return false;
-    bounce_r->kind = bounce_r->count ? bounce_r->recipients[0].kind : BOUNCE_NONE;
-    bounce_r->reporter = bounce_reporter(message, text);
-    if (!report.has_returned || bounce_r->count == 0)
-        return true;
-    return text_of(&report.returned, arena, &text) && read_returned(text, arena, bounce_r);
+    bounce_r->reporter = bounce_reporter(report.message, report.status);
+    return read_returned(report.returned.len ? report.returned : report.in_words, arena, bounce_r);
 }
 
 const char *bounce_kind_name(enum bounce_kind kind)

@@ -2,10 +2,53 @@
 #ifndef CANDOR_MAIL_BOUNCE_INSIDE_H
 #define CANDOR_MAIL_BOUNCE_INSIDE_H
 
-#include "base/slice.h"
+#include "mail/bounce.h"
+
+/* Addresses read of a text for people. */
+enum { BOUNCE_NAMED_MAX = 64 };
 
 /* The software that wrote the report, by the marks it leaves in the header of its mail and in the
  * part for programs; static text, or empty. */
 struct slice bounce_reporter(struct slice message, struct slice status);
+
+/* How the mail looks before anybody was found in it. */
+struct bounce_look {
+    enum bounce_kind kind; /* what it would be */
+    int weight;            /* of the signs that a mail system wrote about a delivery */
+    bool is_machine;       /* no person wrote it */
+};
+/* `words`: the text for people up to the message that comes back. */
+void bounce_look_at(struct slice message, struct slice words, struct bounce_look *look_r);
+enum { BOUNCE_WEIGHT_ENOUGH = 3 };
+/* Whether the text says that the message still waits, or that it arrived; FAILURE if neither. */
+enum bounce_kind bounce_kind_of_words(struct slice words);
+
+/* Parts the text for people from the message that comes back in it; *returned_r may be empty. */
+void bounce_part_words(struct slice text, struct slice *words_r, struct slice *returned_r);
+
+/* HTML as text: tags taken out, the common entities resolved; empty without room. */
+struct slice bounce_without_tags(struct slice html, struct arena *arena);
+
+/* An address in a line. */
+struct bounce_address {
+    struct slice text;
+    struct slice before; /* of the line, without quotes and brackets at its end */
+    struct slice after;
+};
+/* The next address in *line_r, which then stands behind it. Nothing that reaches `end` is one: half
+ * an address is another one. */
+bool bounce_next_address(struct slice *line_r, const char *end, struct bounce_address *a_r);
+/* All addresses of a header field's body, each once. */
+size_t bounce_list_addresses(struct slice body, const char *end, struct slice *list, size_t count,
+                             size_t max);
+
+/* The recipients that the words name, in lines that begin with an address, or (`by_lead`) behind
+ * words that lead to one. `mine` is none of them. */
+size_t bounce_named(struct slice words, struct slice mine, bool by_lead, struct slice *list,
+                    size_t max);
+/* What the words say of that recipient, as reply_scan wants it; in `arena` where it had to be put
+ * together. Empty when nothing is said. */
+struct slice bounce_said(struct slice words, struct slice address, const struct slice *list,
+                         size_t count, struct arena *arena);
 
 #endif

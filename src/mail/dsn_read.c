@@ -172,6 +172,10 @@ enum dsn_action dsn_action_of(struct slice field)
     } actions[] = {
         {SLICE_INIT("failed"), DSN_ACTION_FAILED},
         {SLICE_INIT("failure"), DSN_ACTION_FAILED},
+        {SLICE_INIT("expired"), DSN_ACTION_FAILED}, /* not of the RFC, but seen: SendGrid, Postfix
+                                                     */
+        {SLICE_INIT("undeliverable"), DSN_ACTION_FAILED},
+        {SLICE_INIT("deliverable"), DSN_ACTION_DELIVERED},
         {SLICE_INIT("delayed"), DSN_ACTION_DELAYED},
         {SLICE_INIT("delivered"), DSN_ACTION_DELIVERED},
         {SLICE_INIT("relayed"), DSN_ACTION_RELAYED},

@@ -119,17 +119,35 @@ static bool take_piece(struct mime_frame *f, struct slice *piece_r)
     return true;
 }
 
-static void open_multipart(struct mime_walk *w, const struct mime_part *p)
+/* A delimiter by its looks, for a multipart whose boundary is told wrong: `--` and more, in front
+ * of a part's header. */
+static struct slice boundary_by_looks(struct slice body)
+{
+    struct slice line, next, rest = body;
+    while (slice_line(&rest, &line)) {
+        struct slice behind = rest;
+        if (line.len > 4 && slice_starts(line, SLICE("--")) && slice_line(&behind, &next) &&
+            slice_istarts(next, SLICE("Content-")))
+            return slice_from(line, 2);
+    }
+    return (struct slice){"", 0};
+}
+
+static bool begin_frame(struct mime_frame *f, struct slice body, struct slice boundary)
 {
     struct slice preamble;
+    *f = (struct mime_frame){.rest = body, .boundary = boundary};
+    return boundary.len > 0 && take_piece(f, &preamble) && preamble.len < body.len;
+}
+
+static void open_multipart(struct mime_walk *w, const struct mime_part *p)
+{
     if (!slice_istarts(p->type, SLICE("multipart/")) || w->depth == MIME_DEPTH_MAX)
         return;
-    struct slice boundary =
-        mime_parameter(content_of(p->header, SLICE("Content-Type")), SLICE("boundary"));
-    if (boundary.len == 0)
-        return;
-    w->frames[w->depth] = (struct mime_frame){.rest = p->body, .boundary = boundary};
-    if (take_piece(&w->frames[w->depth], &preamble))
+    struct mime_frame *f = &w->frames[w->depth];
+    struct slice content = content_of(p->header, SLICE("Content-Type"));
+    if (begin_frame(f, p->body, mime_parameter(content, SLICE("boundary"))) ||
+        begin_frame(f, p->body, boundary_by_looks(p->body)))
         w->depth++;
 }
 

@@ -23,7 +23,7 @@ static const char mail_postfix[] =
     "--4Q2.17/mx.example.net\n"
     "Content-Type: text/plain; charset=us-ascii\n"
     "\n"
-    "Your message could not be delivered to <decoy@example.com>.\n"
+    "Your message could not be delivered. For help write to <decoy@example.com>.\n"
     "\n"
     "--4Q2.17/mx.example.net\n"
     "Content-Description: Delivery report\n"

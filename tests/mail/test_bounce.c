@@ -60,7 +60,7 @@ static const struct sample {
      "",
      "",
      {{"ned@example.org", BOUNCE_FAILURE, 550, CAUSE_NO_SUCH_RECIPIENT, "User unknown", ""},
-      {"olga@example.org", BOUNCE_FAILURE, 0, CAUSE_MAILBOX_FULL, "", ""},
+      {"olga@example.org", BOUNCE_FAILURE, 0, CAUSE_MAILBOX_FULL, "mailbox full", ""},
       {"pia@example.com", BOUNCE_FAILURE, 554, CAUSE_IP_BLOCKLISTED,
        "Service unavailable; client [192.0.2.7] blocked using zen.spamhaus.org", ""}}},
     {"delay",
