@@ -436,14 +436,14 @@ static bool read_report(struct report *r, struct arena *arena, struct bounce *b)
     struct bounce_look look;
     if (r->has_feedback)
         return read_complaint(r, arena, b);
-    if (!r->has_status)
+    bounce_look_at(r->message, r->words, &look);
+    if (!r->has_status && look.kind != BOUNCE_NONE)
         find_status_in_words(r);
     if (r->has_status && !read_status(r, arena, b))
         return false;
     b->kind = kind_of_all(b);
     if (names_somebody(b))
         return true;
-    bounce_look_at(r->message, r->words, &look);
     if (r->has_status && look.kind == BOUNCE_NONE)
         look.kind = b->kind;
     if (look.kind == BOUNCE_AUTO_REPLY || look.kind == BOUNCE_CHALLENGE)

@@ -127,7 +127,8 @@ size_t bounce_named(struct slice words, struct slice mine, bool by_lead, struct 
     return collect(words, mine, by_lead ? leads_to : begins_line, list, max);
 }
 
-/* A line's address when it begins with one of the list's. */
+/* The address that the line begins with: one of the list, or any that is followed as addresses are
+ * in a list of failures. */
 static bool begins_block(struct slice line, const struct slice *list, size_t count,
                          struct bounce_address *a_r)
 {
@@ -136,7 +137,10 @@ static bool begins_block(struct slice line, const struct slice *list, size_t cou
     for (size_t i = 0; i < count; i++)
         if (slice_ieq(list[i], a_r->text))
             return true;
-    return false;
+    struct slice after = a_r->after;
+    if (slice_starts(after, SLICE(">")))
+        after = slice_from(after, 1);
+    return slice_starts(after, SLICE(": ")) || slice_starts(after, SLICE("... "));
 }
 
 static bool has_code(struct slice said, struct arena *arena)
@@ -320,12 +324,25 @@ static struct slice said_in_blocks(struct slice words, struct slice address,
     return (struct slice){"", 0};
 }
 
-/* Any paragraph with a code. */
-static struct slice said_anywhere(struct slice words, struct arena *arena)
+/* Whether a line in the text is about another recipient. */
+static bool tells_of_others(struct slice text, struct slice address, const struct slice *list,
+                            size_t count)
+{
+    struct slice line;
+    struct bounce_address a;
+    while (slice_line(&text, &line))
+        if (begins_block(line, list, count, &a) && !slice_ieq(a.text, address))
+            return true;
+    return false;
+}
+
+/* Any paragraph with a code that is not about others. */
+static struct slice said_anywhere(struct slice words, struct slice address,
+                                  const struct slice *list, size_t count, struct arena *arena)
 {
     struct slice paragraph;
     while ((paragraph = take_paragraph(&words)).len)
-        if (has_code(paragraph, arena))
+        if (has_code(paragraph, arena) && !tells_of_others(paragraph, address, list, count))
             return paragraph;
     return paragraph;
 }
@@ -399,8 +416,10 @@ struct slice bounce_said(struct slice words, struct slice address, const struct 
         said = said_in_line(words, address, arena);
     if (said.len == 0)
         said = said_in_blocks(words, address, list, count, SIZE_MAX, true, arena);
+    if (said.len == 0 && tells_of_others(words, address, list, count))
+        said = said_in_blocks(words, address, list, count, SIZE_MAX, false, arena);
     if (said.len == 0)
-        said = said_anywhere(words, arena);
+        said = said_anywhere(words, address, list, count, arena);
     if (said.len == 0)
         said = said_in_words(words, address, list, count);
     return tidy(without_address(slice_trim(said), address), arena);

@@ -156,12 +156,23 @@ static void reads_each_shape_with_all_line_ends(void **state)
         }
 }
 
+/* Whether the address stands in the whole mail, and not as a piece of a longer one. */
+static bool stands_in(struct slice mail, struct slice address)
+{
+    for (size_t at = 0; (at = slice_find_slice(mail, address, at)) != SLICE_NONE; at++) {
+        char before = at ? mail.at[at - 1] : ' ', after = slice_from(mail, at + address.len).at[0];
+        if (!ascii_is_alnum(before) && before != '.' && !ascii_is_alnum(after) && after != '-')
+            return true;
+    }
+    return false;
+}
+
 static bool is_wanted(struct slice recipient, const struct sample *s)
 {
     for (size_t i = 0; i < WANTED_MAX && s->wanted[i].recipient; i++)
         if (slice_eq(slice_str(s->wanted[i].recipient), recipient))
             return true;
-    return recipient.len == 0;
+    return recipient.len == 0 || stands_in(slice_str(s->mail), recipient);
 }
 
 static void check_cut(struct slice mail, const struct sample *s)
