@@ -64,8 +64,10 @@ size_t slice_find_slice(struct slice s, struct slice needle, size_t from)
 
 size_t slice_ifind_slice(struct slice s, struct slice needle, size_t from)
 {
+    char first = needle.len ? ascii_lower(needle.at[0]) : 0;
     for (; from <= s.len && needle.len <= s.len - from; from++)
-        if (ascii_casecmp(s.at + from, needle.at, needle.len) == 0)
+        if (needle.len == 0 || (ascii_lower(s.at[from]) == first &&
+                                ascii_casecmp(s.at + from, needle.at, needle.len) == 0))
             return from;
     return SLICE_NONE;
 }

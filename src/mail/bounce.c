@@ -8,6 +8,8 @@
 
 /* Forwards of forwards that are opened. */
 enum { FORWARDS_MAX = 3 };
+/* Bytes of the text for people that are read. */
+enum { WORDS_MAX = 1 << 16 };
 
 /* The parts of a report (RFC 6522 3). */
 struct report {
@@ -18,6 +20,7 @@ struct report {
     struct slice returned; /* as text; empty when it is not there */
     bool is_status_cut;
     bool has_status, has_feedback, has_returned, has_forward;
+    bool is_parted;
     bool is_weak; /* the recipients read of its words may be others */
 };
 
@@ -47,6 +50,11 @@ static bool text_of(const struct mime_part *part, struct arena *arena, struct sl
 {
     struct buf text;
     size_t most = 3 * part->body.len + 2;
+    if (mime_is_plain(part)) {
+        /* the line end in front of a delimiter belongs to the line all the same */
+        *text_r = slice_of(part->body.at, part->body.len + !part->is_cut);
+        return true;
+    }
     char *storage = arena_take(arena, most);
     if (!storage)
         return false;
@@ -61,12 +69,12 @@ static bool text_of(const struct mime_part *part, struct arena *arena, struct sl
 /* Text for people, the pieces of several parts behind each other. */
 static bool add_words(struct report *r, const struct mime_part *part, struct arena *arena)
 {
-    struct slice text, words;
+    struct slice text;
     if (!text_of(part, arena, &text))
         return false;
     if (slice_ieq(part->type, SLICE("text/html")))
         text = bounce_without_tags(text, arena);
-    if (slice_trim(text).len == 0 || r->in_words.len)
+    if (slice_trim(text).len == 0 || r->words.len > WORDS_MAX)
         return true;
     if (r->words.len) {
         char *both = arena_take(arena, r->words.len + text.len);
@@ -76,9 +84,20 @@ static bool add_words(struct report *r, const struct mime_part *part, struct are
         memcpy(both + r->words.len, text.at, text.len);
         text = slice_of(both, r->words.len + text.len);
     }
-    bounce_part_words(text, &words, &r->in_words);
-    r->words = words;
+    r->words = text;
     return true;
+}
+
+/* Takes the message that comes back off the text; once, and only where the text is needed. */
+static struct slice words_of(struct report *r)
+{
+    struct slice words;
+    if (r->is_parted)
+        return r->words;
+    r->is_parted = true;
+    bounce_part_words(r->words, &words, &r->in_words);
+    r->words = slice_head(words, WORDS_MAX);
+    return r->words;
 }
 
 static bool is_words(const struct report *r, const struct mime_part *part)
@@ -118,6 +137,8 @@ static bool find_parts(struct slice message, struct arena *arena, struct report 
     if (r->words.len || r->has_status || r->has_returned)
         return true;
     part = (struct mime_part){.header = slice_from(message, message.len),
+                              .content = {"", 0},
+                              .encoding = {"", 0},
                               .type = SLICE("text/plain"),
                               .body = slice_from(message, header_body_at(message)),
                               .is_cut = true};
@@ -228,8 +249,18 @@ static size_t count_recipients(struct slice status, bool is_cut, struct arena *a
     return count;
 }
 
+/* The text for people where it has to tell what the fields do not: it names the recipient, or there
+ * is no other. */
+static struct slice words_for(struct report *r, const struct dsn_recipient_fields *f, size_t count)
+{
+    bool is_needed = dsn_value(f->diagnostic_code).len == 0 || is_exit_status(f->diagnostic_code);
+    struct slice address = address_of(f), words = is_needed ? words_of(r) : (struct slice){"", 0};
+    bool is_told = count == 1 || slice_ifind_slice(words, address, 0) != SLICE_NONE;
+    return is_told ? words : slice_head(words, 0);
+}
+
 /* The recipients of the part for programs. */
-static bool read_status(const struct report *report, struct arena *arena, struct bounce *b)
+static bool read_status(struct report *report, struct arena *arena, struct bounce *b)
 {
     struct dsn_reader reader;
     struct dsn_recipient_fields fields;
@@ -244,10 +275,8 @@ static bool read_status(const struct report *report, struct arena *arena, struct
         r->recipient = address_of(&fields);
         r->kind = kind_of(&fields);
         if (r->kind == BOUNCE_NONE && fields.action.len)
-            r->kind = bounce_kind_of_words(report->words);
-        bool is_told =
-            count == 1 || slice_ifind_slice(report->words, r->recipient, 0) != SLICE_NONE;
-        read_reply(&fields, slice_head(report->words, is_told ? SIZE_MAX : 0), arena, &r->in);
+            r->kind = bounce_kind_of_words(words_of(report));
+        read_reply(&fields, words_for(report, &fields, count), arena, &r->in);
     }
     return !reader.is_short;
 }
@@ -387,7 +416,7 @@ static struct slice begin_of(struct slice mail)
 
 /* The fields for programs where they stand in the text for people, as they do when a gateway
  * flattened the report. */
-static void find_status_in_words(struct report *r)
+static bool find_status_in_words(struct report *r)
 {
     struct slice rest = r->words, line;
     size_t at = SLICE_NONE;
@@ -397,11 +426,12 @@ static void find_status_in_words(struct report *r)
             slice_istarts(line, SLICE("Reporting-MTA:")))
             at = (size_t)(line.at - r->words.at);
     if (at == SLICE_NONE)
-        return;
+        return false;
     r->has_status = true;
     r->is_status_cut = true;
     r->status = slice_from(r->words, at);
     r->words = slice_head(r->words, at);
+    return true;
 }
 
 static enum bounce_kind kind_of_all(const struct bounce *b)
@@ -436,14 +466,14 @@ static bool read_report(struct report *r, struct arena *arena, struct bounce *b)
     struct bounce_look look;
     if (r->has_feedback)
         return read_complaint(r, arena, b);
-    bounce_look_at(r->message, r->words, &look);
-    if (!r->has_status && look.kind != BOUNCE_NONE)
-        find_status_in_words(r);
     if (r->has_status && !read_status(r, arena, b))
         return false;
     b->kind = kind_of_all(b);
     if (names_somebody(b))
         return true;
+    bounce_look_at(r->message, words_of(r), &look);
+    if (!r->has_status && look.kind != BOUNCE_NONE && find_status_in_words(r))
+        return read_report(r, arena, b);
     if (r->has_status && look.kind == BOUNCE_NONE)
         look.kind = b->kind;
     if (look.kind == BOUNCE_AUTO_REPLY || look.kind == BOUNCE_CHALLENGE)

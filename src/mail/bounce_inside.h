@@ -29,6 +29,9 @@ void bounce_part_words(struct slice text, struct slice *words_r, struct slice *r
 /* HTML as text: tags taken out, the common entities resolved; empty without room. */
 struct slice bounce_without_tags(struct slice html, struct arena *arena);
 
+/* Whether one of the phrases (in lower case) stands in the text where a word begins. */
+bool bounce_holds(struct slice text, const struct slice *words, size_t count);
+
 /* An address in a line. */
 struct bounce_address {
     struct slice text;

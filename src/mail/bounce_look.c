@@ -1,258 +1,355 @@
 /* Whether a mail looks like one that a mail system wrote about a delivery, and of which kind. No
  * single sign is enough: people write about bounces too. */
+#include <assert.h>
+
 #include "mail/bounce_inside.h"
 #include "mail/header.h"
 
-/* A field, what its body holds (empty: that it is there is enough), and what that says. */
+/* What a text holds (empty: that it is there is enough), and what that says. */
 struct sign {
-    struct slice field;
-    struct slice word;
+    struct slice word; /* in lower case */
     enum bounce_kind kind;
     int weight;
 };
 
-#define SIGN(field, word, kind, weight)                                                            \
+#define SIGN(word, kind, weight)                                                                   \
     {                                                                                              \
-        SLICE_INIT(field), SLICE_INIT(word), BOUNCE_##kind, weight                                 \
+        SLICE_INIT(word), BOUNCE_##kind, weight                                                    \
     }
 
-static const struct sign signs[] = {
-    SIGN("X-Failed-Recipients", "", FAILURE, 3),
-    SIGN("X-MS-Exchange-Message-Is-Ndr", "", FAILURE, 3),
-    SIGN("X-MS-Embedded-Report", "", FAILURE, 2),
-    SIGN("X-Delivery-Failure", "", FAILURE, 2),
-    SIGN("Content-Type", "delivery-status", FAILURE, 3),
-    SIGN("Content-Type", "feedback-report", COMPLAINT, 9),
-    SIGN("Content-Type", "disposition-notification", AUTO_REPLY, 0),
-    SIGN("From", "mailer-daemon", FAILURE, 2),
-    SIGN("From", "mailer_daemon", FAILURE, 2),
-    SIGN("From", "maildaemon", FAILURE, 2),
-    SIGN("From", "postmaster", FAILURE, 2),
-    SIGN("From", "mail deliver", FAILURE, 2),
-    SIGN("From", "mail.deliver", FAILURE, 2),
-    SIGN("From", "mail administrator", FAILURE, 2),
-    SIGN("From", "system administrator", FAILURE, 2),
-    SIGN("From", "post_office", FAILURE, 2),
-    SIGN("From", "no-reply@", FAILURE, 1),
-    SIGN("From", "noreply@", FAILURE, 1),
-    SIGN("Return-Path", "<>", FAILURE, 1),
-    SIGN("Return-Path", "mailer-daemon", FAILURE, 1),
-    SIGN("Auto-Submitted", "auto-generated", FAILURE, 1),
-    SIGN("Subject", "failure notice", FAILURE, 2),
-    SIGN("Subject", "undeliver", FAILURE, 2),
-    SIGN("Subject", "non-deliver", FAILURE, 2),
-    SIGN("Subject", "nondeliver", FAILURE, 2),
-    SIGN("Subject", "returned mail", FAILURE, 2),
-    SIGN("Subject", "mail returned", FAILURE, 2),
-    SIGN("Subject", "returning message", FAILURE, 2),
-    SIGN("Subject", "returned to sender", FAILURE, 2),
-    SIGN("Subject", "delivery fail", FAILURE, 2),
-    SIGN("Subject", "delivery failed", FAILURE, 2),
-    SIGN("Subject", "delivery status", FAILURE, 2),
-    SIGN("Subject", "delivery report", FAILURE, 2),
-    SIGN("Subject", "delivery error", FAILURE, 2),
-    SIGN("Subject", "delivery problem", FAILURE, 2),
-    SIGN("Subject", "mail system error", FAILURE, 2),
-    SIGN("Subject", "mail error", FAILURE, 2),
-    SIGN("Subject", "mail failure", FAILURE, 2),
-    SIGN("Subject", "could not be delivered", FAILURE, 2),
-    SIGN("Subject", "could not send", FAILURE, 2),
-    SIGN("Subject", "error sending your mail", FAILURE, 2),
-    SIGN("Subject", "delayed mail", FAILURE, 2),
-    SIGN("Subject", "delivery delayed", FAILURE, 2),
-    SIGN("Subject", "unzustellbar", FAILURE, 2),
-    SIGN("Subject", "nicht zugestellt", FAILURE, 2),
-    SIGN("Subject", "non remis", FAILURE, 2),
-    SIGN("Subject", "non livr", FAILURE, 2),
-    SIGN("Subject", "impossible de remettre", FAILURE, 2),
-    SIGN("Subject", "mancato recapito", FAILURE, 2),
-    SIGN("Subject", "non recapitabile", FAILURE, 2),
-    SIGN("Subject", "no se puede entregar", FAILURE, 2),
-    SIGN("Subject", "no entregado", FAILURE, 2),
-    SIGN("Subject", "onbestelbaar", FAILURE, 2),
-    SIGN("Subject", "kan niet worden bezorgd", FAILURE, 2),
-    SIGN("Subject", "niedostarczon", FAILURE, 2),
-    SIGN("Subject", "user unknown", FAILURE, 2),
-    SIGN("Subject", "unknown user", FAILURE, 2),
-    SIGN("Auto-Submitted", "auto-replied", AUTO_REPLY, 1),
-    SIGN("X-Autoreply", "", AUTO_REPLY, 3),
-    SIGN("X-Autorespond", "", AUTO_REPLY, 3),
-    SIGN("X-Auto-Response-From", "", AUTO_REPLY, 3),
-    SIGN("X-Mail-Autoreply", "", AUTO_REPLY, 3),
-    SIGN("X-Vacation", "", AUTO_REPLY, 3),
-    SIGN("Precedence", "auto_reply", AUTO_REPLY, 3),
-    SIGN("Precedence", "auto-reply", AUTO_REPLY, 3),
-    SIGN("Subject", "out of office", AUTO_REPLY, 2),
-    SIGN("Subject", "out of the office", AUTO_REPLY, 2),
-    SIGN("Subject", "automatic reply", AUTO_REPLY, 3),
-    SIGN("Subject", "auto reply", AUTO_REPLY, 2),
-    SIGN("Subject", "auto-reply", AUTO_REPLY, 2),
-    SIGN("Subject", "autoreply", AUTO_REPLY, 2),
-    SIGN("Subject", "auto response", AUTO_REPLY, 2),
-    SIGN("Subject", "auto:", AUTO_REPLY, 2),
-    SIGN("Subject", "vacation", AUTO_REPLY, 1),
-    SIGN("Subject", "abwesenheit", AUTO_REPLY, 2),
-    SIGN("Subject", "automatische antwort", AUTO_REPLY, 3),
-    SIGN("Subject", "absence", AUTO_REPLY, 1),
-    SIGN("Subject", "automatique", AUTO_REPLY, 2),
-    SIGN("Subject", "automatica", AUTO_REPLY, 2),
-    SIGN("X-Challenge", "", CHALLENGE, 4),
-    SIGN("X-Delivery-Agent", "tmda", CHALLENGE, 2),
-    SIGN("X-TMDA", "", CHALLENGE, 3),
-    SIGN("From", "spamarrest", CHALLENGE, 3),
-    SIGN("From", "boxbe", CHALLENGE, 3),
-    SIGN("From", "uol.com.br antispam", CHALLENGE, 3),
-    SIGN("Subject", "please confirm your message", CHALLENGE, 3),
-    SIGN("Subject", "confirm your email", CHALLENGE, 1),
-    SIGN("Subject", "your message requires confirm", CHALLENGE, 3),
-    SIGN("Subject", "verification required", CHALLENGE, 1),
-    SIGN("Subject", "(verifying)", CHALLENGE, 2),
-    SIGN("Subject", "sender verification", CHALLENGE, 2),
+static const struct sign x_failed_recipients_signs[] = {
+    SIGN("", FAILURE, 3),
+};
+static const struct sign x_ms_exchange_message_is_ndr_signs[] = {
+    SIGN("", FAILURE, 3),
+};
+static const struct sign x_ms_embedded_report_signs[] = {
+    SIGN("", FAILURE, 2),
+};
+static const struct sign x_delivery_failure_signs[] = {
+    SIGN("", FAILURE, 2),
+};
+static const struct sign content_type_signs[] = {
+    SIGN("delivery-status", FAILURE, 3),
+    SIGN("feedback-report", COMPLAINT, 9),
+    SIGN("disposition-notification", AUTO_REPLY, 0),
+};
+static const struct sign from_signs[] = {
+    SIGN("mailer-daemon", FAILURE, 2),
+    SIGN("mailer_daemon", FAILURE, 2),
+    SIGN("maildaemon", FAILURE, 2),
+    SIGN("postmaster", FAILURE, 2),
+    SIGN("mail deliver", FAILURE, 2),
+    SIGN("mail.deliver", FAILURE, 2),
+    SIGN("mail administrator", FAILURE, 2),
+    SIGN("system administrator", FAILURE, 2),
+    SIGN("post_office", FAILURE, 2),
+    SIGN("no-reply@", FAILURE, 1),
+    SIGN("noreply@", FAILURE, 1),
+    SIGN("spamarrest", CHALLENGE, 3),
+    SIGN("boxbe", CHALLENGE, 3),
+    SIGN("uol.com.br antispam", CHALLENGE, 3),
+};
+static const struct sign return_path_signs[] = {
+    SIGN("<>", FAILURE, 1),
+    SIGN("mailer-daemon", FAILURE, 1),
+};
+static const struct sign auto_submitted_signs[] = {
+    SIGN("auto-generated", FAILURE, 1),
+    SIGN("auto-replied", AUTO_REPLY, 1),
+};
+static const struct sign subject_signs[] = {
+    SIGN("failure notice", FAILURE, 2),
+    SIGN("undeliver", FAILURE, 2),
+    SIGN("non-deliver", FAILURE, 2),
+    SIGN("nondeliver", FAILURE, 2),
+    SIGN("returned mail", FAILURE, 2),
+    SIGN("mail returned", FAILURE, 2),
+    SIGN("returning message", FAILURE, 2),
+    SIGN("returned to sender", FAILURE, 2),
+    SIGN("delivery fail", FAILURE, 2),
+    SIGN("delivery failed", FAILURE, 2),
+    SIGN("delivery status", FAILURE, 2),
+    SIGN("delivery report", FAILURE, 2),
+    SIGN("delivery error", FAILURE, 2),
+    SIGN("delivery problem", FAILURE, 2),
+    SIGN("mail system error", FAILURE, 2),
+    SIGN("mail error", FAILURE, 2),
+    SIGN("mail failure", FAILURE, 2),
+    SIGN("could not be delivered", FAILURE, 2),
+    SIGN("could not send", FAILURE, 2),
+    SIGN("error sending your mail", FAILURE, 2),
+    SIGN("delayed mail", FAILURE, 2),
+    SIGN("delivery delayed", FAILURE, 2),
+    SIGN("unzustellbar", FAILURE, 2),
+    SIGN("nicht zugestellt", FAILURE, 2),
+    SIGN("non remis", FAILURE, 2),
+    SIGN("non livr", FAILURE, 2),
+    SIGN("impossible de remettre", FAILURE, 2),
+    SIGN("mancato recapito", FAILURE, 2),
+    SIGN("non recapitabile", FAILURE, 2),
+    SIGN("no se puede entregar", FAILURE, 2),
+    SIGN("no entregado", FAILURE, 2),
+    SIGN("onbestelbaar", FAILURE, 2),
+    SIGN("kan niet worden bezorgd", FAILURE, 2),
+    SIGN("niedostarczon", FAILURE, 2),
+    SIGN("user unknown", FAILURE, 2),
+    SIGN("unknown user", FAILURE, 2),
+    SIGN("out of office", AUTO_REPLY, 2),
+    SIGN("out of the office", AUTO_REPLY, 2),
+    SIGN("automatic reply", AUTO_REPLY, 3),
+    SIGN("auto reply", AUTO_REPLY, 2),
+    SIGN("auto-reply", AUTO_REPLY, 2),
+    SIGN("autoreply", AUTO_REPLY, 2),
+    SIGN("auto response", AUTO_REPLY, 2),
+    SIGN("auto:", AUTO_REPLY, 2),
+    SIGN("vacation", AUTO_REPLY, 1),
+    SIGN("abwesenheit", AUTO_REPLY, 2),
+    SIGN("automatische antwort", AUTO_REPLY, 3),
+    SIGN("absence", AUTO_REPLY, 1),
+    SIGN("automatique", AUTO_REPLY, 2),
+    SIGN("automatica", AUTO_REPLY, 2),
+    SIGN("please confirm your message", CHALLENGE, 3),
+    SIGN("confirm your email", CHALLENGE, 1),
+    SIGN("your message requires confirm", CHALLENGE, 3),
+    SIGN("verification required", CHALLENGE, 1),
+    SIGN("(verifying)", CHALLENGE, 2),
+    SIGN("sender verification", CHALLENGE, 2),
+};
+static const struct sign x_autoreply_signs[] = {
+    SIGN("", AUTO_REPLY, 3),
+};
+static const struct sign x_autorespond_signs[] = {
+    SIGN("", AUTO_REPLY, 3),
+};
+static const struct sign x_auto_response_from_signs[] = {
+    SIGN("", AUTO_REPLY, 3),
+};
+static const struct sign x_mail_autoreply_signs[] = {
+    SIGN("", AUTO_REPLY, 3),
+};
+static const struct sign x_vacation_signs[] = {
+    SIGN("", AUTO_REPLY, 3),
+};
+static const struct sign precedence_signs[] = {
+    SIGN("auto_reply", AUTO_REPLY, 3),
+    SIGN("auto-reply", AUTO_REPLY, 3),
+};
+static const struct sign x_challenge_signs[] = {
+    SIGN("", CHALLENGE, 4),
+};
+static const struct sign x_delivery_agent_signs[] = {
+    SIGN("tmda", CHALLENGE, 2),
+};
+static const struct sign x_tmda_signs[] = {
+    SIGN("", CHALLENGE, 3),
 };
 
 /* What a person's answer begins with. */
-static const struct sign people[] = {
-    SIGN("Subject", "re:", NONE, -4),      SIGN("Subject", "aw:", NONE, -4),
-    SIGN("Subject", "fwd:", NONE, -1),     SIGN("Subject", "fw:", NONE, -1),
-    SIGN("User-Agent", "", NONE, -2),      SIGN("X-Mailer", "apple mail", NONE, -2),
-    SIGN("X-Mailer", "outlook", NONE, -2), SIGN("List-Unsubscribe", "", NONE, -2),
+static const struct sign answers[] = {
+    SIGN("re:", NONE, -4),
+    SIGN("aw:", NONE, -4),
+    SIGN("fwd:", NONE, -1),
+    SIGN("fw:", NONE, -1),
 };
+static const struct sign there[] = {SIGN("", NONE, -2)};
+static const struct sign programs[] = {SIGN("apple mail", NONE, -2), SIGN("outlook", NONE, -2)};
 
-struct phrase {
-    struct slice text;
-    enum bounce_kind kind;
-};
-#define PHRASE(kind, text)                                                                         \
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define FIELD(name, signs)                                                                         \
     {                                                                                              \
-        SLICE_INIT(text), BOUNCE_##kind                                                            \
+        SLICE_INIT(name), signs, COUNT(signs)                                                      \
     }
 
-/* What reports say of themselves, whatever the reason is. */
-static const struct phrase phrases[] = {
-    PHRASE(CHALLENGE, "confirm that you sent"),
-    PHRASE(CHALLENGE, "prove that you are"),
-    PHRASE(CHALLENGE, "prove you are"),
-    PHRASE(CHALLENGE, "verify that you are"),
-    PHRASE(CHALLENGE, "challenge/response"),
-    PHRASE(CHALLENGE, "approved sender list"),
-    PHRASE(CHALLENGE, "reply to this message to confirm"),
-    PHRASE(CHALLENGE, "release your message from"),
-    PHRASE(DELAY, "warning message only"),
-    PHRASE(DELAY, "you do not need to resend"),
-    PHRASE(DELAY, "do not need to resend your message"),
-    PHRASE(DELAY, "has not yet been delivered"),
-    PHRASE(DELAY, "has not been delivered to one or more of its recipients after"),
-    PHRASE(DELAY, "will continue to try"),
-    PHRASE(DELAY, "will be retried"),
-    PHRASE(DELAY, "will keep trying"),
-    PHRASE(DELAY, "delivery attempts will continue"),
-    PHRASE(DELAY, "has been delayed"),
-    PHRASE(DELAY, "transient non-fatal errors"),
-    PHRASE(DELAY, "could not send message for past"),
-    PHRASE(SUCCESS, "was successfully delivered"),
-    PHRASE(SUCCESS, "successfully delivered to"),
-    PHRASE(SUCCESS, "has been successfully relayed"),
-    PHRASE(SUCCESS, "had successful delivery notifications"),
-    PHRASE(SUCCESS, "successful mail delivery report"),
-    PHRASE(FAILURE, "not be delivered"),
-    PHRASE(FAILURE, "not been delivered"),
-    PHRASE(FAILURE, "not be sent"),
-    PHRASE(FAILURE, "not delivered"),
-    PHRASE(FAILURE, "not able to deliver"),
-    PHRASE(FAILURE, "able to deliver"),
-    PHRASE(FAILURE, "unable to deliver"),
-    PHRASE(FAILURE, "cannot be delivered"),
-    PHRASE(FAILURE, "can't be delivered"),
-    PHRASE(FAILURE, "did not reach"),
-    PHRASE(FAILURE, "delivery has failed"),
-    PHRASE(FAILURE, "delivery failed"),
-    PHRASE(FAILURE, "failed to deliver"),
-    PHRASE(FAILURE, "delivery to the following"),
-    PHRASE(FAILURE, "delivery errors"),
-    PHRASE(FAILURE, "delivery problems"),
-    PHRASE(FAILURE, "fatal errors"),
-    PHRASE(FAILURE, "attempting to deliver"),
-    PHRASE(FAILURE, "trouble delivering"),
-    PHRASE(FAILURE, "transcript of session"),
-    PHRASE(FAILURE, "failure reasons"),
-    PHRASE(FAILURE, "unknown user"),
-    PHRASE(FAILURE, "user unknown"),
-    PHRASE(FAILURE, "undeliverable"),
-    PHRASE(FAILURE, "returned to sender"),
-    PHRASE(FAILURE, "was blocked by"),
-    PHRASE(FAILURE, "was rejected"),
-    PHRASE(FAILURE, "rejected by"),
-    PHRASE(FAILURE, "inte levereras"),
-    PHRASE(FAILURE, "nicht zugestellt"),
-    PHRASE(FAILURE, "nicht ausgeliefert"),
-    PHRASE(FAILURE, "nicht erreicht"),
-    PHRASE(FAILURE, "pas pu \xc3\xaatre"),
-    PHRASE(FAILURE, "no se pudo entregar"),
-    PHRASE(FAILURE, "no ha llegado"),
-    PHRASE(FAILURE, "non \xc3\xa8 stato possibile"),
-    PHRASE(FAILURE, "niet worden bezorgd"),
+static const struct field {
+    struct slice name;
+    const struct sign *signs;
+    size_t count;
+} fields[] = {
+    FIELD("X-Failed-Recipients", x_failed_recipients_signs),
+    FIELD("X-MS-Exchange-Message-Is-Ndr", x_ms_exchange_message_is_ndr_signs),
+    FIELD("X-MS-Embedded-Report", x_ms_embedded_report_signs),
+    FIELD("X-Delivery-Failure", x_delivery_failure_signs),
+    FIELD("Content-Type", content_type_signs),
+    FIELD("From", from_signs),
+    FIELD("Return-Path", return_path_signs),
+    FIELD("Auto-Submitted", auto_submitted_signs),
+    FIELD("Subject", subject_signs),
+    FIELD("X-Autoreply", x_autoreply_signs),
+    FIELD("X-Autorespond", x_autorespond_signs),
+    FIELD("X-Auto-Response-From", x_auto_response_from_signs),
+    FIELD("X-Mail-Autoreply", x_mail_autoreply_signs),
+    FIELD("X-Vacation", x_vacation_signs),
+    FIELD("Precedence", precedence_signs),
+    FIELD("X-Challenge", x_challenge_signs),
+    FIELD("X-Delivery-Agent", x_delivery_agent_signs),
+    FIELD("X-TMDA", x_tmda_signs),
+    FIELD("Subject", answers),
+    FIELD("User-Agent", there),
+    FIELD("List-Unsubscribe", there),
+    FIELD("X-Mailer", programs),
 };
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* What reports say of themselves, whatever the reason is; of several the first one counts. */
+static const struct sign phrases[] = {
+    SIGN("confirm that you sent", CHALLENGE, 0),
+    SIGN("prove that you are", CHALLENGE, 0),
+    SIGN("prove you are", CHALLENGE, 0),
+    SIGN("verify that you are", CHALLENGE, 0),
+    SIGN("challenge/response", CHALLENGE, 0),
+    SIGN("approved sender list", CHALLENGE, 0),
+    SIGN("reply to this message to confirm", CHALLENGE, 0),
+    SIGN("release your message from", CHALLENGE, 0),
+    SIGN("warning message only", DELAY, 0),
+    SIGN("you do not need to resend", DELAY, 0),
+    SIGN("do not need to resend your message", DELAY, 0),
+    SIGN("has not yet been delivered", DELAY, 0),
+    SIGN("has not been delivered to one or more of its recipients after", DELAY, 0),
+    SIGN("will continue to try", DELAY, 0),
+    SIGN("will be retried", DELAY, 0),
+    SIGN("will keep trying", DELAY, 0),
+    SIGN("delivery attempts will continue", DELAY, 0),
+    SIGN("has been delayed", DELAY, 0),
+    SIGN("transient non-fatal errors", DELAY, 0),
+    SIGN("could not send message for past", DELAY, 0),
+    SIGN("was successfully delivered", SUCCESS, 0),
+    SIGN("successfully delivered to", SUCCESS, 0),
+    SIGN("has been successfully relayed", SUCCESS, 0),
+    SIGN("had successful delivery notifications", SUCCESS, 0),
+    SIGN("successful mail delivery report", SUCCESS, 0),
+    SIGN("not be delivered", FAILURE, 0),
+    SIGN("not been delivered", FAILURE, 0),
+    SIGN("not be sent", FAILURE, 0),
+    SIGN("not delivered", FAILURE, 0),
+    SIGN("not able to deliver", FAILURE, 0),
+    SIGN("able to deliver", FAILURE, 0),
+    SIGN("unable to deliver", FAILURE, 0),
+    SIGN("cannot be delivered", FAILURE, 0),
+    SIGN("can't be delivered", FAILURE, 0),
+    SIGN("did not reach", FAILURE, 0),
+    SIGN("delivery has failed", FAILURE, 0),
+    SIGN("delivery failed", FAILURE, 0),
+    SIGN("failed to deliver", FAILURE, 0),
+    SIGN("delivery to the following", FAILURE, 0),
+    SIGN("delivery errors", FAILURE, 0),
+    SIGN("delivery problems", FAILURE, 0),
+    SIGN("fatal errors", FAILURE, 0),
+    SIGN("attempting to deliver", FAILURE, 0),
+    SIGN("trouble delivering", FAILURE, 0),
+    SIGN("transcript of session", FAILURE, 0),
+    SIGN("failure reasons", FAILURE, 0),
+    SIGN("unknown user", FAILURE, 0),
+    SIGN("user unknown", FAILURE, 0),
+    SIGN("undeliverable", FAILURE, 0),
+    SIGN("returned to sender", FAILURE, 0),
+    SIGN("was blocked by", FAILURE, 0),
+    SIGN("was rejected", FAILURE, 0),
+    SIGN("rejected by", FAILURE, 0),
+    SIGN("inte levereras", FAILURE, 0),
+    SIGN("nicht zugestellt", FAILURE, 0),
+    SIGN("nicht ausgeliefert", FAILURE, 0),
+    SIGN("nicht erreicht", FAILURE, 0),
+    SIGN("pas pu \xc3\xaatre", FAILURE, 0),
+    SIGN("no se pudo entregar", FAILURE, 0),
+    SIGN("no ha llegado", FAILURE, 0),
+    SIGN("non \xc3\xa8 stato possibile", FAILURE, 0),
+    SIGN("niet worden bezorgd", FAILURE, 0),
+};
 
 /* Words of the text that are looked at: reports say what they are at their beginning. */
-enum { WORDS_MAX = 3000, SUBJECT_MAX = 300 };
+enum { WORDS_MAX = 3000, BODY_MAX = 300, KINDS = BOUNCE_CHALLENGE + 1 };
 
-static const struct phrase *first_phrase(struct slice words, enum bounce_kind first,
-                                         enum bounce_kind second)
+/* The signs of a table by the byte with which they begin. */
+struct index {
+    uint8_t head[128]; /* 1 + the first one; 0: none */
+    uint8_t next[COUNT(phrases)];
+};
+static_assert(COUNT(phrases) < 255 && COUNT(subject_signs) <= COUNT(phrases), "fits the index");
+
+static void index_signs(const struct sign *table, size_t count, struct index *x)
 {
-    words = slice_head(words, WORDS_MAX);
-    for (size_t i = 0; i < COUNT(phrases); i++)
-        if ((phrases[i].kind == first || phrases[i].kind == second) &&
-            slice_ifind_slice(words, phrases[i].text, 0) != SLICE_NONE)
-            return &phrases[i];
-    return NULL;
+    memset(x->head, 0, sizeof(x->head));
+    for (size_t i = count; i-- > 0;) {
+        unsigned char first = table[i].word.len ? (unsigned char)table[i].word.at[0] & 0x7f : 0;
+        x->next[i] = x->head[first];
+        x->head[first] = (uint8_t)(i + 1);
+    }
+}
+
+/* For each kind the place + 1 of the first sign of the table that stands in the text where a word
+ * begins, and the heaviest weight. */
+struct found {
+    uint8_t first[KINDS];
+    int weight[KINDS];
+};
+
+static void take(const struct sign *table, size_t i, struct found *f)
+{
+    enum bounce_kind kind = table[i].kind;
+    if (f->first[kind] == 0 || i + 1 < f->first[kind])
+        f->first[kind] = (uint8_t)(i + 1);
+    bool is_more = table[i].weight < 0 || table[i].weight > f->weight[kind];
+    if (is_more)
+        f->weight[kind] = table[i].weight;
+}
+
+static void find(struct slice text, const struct sign *table, size_t count, struct found *f)
+{
+    struct index x;
+    bool begins = true;
+    *f = (struct found){{0}, {0}};
+    index_signs(table, count, &x);
+    for (size_t i = x.head[0]; i && (table[i - 1].word.len == 0); i = x.next[i - 1])
+        take(table, i - 1, f);
+    for (size_t at = 0; at < text.len; at++) {
+        unsigned char c = (unsigned char)ascii_lower(text.at[at]);
+        if (begins || !ascii_is_alnum((char)c))
+            for (size_t i = c < 0x80 ? x.head[c] : 0; i; i = x.next[i - 1])
+                if (slice_istarts(slice_from(text, at), table[i - 1].word))
+                    take(table, i - 1, f);
+        begins = !ascii_is_alnum((char)c);
+    }
+}
+
+static enum bounce_kind kind_of(const struct found *f)
+{
+    if (f->first[BOUNCE_DELAY])
+        return BOUNCE_DELAY;
+    return f->first[BOUNCE_SUCCESS] ? BOUNCE_SUCCESS : BOUNCE_FAILURE;
 }
 
 enum bounce_kind bounce_kind_of_words(struct slice words)
 {
-    const struct phrase *p = first_phrase(words, BOUNCE_DELAY, BOUNCE_SUCCESS);
-    return p ? p->kind : BOUNCE_FAILURE;
+    struct found f;
+    find(slice_head(words, WORDS_MAX), phrases, COUNT(phrases), &f);
+    return kind_of(&f);
 }
 
-static bool is_there(const struct header_field *f, const struct sign *s)
+static void weigh(struct slice message, int weights[KINDS])
 {
-    return slice_ieq(f->name, s->field) &&
-           slice_ifind_slice(slice_head(f->body, SUBJECT_MAX), s->word, 0) != SLICE_NONE;
-}
-
-static bool is_asked(struct slice name)
-{
-    char c = name.len ? ascii_lower(name.at[0]) : 0;
-    return c && strchr("xcfrasplu", c);
-}
-
-/* The heaviest sign of each field and kind. */
-static void weigh(struct slice message, int weights[BOUNCE_CHALLENGE + 1])
-{
-    struct header_field f;
-    while (header_next(&message, &f)) {
-        int best[BOUNCE_CHALLENGE + 1] = {0};
-        if (!is_asked(f.name))
-            continue;
-        for (size_t i = 0; i < COUNT(signs); i++)
-            if (is_there(&f, &signs[i]) && signs[i].weight > best[signs[i].kind])
-                best[signs[i].kind] = signs[i].weight;
-        for (size_t i = 0; i <= BOUNCE_CHALLENGE; i++)
-            weights[i] += best[i];
-        for (size_t i = 0; i < COUNT(people); i++)
-            if (slice_ieq(f.name, people[i].field) &&
-                slice_istarts(slice_trim(f.body), people[i].word))
-                weights[BOUNCE_NONE] += people[i].weight;
-    }
+    struct header_field h;
+    while (header_next(&message, &h))
+        for (size_t i = 0; i < COUNT(fields); i++) {
+            struct found f;
+            struct slice body = slice_head(slice_trim(h.body), BODY_MAX);
+            bool is_answer = fields[i].signs == answers;
+            if (!slice_ieq(h.name, fields[i].name))
+                continue;
+            find(slice_head(body, is_answer ? 5 : BODY_MAX), fields[i].signs, fields[i].count, &f);
+            for (size_t k = 0; k < KINDS; k++)
+                weights[k] += f.weight[k];
+        }
 }
 
 void bounce_look_at(struct slice message, struct slice words, struct bounce_look *look_r)
 {
-    int w[BOUNCE_CHALLENGE + 1] = {0};
+    int w[KINDS] = {0};
+    struct found f;
     weigh(message, w);
-    const struct phrase *said = first_phrase(words, BOUNCE_FAILURE, BOUNCE_DELAY);
-    bool is_challenge = first_phrase(words, BOUNCE_CHALLENGE, BOUNCE_CHALLENGE) != NULL;
-    int failure = w[BOUNCE_FAILURE] + w[BOUNCE_NONE] + (said ? 2 : 0);
+    find(slice_head(words, WORDS_MAX), phrases, COUNT(phrases), &f);
+    bool is_said = f.first[BOUNCE_FAILURE] || f.first[BOUNCE_DELAY];
+    bool is_challenge = f.first[BOUNCE_CHALLENGE] > 0;
+    int failure = w[BOUNCE_FAILURE] + w[BOUNCE_NONE] + (is_said ? 2 : 0);
     *look_r = (struct bounce_look){
         .kind = BOUNCE_NONE, .weight = failure, .is_machine = w[BOUNCE_FAILURE] > 0};
     if (w[BOUNCE_COMPLAINT])
@@ -260,8 +357,8 @@ void bounce_look_at(struct slice message, struct slice words, struct bounce_look
     else if (w[BOUNCE_CHALLENGE] + 2 * is_challenge > 2 && w[BOUNCE_FAILURE] < 3)
         look_r->kind = BOUNCE_CHALLENGE;
     else if (w[BOUNCE_AUTO_REPLY] > 0 &&
-             w[BOUNCE_AUTO_REPLY] + 1 >= w[BOUNCE_FAILURE] + (said ? 2 : 0))
+             w[BOUNCE_AUTO_REPLY] + 1 >= w[BOUNCE_FAILURE] + (is_said ? 2 : 0))
         look_r->kind = BOUNCE_AUTO_REPLY;
     else if (failure >= BOUNCE_WEIGHT_ENOUGH && w[BOUNCE_FAILURE] > 0)
-        look_r->kind = bounce_kind_of_words(words);
+        look_r->kind = kind_of(&f);
 }

@@ -2,6 +2,19 @@
 #include "mail/bounce_inside.h"
 #include "mail/header.h"
 
+bool bounce_holds(struct slice text, const struct slice *words, size_t count)
+{
+    bool begins = true;
+    for (size_t at = 0; at < text.len; at++) {
+        char c = ascii_lower(text.at[at]);
+        for (size_t i = 0; begins && i < count; i++)
+            if (words[i].at[0] == c && slice_istarts(slice_from(text, at), words[i]))
+                return true;
+        begins = !ascii_is_alnum(c);
+    }
+    return false;
+}
+
 static bool is_local_char(char c)
 {
     return ascii_is_alnum(c) || (unsigned char)c > 0x7f || (c && strchr("!#$%&*+-/=?^_`{|}~.", c));
@@ -127,16 +140,15 @@ static struct slice letters_of(struct slice line)
 
 static bool is_boundary(struct slice line)
 {
+    static const struct slice hints[] = {SLICE_INIT("messag"), SLICE_INIT("original"),
+                                         SLICE_INIT("returned"), SLICE_INIT("below this")};
     struct slice letters = letters_of(line);
-    if (letters.len < 8 || letters.len > 100)
+    if (letters.len < 8 || letters.len > 100 || !bounce_holds(letters, hints, COUNT(hints)))
         return false;
     for (size_t i = 0; i < COUNT(lone_boundaries); i++)
         if (slice_ieq(letters, lone_boundaries[i]))
             return true;
-    for (size_t i = 0; i < COUNT(boundaries); i++)
-        if (slice_ifind_slice(letters, boundaries[i], 0) != SLICE_NONE)
-            return true;
-    return false;
+    return bounce_holds(letters, boundaries, COUNT(boundaries));
 }
 
 /* Fields that a message has, and a report's own lines seldom. */
@@ -156,8 +168,12 @@ static bool has_message_field(struct slice text)
 
 static bool begins_message(struct slice text)
 {
-    char c = text.len ? text.at[0] : 0;
-    return ascii_is_alpha(c) && bounce_begins_mail(text) && has_message_field(text);
+    size_t len = 0;
+    while (len < text.len && (ascii_is_alnum(text.at[len]) || text.at[len] == '-'))
+        len++;
+    bool is_field = len > 0 && len < text.len && text.at[len] == ':';
+    return (is_field || slice_starts(text, SLICE("From "))) && bounce_begins_mail(text) &&
+           has_message_field(text);
 }
 
 void bounce_part_words(struct slice text, struct slice *words_r, struct slice *returned_r)

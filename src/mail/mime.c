@@ -69,18 +69,23 @@ struct slice mime_parameter(struct slice body, struct slice name)
     return (struct slice){"", 0};
 }
 
-static struct slice content_of(struct slice header, struct slice name)
-{
-    struct slice body;
-    return header_find(header, name, &body) ? body : (struct slice){"", 0};
-}
-
 static void read_part(struct slice text, struct mime_part *p)
 {
-    p->header = header_section(text);
-    p->body = slice_from(text, header_body_at(text));
-    struct slice content = content_of(p->header, SLICE("Content-Type"));
-    p->type = slice_trim(slice_head(content, slice_find(content, ';', 0)));
+    const struct slice none = {"", 0};
+    struct slice rest = text, line;
+    struct header_field f;
+    p->content = p->encoding = none;
+    while (header_next(&rest, &f)) {
+        if (p->content.len == 0 && slice_ieq(f.name, SLICE("Content-Type")))
+            p->content = f.body;
+        else if (p->encoding.len == 0 && slice_ieq(f.name, SLICE("Content-Transfer-Encoding")))
+            p->encoding = slice_trim(f.body);
+    }
+    p->header = slice_head(text, text.len - rest.len);
+    p->body = rest;
+    if (slice_line(&rest, &line) && line.len == 0)
+        p->body = rest;
+    p->type = slice_trim(slice_head(p->content, slice_find(p->content, ';', 0)));
     if (p->type.len == 0)
         p->type = SLICE("text/plain"); /* RFC 2045 5.2 */
 }
@@ -145,8 +150,7 @@ static void open_multipart(struct mime_walk *w, const struct mime_part *p)
     if (!slice_istarts(p->type, SLICE("multipart/")) || w->depth == MIME_DEPTH_MAX)
         return;
     struct mime_frame *f = &w->frames[w->depth];
-    struct slice content = content_of(p->header, SLICE("Content-Type"));
-    if (begin_frame(f, p->body, mime_parameter(content, SLICE("boundary"))) ||
+    if (begin_frame(f, p->body, mime_parameter(p->content, SLICE("boundary"))) ||
         begin_frame(f, p->body, boundary_by_looks(p->body)))
         w->depth++;
 }
@@ -197,24 +201,33 @@ static size_t soft_break(struct slice rest)
 
 static void write_quoted(struct buf *out, struct slice body)
 {
-    for (size_t i = 0; i < body.len; i++) {
-        struct slice next = slice_from(body, i + 1);
-        size_t broken = body.at[i] == '=' ? soft_break(next) : 0;
-        bool is_pair = body.at[i] == '=' && next.len > 1 && hex_digit(next.at[0]) >= 0 &&
-                       hex_digit(next.at[1]) >= 0;
-        if (is_pair)
+    while (body.len) {
+        size_t equals = slice_find(body, '=', 0);
+        buf_add(out, slice_head(body, equals));
+        if (equals == SLICE_NONE)
+            return;
+        struct slice next = slice_from(body, equals + 1);
+        size_t taken = soft_break(next);
+        bool is_pair = next.len > 1 && hex_digit(next.at[0]) >= 0 && hex_digit(next.at[1]) >= 0;
+        if (is_pair) {
             buf_add_char(out, (char)(hex_digit(next.at[0]) * 16 + hex_digit(next.at[1])));
-        else if (!broken)
-            buf_add_char(out, body.at[i]);
-        i += is_pair ? 2 : broken;
+            taken = 2;
+        } else if (!taken) {
+            buf_add_char(out, '=');
+        }
+        body = slice_from(next, taken);
     }
 }
 
 static int base64_digit(char c)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (ascii_is_digit(c))
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /* What is no digit is passed over (RFC 2045 6.8). */
@@ -244,6 +257,10 @@ static bool is_utf8(struct slice charset)
 static void hide_what_is_no_utf8(char *at, size_t len)
 {
     for (size_t i = 0; i < len;) {
+        if ((unsigned char)at[i] < 0x80) {
+            i++;
+            continue;
+        }
         size_t taken = utf8_char(slice_of(at, len), i);
         if (taken == 0)
             at[i] = '?';
@@ -276,16 +293,38 @@ static void widen_latin1(struct buf *b, size_t from)
     b->len += wide;
 }
 
+/* Bytes over 127, ESC (ISO 2022) and `+` of UTF-7 need a look; words of eight first. */
+static bool is_all_ascii(struct slice s)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8) {
+        uint64_t word;
+        memcpy(&word, s.at + i, sizeof(word));
+        if (word & 0x8080808080808080U)
+            return false;
+    }
+    for (; i < s.len; i++)
+        if ((unsigned char)s.at[i] > 0x7f)
+            return false;
+    return slice_find(s, '\x1b', 0) == SLICE_NONE;
+}
+
+bool mime_is_plain(const struct mime_part *part)
+{
+    struct slice charset = mime_parameter(part->content, SLICE("charset"));
+    bool is_encoded = slice_ieq(part->encoding, SLICE("quoted-printable")) ||
+                      slice_ieq(part->encoding, SLICE("base64"));
+    return !is_encoded && slice_ifind_slice(charset, SLICE("utf-7"), 0) == SLICE_NONE &&
+           is_all_ascii(part->body);
+}
+
 void mime_write_text(struct buf *out, const struct mime_part *part)
 {
     size_t from = out->len;
-    struct slice charset =
-        mime_parameter(content_of(part->header, SLICE("Content-Type")), SLICE("charset"));
-    struct slice encoding =
-        slice_trim(content_of(part->header, SLICE("Content-Transfer-Encoding")));
-    if (slice_ieq(encoding, SLICE("quoted-printable")))
+    struct slice charset = mime_parameter(part->content, SLICE("charset"));
+    if (slice_ieq(part->encoding, SLICE("quoted-printable")))
         write_quoted(out, part->body);
-    else if (slice_ieq(encoding, SLICE("base64")))
+    else if (slice_ieq(part->encoding, SLICE("base64")))
         write_base64(out, part->body);
     else
         buf_add(out, part->body);

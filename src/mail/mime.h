@@ -10,10 +10,12 @@
 enum { MIME_DEPTH_MAX = 8, MIME_PARTS_MAX = 100 };
 
 struct mime_part {
-    struct slice header; /* as header_next takes it */
-    struct slice body;   /* as it stands, still encoded */
-    struct slice type;   /* `text/plain`: of Content-Type, or what its absence means */
-    bool is_cut;         /* ends with the message, without the delimiter that should follow */
+    struct slice header;   /* as header_next takes it */
+    struct slice body;     /* as it stands, still encoded */
+    struct slice content;  /* body of Content-Type, or empty */
+    struct slice encoding; /* of Content-Transfer-Encoding, or empty */
+    struct slice type;     /* `text/plain`: of Content-Type, or what its absence means */
+    bool is_cut;           /* ends with the message, without the delimiter that should follow */
 };
 
 /* A multipart that is open. */
@@ -41,6 +43,9 @@ bool mime_next(struct mime_walk *w, struct mime_part *part_r);
 
 /* A parameter of a structured field's body, without its quotes; empty when it is not there. */
 struct slice mime_parameter(struct slice body, struct slice name);
+
+/* Whether the body is text as it stands, without anything to decode: plain ASCII. */
+bool mime_is_plain(const struct mime_part *part);
 
 /* Adds the body as text: quoted-printable and base64 decoded, us-ascii, utf-8 and iso-8859-1 as
  * UTF-8, with `?` for each byte that is not known to be a character, lines ended by LF. It takes at
