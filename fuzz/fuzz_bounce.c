@@ -20,7 +20,7 @@ static void check_parts(struct slice mail)
     mime_begin(&walk, mail);
     while (mime_next(&walk, &part)) {
         struct buf text;
-        buf_init(&text, &heap, 2 * part.body.len + 1);
+        buf_init(&text, &heap, 3 * part.body.len + 1);
         mime_write_text(&text, &part);
         must(!text.failed && slice_find(buf_slice(&text), '\r', 0) == SLICE_NONE);
         buf_free(&text);

@@ -37,6 +37,8 @@ static const struct sign content_type_signs[] = {
 static const struct sign from_signs[] = {
     SIGN("mailer-daemon", FAILURE, 2),
     SIGN("mailer_daemon", FAILURE, 2),
+    SIGN("mailer daemon", FAILURE, 2),
+    SIGN("<>", FAILURE, 2),
     SIGN("maildaemon", FAILURE, 2),
     SIGN("postmaster", FAILURE, 2),
     SIGN("mail deliver", FAILURE, 2),
@@ -51,7 +53,7 @@ static const struct sign from_signs[] = {
     SIGN("uol.com.br antispam", CHALLENGE, 3),
 };
 static const struct sign return_path_signs[] = {
-    SIGN("<>", FAILURE, 1),
+    SIGN("<>", FAILURE, 2),
     SIGN("mailer-daemon", FAILURE, 1),
 };
 static const struct sign auto_submitted_signs[] = {
@@ -257,7 +259,7 @@ static const struct sign phrases[] = {
 };
 
 /* Words of the text that are looked at: reports say what they are at their beginning. */
-enum { WORDS_MAX = 3000, BODY_MAX = 300, KINDS = BOUNCE_CHALLENGE + 1 };
+enum { WORDS_MAX = 3000, BODY_MAX = 300, KINDS = BOUNCE_CHALLENGE + 1, MACHINE_ENOUGH = 2 };
 
 /* The signs of a table by the byte with which they begin. */
 struct index {
@@ -325,9 +327,11 @@ enum bounce_kind bounce_kind_of_words(struct slice words)
     return kind_of(&f);
 }
 
-static void weigh(struct slice message, int weights[KINDS])
+/* *machine_r: of FAILURE without the subject, which people write as well. */
+static void weigh(struct slice message, int weights[KINDS], int *machine_r)
 {
     struct header_field h;
+    *machine_r = 0;
     while (header_next(&message, &h))
         for (size_t i = 0; i < COUNT(fields); i++) {
             struct found f;
@@ -338,20 +342,22 @@ static void weigh(struct slice message, int weights[KINDS])
             find(slice_head(body, is_answer ? 5 : BODY_MAX), fields[i].signs, fields[i].count, &f);
             for (size_t k = 0; k < KINDS; k++)
                 weights[k] += f.weight[k];
+            if (fields[i].signs != subject_signs)
+                *machine_r += f.weight[BOUNCE_FAILURE];
         }
 }
 
 void bounce_look_at(struct slice message, struct slice words, struct bounce_look *look_r)
 {
-    int w[KINDS] = {0};
+    int w[KINDS] = {0}, machine;
     struct found f;
-    weigh(message, w);
+    weigh(message, w, &machine);
     find(slice_head(words, WORDS_MAX), phrases, COUNT(phrases), &f);
     bool is_said = f.first[BOUNCE_FAILURE] || f.first[BOUNCE_DELAY];
     bool is_challenge = f.first[BOUNCE_CHALLENGE] > 0;
     int failure = w[BOUNCE_FAILURE] + w[BOUNCE_NONE] + (is_said ? 2 : 0);
     *look_r = (struct bounce_look){
-        .kind = BOUNCE_NONE, .weight = failure, .is_machine = w[BOUNCE_FAILURE] > 0};
+        .kind = BOUNCE_NONE, .weight = failure, .is_machine = machine >= MACHINE_ENOUGH};
     if (w[BOUNCE_COMPLAINT])
         look_r->kind = BOUNCE_COMPLAINT;
     else if (w[BOUNCE_CHALLENGE] + 2 * is_challenge > 2 && w[BOUNCE_FAILURE] < 3)
@@ -359,6 +365,6 @@ void bounce_look_at(struct slice message, struct slice words, struct bounce_look
     else if (w[BOUNCE_AUTO_REPLY] > 0 &&
              w[BOUNCE_AUTO_REPLY] + 1 >= w[BOUNCE_FAILURE] + (is_said ? 2 : 0))
         look_r->kind = BOUNCE_AUTO_REPLY;
-    else if (failure >= BOUNCE_WEIGHT_ENOUGH && w[BOUNCE_FAILURE] > 0)
+    else if (failure >= BOUNCE_WEIGHT_ENOUGH && look_r->is_machine)
         look_r->kind = kind_of(&f);
 }

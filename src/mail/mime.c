@@ -1,6 +1,6 @@
 #include "mail/mime.h"
 
-#include "base/utf8.h"
+#include "mail/charset.h"
 #include "mail/header.h"
 
 /* In place; a run of CRs in front of LF is one line end, as some gateways write it. */
@@ -248,52 +248,20 @@ static void write_base64(struct buf *out, struct slice body)
     }
 }
 
-static bool is_utf8(struct slice charset)
+/* The bytes from `from` on as UTF-8, in place: they move to the end of the room that three times as
+ * many need, so what is written never reaches what is read. */
+static void convert(struct buf *b, size_t from, struct charset set)
 {
-    return charset.len == 0 || slice_ieq(charset, SLICE("utf-8")) ||
-           slice_ieq(charset, SLICE("utf8")) || slice_ieq(charset, SLICE("us-ascii"));
-}
-
-static void hide_what_is_no_utf8(char *at, size_t len)
-{
-    for (size_t i = 0; i < len;) {
-        if ((unsigned char)at[i] < 0x80) {
-            i++;
-            continue;
-        }
-        size_t taken = utf8_char(slice_of(at, len), i);
-        if (taken == 0)
-            at[i] = '?';
-        i += taken ? taken : 1;
-    }
-}
-
-static void hide_what_is_no_ascii(char *at, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)at[i] > 0x7f)
-            at[i] = '?';
-}
-
-/* In place, from the end; the buffer has the room already. */
-static void widen_latin1(struct buf *b, size_t from)
-{
-    size_t wide = 0;
-    for (size_t i = from; i < b->len; i++)
-        wide += (unsigned char)b->at[i] > 0x7f;
-    if (wide && !buf_reserve(b, wide))
+    size_t len = b->len - from;
+    if (!buf_reserve(b, 2 * len))
         return;
-    size_t to = b->len + wide;
-    for (size_t i = b->len; i-- > from;) {
-        unsigned char c = (unsigned char)b->at[i];
-        b->at[--to] = (char)(c > 0x7f ? 0x80 | (c & 0x3f) : c);
-        if (c > 0x7f)
-            b->at[--to] = (char)(0xc0 | c >> 6);
-    }
-    b->len += wide;
+    memmove(b->at + from + 2 * len, b->at + from, len);
+    struct slice text = slice_of(b->at + from + 2 * len, len);
+    b->len = from;
+    charset_write(b, text, set);
 }
 
-/* Bytes over 127, ESC (ISO 2022) and `+` of UTF-7 need a look; words of eight first. */
+/* Bytes over 127, ESC (ISO 2022) and NUL (UTF-16) need a look; eight at a time. */
 static bool is_all_ascii(struct slice s)
 {
     size_t i = 0;
@@ -306,7 +274,7 @@ static bool is_all_ascii(struct slice s)
     for (; i < s.len; i++)
         if ((unsigned char)s.at[i] > 0x7f)
             return false;
-    return slice_find(s, '\x1b', 0) == SLICE_NONE;
+    return slice_find(s, '\x1b', 0) == SLICE_NONE && slice_find(s, '\0', 0) == SLICE_NONE;
 }
 
 bool mime_is_plain(const struct mime_part *part)
@@ -321,7 +289,7 @@ bool mime_is_plain(const struct mime_part *part)
 void mime_write_text(struct buf *out, const struct mime_part *part)
 {
     size_t from = out->len;
-    struct slice charset = mime_parameter(part->content, SLICE("charset"));
+    struct charset set = charset_of(mime_parameter(part->content, SLICE("charset")));
     if (slice_ieq(part->encoding, SLICE("quoted-printable")))
         write_quoted(out, part->body);
     else if (slice_ieq(part->encoding, SLICE("base64")))
@@ -330,11 +298,9 @@ void mime_write_text(struct buf *out, const struct mime_part *part)
         buf_add(out, part->body);
     if (out->failed || out->len == from)
         return;
+    if (!is_all_ascii(slice_of(out->at + from, out->len - from)) || set.kind == CHARSET_UTF7)
+        convert(out, from, set);
+    if (out->failed)
+        return;
     out->len = from + end_lines(out->at + from, out->len - from);
-    if (slice_ieq(charset, SLICE("iso-8859-1")))
-        widen_latin1(out, from);
-    else if (is_utf8(charset))
-        hide_what_is_no_utf8(out->at + from, out->len - from);
-    else
-        hide_what_is_no_ascii(out->at + from, out->len - from);
 }

@@ -47,9 +47,9 @@ struct slice mime_parameter(struct slice body, struct slice name);
 /* Whether the body is text as it stands, without anything to decode: plain ASCII. */
 bool mime_is_plain(const struct mime_part *part);
 
-/* Adds the body as text: quoted-printable and base64 decoded, us-ascii, utf-8 and iso-8859-1 as
- * UTF-8, with `?` for each byte that is not known to be a character, lines ended by LF. It takes at
- * most twice the bytes of the body. */
+/* Adds the body as text: quoted-printable and base64 decoded, in UTF-8 (see charset.h) with `?` for
+ * what is not known to be a character, lines ended by LF. It takes at most three times the bytes of
+ * the body. */
 void mime_write_text(struct buf *out, const struct mime_part *part);
 
 #endif
