@@ -471,6 +471,8 @@ static bool read_report(struct report *r, struct arena *arena, struct bounce *b)
     b->kind = kind_of_all(b);
     if (names_somebody(b))
         return true;
+    if (bounce_is_ses(r->words))
+        return bounce_read_ses(r->words, arena, b);
     bounce_look_at(r->message, words_of(r), &look);
     if (!r->has_status && look.kind != BOUNCE_NONE && find_status_in_words(r))
         return read_report(r, arena, b);

@@ -106,7 +106,7 @@ static enum line_kind look(struct mbox *m, struct slice window, bool is_last)
             return kind;
         size_t end = slice_find(rest, m->end, 0);
         struct slice line = slice_head(rest, end == SLICE_NONE ? end : end + 1);
-        m->is_blank = !m->is_in_line && without_end(line).len == 0;
+        m->is_blank = (!m->is_in_line || m->is_blank) && without_end(line).len == 0;
         m->is_in_line = end == SLICE_NONE;
         m->looked += line.len;
     }

@@ -232,6 +232,20 @@ static const char free_challenge[] =
     "\n"
     "Reply to this message to confirm that you sent the mail below.\n";
 
+static const char free_ses[] =
+    "From: no-reply@sns.example\n"
+    "To: ann@example.net\n"
+    "Subject: AWS Notification Message\n"
+    "\n"
+    "{\"notificationType\":\"Bounce\",\"bounce\":{\"bounceType\":\"Permanent\","
+    "\"bouncedRecipients\":[{\"emailAddress\":\"ned@example.org\",\"action\":\"failed\","
+    "\"status\":\"5.1.1\",\"diagnosticCode\":\"smtp; 550 5.1.1 \\\"ned\\\" is\n"
+    "  unknown\"},{\"emailAddress\":\"olga@example.org\",\"status\":\"5.2.2\"}]},"
+    "\"mail\":{\"source\":\"ann@example.net\",\"destination\":[\"all@example.org\"]}}\n"
+    "\n"
+    "--\n"
+    "If you wish to stop these, write to out@example.com\n";
+
 static const char free_success[] =
     DAEMON("Successful Mail Delivery Report") "<ned@example.org>: delivery via "
                                               "mail.example.org[192.0.2.25]: 250 2.0.0 Ok\n"
