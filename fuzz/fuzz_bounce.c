@@ -34,9 +34,9 @@ static bool is_encoded(struct slice mail)
     return slice_ifind_slice(mail, SLICE("base64"), 0) != SLICE_NONE ||
            slice_ifind_slice(mail, SLICE("quoted-printable"), 0) != SLICE_NONE ||
            slice_ifind_slice(mail, SLICE("charset"), 0) != SLICE_NONE ||
-           slice_ifind_slice(mail, SLICE("html"), 0) != SLICE_NONE || /* tags inside of words */
-           slice_find_slice(mail, SLICE("\"eventType\""), 0) != SLICE_NONE || /* JSON's escapes */
-           slice_find_slice(mail, SLICE("\"notificationType\""), 0) != SLICE_NONE;
+           slice_ifind_slice(mail, SLICE("html"), 0) != SLICE_NONE ||     /* tags inside of words */
+           slice_find_slice(mail, SLICE("eventType"), 0) != SLICE_NONE || /* JSON's escapes */
+           slice_find_slice(mail, SLICE("notificationType"), 0) != SLICE_NONE;
 }
 
 static bool is_ascii(struct slice s)

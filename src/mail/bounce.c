@@ -1,5 +1,6 @@
 #include "mail/bounce.h"
 
+#include "base/utf8.h"
 #include "mail/bounce_inside.h"
 #include "mail/dsn_read.h"
 #include "mail/header.h"
@@ -176,12 +177,33 @@ static bool is_mailbox(struct slice address)
            a.text.len == address.len;
 }
 
-/* Final-Recipient may hold a route, a pipe or a file where the alias led to. */
+static bool is_without_controls(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.at[i] < 0x20 || s.at[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* Whether it may name a recipient: a mailbox, a name at the reporting host, or the pipe or file
+ * where an alias led to; nothing that decoding could not read. */
+static bool is_name(struct slice address)
+{
+    bool is_program = address.len && strchr("|/\"", address.at[0]);
+    return address.len && (is_program || (slice_find(address, ' ', 0) == SLICE_NONE &&
+                                          slice_find(address, '?', 0) == SLICE_NONE &&
+                                          utf8_is_valid(address) && is_without_controls(address)));
+}
+
+/* Final-Recipient may hold a route, a pipe or a file where the alias led to; then, and where it is
+ * damaged, the original one tells more. */
 static struct slice address_of(const struct dsn_recipient_fields *f)
 {
     struct slice address = dsn_address(f->final_recipient);
     struct slice original = dsn_address(f->original_recipient);
-    return original.len && !is_mailbox(address) ? original : address;
+    if (is_name(original) && !is_mailbox(address))
+        return original;
+    return is_name(address) ? address : (struct slice){"", 0};
 }
 
 /* Not a pipe, a file or a route. */
@@ -350,6 +372,7 @@ static bool read_field(struct slice text, const char *const *names, size_t count
         found = list_field(text, names[i], list, 0);
     if (found == 0)
         return true;
+    b->count = 0;
     b->recipients = arena_array(arena, found, sizeof(*b->recipients));
     if (!b->recipients)
         return false;

@@ -3,6 +3,9 @@
 #include "mail/bounce_inside.h"
 #include "reply/scan.h"
 
+/* Bytes in which a notice says that it is one. */
+enum { LOOK_MAX = 2000 };
+
 /* Lists of recipients, and what it means to stand in one. */
 static const struct list_kind {
     struct slice key;
@@ -145,11 +148,10 @@ static void read_list(struct slice json, enum bounce_kind kind, struct bounce *b
 
 bool bounce_is_ses(struct slice words)
 {
-    words = without_space(words);
+    words = slice_head(without_space(words), LOOK_MAX);
     return slice_starts(words, SLICE("{")) &&
-           (slice_find_slice(slice_head(words, 2000), SLICE("\"notificationType\""), 0) !=
-                SLICE_NONE ||
-            slice_find_slice(slice_head(words, 2000), SLICE("\"eventType\""), 0) != SLICE_NONE);
+           (slice_find_slice(words, SLICE("notificationType"), 0) != SLICE_NONE ||
+            slice_find_slice(words, SLICE("eventType"), 0) != SLICE_NONE);
 }
 
 bool bounce_read_ses(struct slice words, struct arena *arena, struct bounce *b)
@@ -157,6 +159,10 @@ bool bounce_read_ses(struct slice words, struct arena *arena, struct bounce *b)
     b->recipients = arena_array(arena, BOUNCE_NAMED_MAX, sizeof(*b->recipients));
     if (!b->recipients)
         return false;
+    /* SNS may put the notice, escaped, in a notice of its own */
+    struct slice message = string_at(behind_key(words, SLICE("\"Message\"")));
+    if (message.len)
+        words = plain(message, arena);
     for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && b->count == 0; i++) {
         struct slice list = inside(behind_key(words, lists[i].key));
         read_list(list, lists[i].kind, b, arena);

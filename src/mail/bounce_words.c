@@ -1,4 +1,5 @@
 /* Addresses in text for people, and where the message begins that comes back in it. */
+#include "base/utf8.h"
 #include "mail/bounce_inside.h"
 #include "mail/header.h"
 
@@ -72,7 +73,11 @@ bool bounce_next_address(struct slice *line_r, const char *end, struct bounce_ad
             from > 0 && line.at[from - 1] == '<' && to < line.len && line.at[to] == '>';
         struct slice domain = slice_of(line.at + at + 1, to - at - 1);
         bool is_domain = domain.len > 0 && (is_closed || slice_find(domain, '.', 0) != SLICE_NONE);
-        if (from == at || !is_domain || line.at + to >= end)
+        /* `?` is what decoding could not read */
+        struct slice text = slice_of(line.at + from, to - from);
+        bool is_whole = slice_find(text, '?', 0) == SLICE_NONE && utf8_is_valid(text) &&
+                        !(to < line.len && line.at[to] == '?');
+        if (from == at || !is_domain || !is_whole || line.at + to >= end)
             continue;
         a_r->text = slice_of(line.at + from, to - from);
         a_r->before = without_marks(slice_head(line, from));

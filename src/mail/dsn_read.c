@@ -159,7 +159,7 @@ struct slice dsn_address(struct slice field)
     if (value.len == field.len && slice_find(value, '@', 0) == SLICE_NONE)
         return (struct slice){"", 0};
     if (open == SLICE_NONE)
-        return value;
+        return slice_iends(value, SLICE(">")) ? slice_head(value, value.len - 1) : value;
     value = slice_from(value, open + 1);
     return slice_trim(slice_head(value, slice_find(value, '>', 0)));
 }

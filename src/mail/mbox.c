@@ -157,9 +157,12 @@ static size_t length_by_header(struct mbox *m, struct slice window, size_t begin
         return 0;
     while (rest.len && whole_line(m, rest, is_last, &line) && without_end(line).len == 0)
         rest = slice_from(rest, line.len);
-    enum line_kind kind = rest.len  ? kind_of_line(m, rest, true, is_last)
-                          : is_last ? LINE_SEPARATOR
-                                    : LINE_UNKNOWN;
+    bool is_open = without_end(rest).len == 0; /* nothing there yet, or half a line end */
+    enum line_kind kind = LINE_UNKNOWN;
+    if (!is_open)
+        kind = kind_of_line(m, rest, true, is_last);
+    else if (is_last)
+        kind = LINE_SEPARATOR;
     *must_wait_r = kind == LINE_UNKNOWN;
     return kind == LINE_SEPARATOR ? window.len - rest.len : 0;
 }
