@@ -394,32 +394,33 @@ static bool read_complaint(const struct report *report, struct arena *arena, str
     return b->count || read_field(report->returned, to, 3, BOUNCE_COMPLAINT, arena, b);
 }
 
-/* A field of the returned message in one line; empty when it is not there. */
-static bool take_field(struct slice message, const char *name, struct arena *arena,
-                       struct slice *value_r)
+/* A field's body in one line. */
+static bool take_body(struct slice body, struct arena *arena, struct slice *value_r)
 {
-    struct slice body;
-    *value_r = (struct slice){"", 0};
-    if (!header_find(message, slice_str(name), &body))
-        return true;
+    struct buf line;
     char *storage = arena_take(arena, body.len + 1);
     if (!storage)
         return false;
-    struct buf line;
     buf_init_fixed(&line, storage, body.len + 1);
     header_unfold(&line, body);
     *value_r = buf_slice(&line);
     return true;
 }
 
+/* What tells which message it was; of fields that stand twice the first counts. */
 static bool read_returned(struct slice message, struct arena *arena, struct bounce *b)
 {
-    struct slice from;
+    struct header_field f;
+    struct slice from = {"", 0};
     message = slice_trim(message);
-    if (!take_field(message, "From", arena, &from) ||
-        !take_field(message, "Subject", arena, &b->subject) ||
-        !take_field(message, "Message-ID", arena, &b->message_id))
-        return false;
+    while (header_next(&message, &f)) {
+        struct slice *place = slice_ieq(f.name, SLICE("From"))         ? &from
+                              : slice_ieq(f.name, SLICE("Subject"))    ? &b->subject
+                              : slice_ieq(f.name, SLICE("Message-ID")) ? &b->message_id
+                                                                       : NULL;
+        if (place && place->len == 0 && !take_body(f.body, arena, place))
+            return false;
+    }
     b->sender = dsn_address(from);
     if (slice_find(b->sender, '@', 0) == SLICE_NONE || slice_find(b->sender, ' ', 0) != SLICE_NONE)
         b->sender = (struct slice){"", 0};

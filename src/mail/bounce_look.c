@@ -333,7 +333,7 @@ static void weigh(struct slice message, int weights[KINDS], int *machine_r)
     struct header_field h;
     *machine_r = 0;
     while (header_next(&message, &h))
-        for (size_t i = 0; i < COUNT(fields); i++) {
+        for (size_t i = 0; h.name.len > 3 && i < COUNT(fields); i++) {
             struct found f;
             struct slice body = slice_head(slice_trim(h.body), BODY_MAX);
             bool is_answer = fields[i].signs == answers;

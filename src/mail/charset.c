@@ -102,10 +102,17 @@ static unsigned byte_at(struct slice s, size_t i)
 
 static void write_utf8(struct buf *out, struct slice s)
 {
-    for (size_t i = 0; i < s.len;) {
-        size_t len = utf8_char(s, i);
-        buf_add(out, len ? slice_of(s.at + i, len) : SLICE("?"));
-        i += len ? len : 1;
+    for (size_t i = 0, from = 0; i <= s.len;) {
+        bool is_ascii = i < s.len && (unsigned char)s.at[i] < 0x80;
+        size_t len = is_ascii ? 1 : utf8_char(s, i);
+        if (len) {
+            i += len;
+            continue;
+        }
+        buf_add(out, slice_of(s.at + from, i - from));
+        if (i < s.len)
+            buf_add_char(out, '?');
+        from = ++i;
     }
 }
 

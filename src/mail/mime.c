@@ -8,17 +8,19 @@ static size_t end_lines(char *at, size_t len)
 {
     size_t used = 0;
     for (size_t i = 0; i < len;) {
-        size_t run = 0;
+        const char *cr = memchr(at + i, '\r', len - i);
+        size_t plain = cr ? (size_t)(cr - at) - i : len - i, run = 0;
+        if (used != i)
+            memmove(at + used, at + i, plain);
+        used += plain;
+        i += plain;
         while (i + run < len && at[i + run] == '\r')
             run++;
-        if (run == 0 || (i + run < len && at[i + run] == '\n')) {
-            i += run;
-            at[used++] = at[i++];
+        i += run;
+        if (run == 0 || (i < len && at[i] == '\n'))
             continue;
-        }
         memset(at + used, '\n', run);
         used += run;
-        i += run;
     }
     return used;
 }
