@@ -231,6 +231,22 @@ static struct slice comment_of(struct slice status)
     return slice_of(status.at + open + 1, close - open - 1);
 }
 
+/* A text with its encoded words resolved. */
+static bool take_words(struct slice text, struct arena *arena, struct slice *words_r)
+{
+    struct buf words;
+    *words_r = text;
+    if (slice_find_slice(text, SLICE("=?"), 0) == SLICE_NONE)
+        return true;
+    char *storage = arena_take(arena, 3 * text.len);
+    if (!storage)
+        return false;
+    buf_init_fixed(&words, storage, 3 * text.len);
+    mime_write_words(&words, text);
+    *words_r = words.failed ? text : buf_slice(&words);
+    return true;
+}
+
 /* What the host said; what it left out is in the report's own fields, or in its words. */
 static void read_reply(const struct dsn_recipient_fields *f, struct slice words,
                        struct arena *arena, struct diagnosis_input *in)
@@ -248,6 +264,8 @@ static void read_reply(const struct dsn_recipient_fields *f, struct slice words,
     }
     if (said.len == 0)
         said = comment_of(f->status);
+    if (!take_words(said, arena, &said))
+        said = slice_head(said, 0);
     reply_scan(said, arena, in);
     if (is_exit)
         in->reply = (struct reply){.code = 0, .text = said};
@@ -394,7 +412,7 @@ static bool read_complaint(const struct report *report, struct arena *arena, str
     return b->count || read_field(report->returned, to, 3, BOUNCE_COMPLAINT, arena, b);
 }
 
-/* A field's body in one line. */
+/* A field's body in one line, readable. */
 static bool take_body(struct slice body, struct arena *arena, struct slice *value_r)
 {
     struct buf line;
@@ -403,8 +421,7 @@ static bool take_body(struct slice body, struct arena *arena, struct slice *valu
         return false;
     buf_init_fixed(&line, storage, body.len + 1);
     header_unfold(&line, body);
-    *value_r = buf_slice(&line);
-    return true;
+    return take_words(buf_slice(&line), arena, value_r);
 }
 
 /* What tells which message it was; of fields that stand twice the first counts. */

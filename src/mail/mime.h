@@ -52,4 +52,7 @@ bool mime_is_plain(const struct mime_part *part);
  * the body. */
 void mime_write_text(struct buf *out, const struct mime_part *part);
 
+/* Adds a field's body with its encoded words (RFC 2047) resolved; the same room is enough. */
+void mime_write_words(struct buf *out, struct slice value);
+
 #endif

@@ -116,12 +116,38 @@ static void makes_all_line_ends_one(void **state)
     arena_reset(&arena);
 }
 
+static void resolves_encoded_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *want;
+    } cases[] = {
+        {"plain = text?", "plain = text?"},
+        {"", ""},
+        {"=?utf-8?Q?gr=C3=BC=C3=9Fe_an?= Ned", "gr\xc3\xbc\xc3\x9f"
+                                               "e an Ned"},
+        {"Re: =?ISO-8859-1?q?=FC?=  =?iso-8859-1*de?B?/A==?= =?", "Re: \xc3\xbc\xc3\xbc =?"},
+        {"=?iso-2022-jp?B?GyRCJDMbKEI=?=", "\xe3\x81\x93"},
+        {"a =?x?y?z?= b", "a =?x?y?z?= b"},
+        {"=?utf-8?Q?cut", "=?utf-8?Q?cut"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char storage[200];
+        struct buf out;
+        buf_init_fixed(&out, storage, 3 * strlen(cases[i].value));
+        mime_write_words(&out, slice_str(cases[i].value));
+        assert_false(out.failed);
+        assert_slice(buf_slice(&out), cases[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walks_nested_parts_in_order),
         cmocka_unit_test(decodes_bodies),
         cmocka_unit_test(finds_parameters),
+        cmocka_unit_test(resolves_encoded_words),
         cmocka_unit_test(stops_at_its_bounds),
         cmocka_unit_test(makes_all_line_ends_one),
     };
