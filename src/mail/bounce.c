@@ -9,142 +9,6 @@
 
 /* Forwards of forwards that are opened. */
 enum { FORWARDS_MAX = 3 };
-/* Bytes of the text for people that are read. */
-enum { WORDS_MAX = 1 << 16 };
-
-/* The parts of a report (RFC 6522 3). */
-struct report {
-    struct slice message;
-    struct slice words;    /* for people, up to the message that comes back in it */
-    struct slice in_words; /* the message that comes back in the text for people */
-    struct slice status;   /* fields for programs; RFC 5965's too */
-    struct slice returned; /* as text; empty when it is not there */
-    bool is_status_cut;
-    bool has_status, has_feedback, has_returned, has_forward;
-    bool is_parted;
-    bool is_weak; /* the recipients read of its words may be others */
-};
-
-static bool is_status(struct slice type)
-{
-    return slice_ieq(type, SLICE("message/delivery-status")) ||
-           slice_ieq(type, SLICE("message/global-delivery-status"));
-}
-
-static bool is_message(struct slice type)
-{
-    return slice_ieq(type, SLICE("message/rfc822")) || slice_ieq(type, SLICE("message/global"));
-}
-
-static bool is_returned(struct slice type)
-{
-    return is_message(type) || slice_ieq(type, SLICE("text/rfc822-headers")) ||
-           slice_ieq(type, SLICE("message/global-headers"));
-}
-
-static bool is_feedback(struct slice type)
-{
-    return slice_ieq(type, SLICE("message/feedback-report"));
-}
-
-static bool text_of(const struct mime_part *part, struct arena *arena, struct slice *text_r)
-{
-    struct buf text;
-    size_t most = 3 * part->body.len + 2;
-    if (mime_is_plain(part)) {
-        /* the line end in front of a delimiter belongs to the line all the same */
-        *text_r = slice_of(part->body.at, part->body.len + !part->is_cut);
-        return true;
-    }
-    char *storage = arena_take(arena, most);
-    if (!storage)
-        return false;
-    buf_init_fixed(&text, storage, most);
-    mime_write_text(&text, part);
-    if (!part->is_cut)
-        buf_add_char(&text, '\n');
-    *text_r = buf_slice(&text);
-    return !text.failed;
-}
-
-/* Text for people, the pieces of several parts behind each other. */
-static bool add_words(struct report *r, const struct mime_part *part, struct arena *arena)
-{
-    struct slice text;
-    if (!text_of(part, arena, &text))
-        return false;
-    if (slice_ieq(part->type, SLICE("text/html")))
-        text = bounce_without_tags(text, arena);
-    if (slice_trim(text).len == 0 || r->words.len > WORDS_MAX)
-        return true;
-    if (r->words.len) {
-        char *both = arena_take(arena, r->words.len + text.len);
-        if (!both)
-            return false;
-        memcpy(both, r->words.at, r->words.len);
-        memcpy(both + r->words.len, text.at, text.len);
-        text = slice_of(both, r->words.len + text.len);
-    }
-    r->words = text;
-    return true;
-}
-
-/* Takes the message that comes back off the text; once, and only where the text is needed. */
-static struct slice words_of(struct report *r)
-{
-    struct slice words;
-    if (r->is_parted)
-        return r->words;
-    r->is_parted = true;
-    bounce_part_words(r->words, &words, &r->in_words);
-    r->words = slice_head(words, WORDS_MAX);
-    return r->words;
-}
-
-static bool is_words(const struct report *r, const struct mime_part *part)
-{
-    bool is_html = slice_ieq(part->type, SLICE("text/html"));
-    bool is_text = slice_ieq(part->type, SLICE("text/plain")) ||
-                   slice_ieq(part->type, SLICE("text")) ||
-                   slice_istarts(part->type, SLICE("text/plain"));
-    return !r->has_returned && !r->has_status && (is_text || (is_html && r->words.len == 0));
-}
-
-static bool find_parts(struct slice message, struct arena *arena, struct report *r)
-{
-    const struct slice none = {"", 0};
-    struct mime_walk walk;
-    struct mime_part part;
-    *r = (struct report){
-        .message = message, .words = none, .in_words = none, .status = none, .returned = none};
-    mime_begin(&walk, message);
-    while (mime_next(&walk, &part)) {
-        bool is_first = !r->has_status && (is_status(part.type) || is_feedback(part.type));
-        if (is_first && !text_of(&part, arena, &r->status))
-            return false;
-        if (is_first) {
-            r->has_status = true;
-            r->has_feedback = is_feedback(part.type);
-            r->is_status_cut = part.is_cut;
-        } else if (!r->has_returned && is_returned(part.type)) {
-            r->has_returned = true;
-            r->has_forward = is_message(part.type);
-            if (!text_of(&part, arena, &r->returned))
-                return false;
-        } else if (is_words(r, &part) && !add_words(r, &part, arena)) {
-            return false;
-        }
-    }
-    if (r->words.len || r->has_status || r->has_returned)
-        return true;
-    part = (struct mime_part){.header = slice_from(message, message.len),
-                              .content = {"", 0},
-                              .encoding = {"", 0},
-                              .type = SLICE("text/plain"),
-                              .body = slice_from(message, header_body_at(message)),
-                              .is_cut = true};
-    return add_words(r, &part, arena);
-}
 
 static enum bounce_kind kind_of(const struct dsn_recipient_fields *f)
 {
@@ -291,16 +155,18 @@ static size_t count_recipients(struct slice status, bool is_cut, struct arena *a
 
 /* The text for people where it has to tell what the fields do not: it names the recipient, or there
  * is no other. */
-static struct slice words_for(struct report *r, const struct dsn_recipient_fields *f, size_t count)
+static struct slice words_for(struct bounce_report *r, const struct dsn_recipient_fields *f,
+                              size_t count)
 {
     bool is_needed = dsn_value(f->diagnostic_code).len == 0 || is_exit_status(f->diagnostic_code);
-    struct slice address = address_of(f), words = is_needed ? words_of(r) : (struct slice){"", 0};
+    struct slice address = address_of(f),
+                 words = is_needed ? bounce_words_of(r) : (struct slice){"", 0};
     bool is_told = count == 1 || slice_ifind_slice(words, address, 0) != SLICE_NONE;
     return is_told ? words : slice_head(words, 0);
 }
 
 /* The recipients of the part for programs. */
-static bool read_status(struct report *report, struct arena *arena, struct bounce *b)
+static bool read_status(struct bounce_report *report, struct arena *arena, struct bounce *b)
 {
     struct dsn_reader reader;
     struct dsn_recipient_fields fields;
@@ -315,7 +181,7 @@ static bool read_status(struct report *report, struct arena *arena, struct bounc
         r->recipient = address_of(&fields);
         r->kind = kind_of(&fields);
         if (r->kind == BOUNCE_NONE && fields.action.len)
-            r->kind = bounce_kind_of_words(words_of(report));
+            r->kind = bounce_kind_of_words(bounce_words_of(report));
         read_reply(&fields, words_for(report, &fields, count), arena, &r->in);
     }
     return !reader.is_short;
@@ -337,7 +203,7 @@ static size_t list_field(struct slice message, const char *name, struct slice *l
 
 /* Whom the mail is about where no part for programs says so, by the strongest evidence there is;
  * *is_weak_r: it may be about somebody else. */
-static size_t name_recipients(const struct report *r, struct slice *list, bool *is_weak_r)
+static size_t name_recipients(const struct bounce_report *r, struct slice *list, bool *is_weak_r)
 {
     struct slice mine = {"", 0}, to[BOUNCE_NAMED_MAX];
     const struct slice nobody = {"", 0};
@@ -360,7 +226,7 @@ static size_t name_recipients(const struct report *r, struct slice *list, bool *
     return count;
 }
 
-static bool read_words(struct report *report, enum bounce_kind kind, struct arena *arena,
+static bool read_words(struct bounce_report *report, enum bounce_kind kind, struct arena *arena,
                        struct bounce *b)
 {
     struct slice list[BOUNCE_NAMED_MAX];
@@ -403,7 +269,8 @@ static bool read_field(struct slice text, const char *const *names, size_t count
 }
 
 /* RFC 5965 3.2; the original message's To where the report hides whom it was for. */
-static bool read_complaint(const struct report *report, struct arena *arena, struct bounce *b)
+static bool read_complaint(const struct bounce_report *report, struct arena *arena,
+                           struct bounce *b)
 {
     static const char *const fields[] = {"Original-Rcpt-To", "Removal-Recipient"};
     static const char *const to[] = {"To", "X-Apparently-To", "Delivered-To"};
@@ -457,7 +324,7 @@ static struct slice begin_of(struct slice mail)
 
 /* The fields for programs where they stand in the text for people, as they do when a gateway
  * flattened the report. */
-static bool find_status_in_words(struct report *r)
+static bool find_status_in_words(struct bounce_report *r)
 {
     struct slice rest = r->words, line;
     size_t at = SLICE_NONE;
@@ -501,7 +368,7 @@ static void add_status(struct bounce *b, const struct bounce_recipient *said)
             b->recipients[i].in.reply.enhanced = said->in.reply.enhanced;
 }
 
-static bool read_report(struct report *r, struct arena *arena, struct bounce *b)
+static bool read_report(struct bounce_report *r, struct arena *arena, struct bounce *b)
 {
     static const char *const from[] = {"From", "Reply-To"};
     struct bounce_look look;
@@ -514,7 +381,7 @@ static bool read_report(struct report *r, struct arena *arena, struct bounce *b)
         return true;
     if (bounce_is_ses(r->words))
         return bounce_read_ses(r->words, arena, b);
-    bounce_look_at(r->message, words_of(r), &look);
+    bounce_look_at(r->message, bounce_words_of(r), &look);
     if (!r->has_status && look.kind != BOUNCE_NONE && find_status_in_words(r))
         return read_report(r, arena, b);
     if (r->has_status && look.kind == BOUNCE_NONE)
@@ -536,7 +403,7 @@ static bool read_report(struct report *r, struct arena *arena, struct bounce *b)
 }
 
 /* A mail that came back, or that somebody passed on, may be a report itself. */
-static bool read_inner(struct report *r, struct arena *arena, struct bounce *b)
+static bool read_inner(struct bounce_report *r, struct arena *arena, struct bounce *b)
 {
     b->count = 0;
     b->recipients = NULL;
@@ -544,7 +411,7 @@ static bool read_inner(struct report *r, struct arena *arena, struct bounce *b)
 }
 
 /* The message that this one passes on: a part of it, or text in its text. */
-static struct slice passed_on(const struct report *r)
+static struct slice passed_on(const struct bounce_report *r)
 {
     const struct slice none = {"", 0};
     if (r->has_feedback)
@@ -555,15 +422,15 @@ static struct slice passed_on(const struct report *r)
 }
 
 /* Goes on into what is passed on while nobody is named, or perhaps the wrong one. */
-static bool read_passed_on(struct report *r, struct arena *arena, struct bounce *b)
+static bool read_passed_on(struct bounce_report *r, struct arena *arena, struct bounce *b)
 {
     for (int i = 0; i < FORWARDS_MAX && (b->count == 0 || r->is_weak); i++) {
         struct bounce inner = *b;
-        struct report within;
+        struct bounce_report within;
         struct slice message = begin_of(passed_on(r));
         if (!bounce_begins_mail(message))
             return true;
-        if (!find_parts(message, arena, &within) || !read_inner(&within, arena, &inner))
+        if (!bounce_find_parts(message, arena, &within) || !read_inner(&within, arena, &inner))
             return false;
         if (b->count && (inner.count == 0 || !within.has_status))
             return true;
@@ -576,12 +443,13 @@ static bool read_passed_on(struct report *r, struct arena *arena, struct bounce 
 
 bool bounce_read(struct slice mail, struct arena *arena, struct bounce *bounce_r)
 {
-    struct report report;
+    struct bounce_report report;
     struct slice message;
     const struct slice none = {"", 0};
     *bounce_r =
         (struct bounce){.sender = none, .subject = none, .message_id = none, .reporter = none};
-    if (!mime_lines(mail, arena, &message) || !find_parts(begin_of(message), arena, &report) ||
+    if (!mime_lines(mail, arena, &message) ||
+        !bounce_find_parts(begin_of(message), arena, &report) ||
         !read_report(&report, arena, bounce_r))
         return false;
     bool is_quiet = bounce_r->kind == BOUNCE_AUTO_REPLY || bounce_r->kind == BOUNCE_CHALLENGE;

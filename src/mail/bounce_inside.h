@@ -7,6 +7,26 @@
 /* Addresses read of a text for people. */
 enum { BOUNCE_NAMED_MAX = 64 };
 
+/* The parts of a report (RFC 6522 3). */
+struct bounce_report {
+    struct slice message;
+    struct slice words;    /* for people, up to the message that comes back in it */
+    struct slice in_words; /* the message that comes back in the text for people */
+    struct slice status;   /* fields for programs; RFC 5965's too */
+    struct slice returned; /* as text; empty when it is not there */
+    bool is_status_cut;
+    bool has_status, has_feedback, has_returned, has_forward;
+    bool is_parted;
+    bool is_weak; /* the recipients read of its words may be others */
+};
+
+/* False without room. */
+MUST_CHECK bool bounce_find_parts(struct slice message, struct arena *arena,
+                                  struct bounce_report *r);
+/* The text for people without the message that comes back in it, which is taken off it the first
+ * time. */
+struct slice bounce_words_of(struct bounce_report *r);
+
 /* The software that wrote the report, by the marks it leaves in the header of its mail and in the
  * part for programs; static text, or empty. */
 struct slice bounce_reporter(struct slice message, struct slice status);
