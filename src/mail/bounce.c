@@ -111,6 +111,21 @@ static bool take_words(struct slice text, struct arena *arena, struct slice *wor
     return true;
 }
 
+/* `554 4.4.7 Message expired.<421 4.4.2 Connection timed out>`: the mail system's own words around
+ * the last reply that it got, which is the one that counts. */
+static void take_last_reply(struct slice said, struct arena *arena, struct diagnosis_input *in)
+{
+    struct diagnosis_input last;
+    size_t open = slice_rfind(said, '<');
+    if (in->reply.code == 0 || open == SLICE_NONE || !slice_iends(said, SLICE(">")))
+        return;
+    reply_scan(slice_of(said.at + open + 1, said.len - open - 2), arena, &last);
+    if (last.reply.code < 400 || last.reply.enhanced.class == 0)
+        return;
+    in->reply.code = last.reply.code;
+    in->reply.enhanced = last.reply.enhanced;
+}
+
 /* What the host said; what it left out is in the report's own fields, or in its words. */
 static void read_reply(const struct dsn_recipient_fields *f, struct slice words,
                        struct arena *arena, struct diagnosis_input *in)
@@ -131,6 +146,7 @@ static void read_reply(const struct dsn_recipient_fields *f, struct slice words,
     if (!take_words(said, arena, &said))
         said = slice_head(said, 0);
     reply_scan(said, arena, in);
+    take_last_reply(said, arena, in);
     if (is_exit)
         in->reply = (struct reply){.code = 0, .text = said};
     bool is_vague =
@@ -457,7 +473,7 @@ bool bounce_read(struct slice mail, struct arena *arena, struct bounce *bounce_r
         return false;
     if (bounce_r->kind == BOUNCE_NONE && bounce_r->count == 0)
         return true;
-    bounce_r->reporter = bounce_reporter(report.message, report.status);
+    bounce_r->reporter = bounce_reporter(report.message, report.status, report.words);
     return read_returned(report.returned.len ? report.returned : report.in_words, arena, bounce_r);
 }
 

@@ -27,9 +27,9 @@ MUST_CHECK bool bounce_find_parts(struct slice message, struct arena *arena,
  * time. */
 struct slice bounce_words_of(struct bounce_report *r);
 
-/* The software that wrote the report, by the marks it leaves in the header of its mail and in the
- * part for programs; static text, or empty. */
-struct slice bounce_reporter(struct slice message, struct slice status);
+/* The software that wrote the report, by the marks it leaves in the header of its mail, in the
+ * part for programs and in the text for people; static text, or empty. */
+struct slice bounce_reporter(struct slice message, struct slice status, struct slice words);
 
 /* How the mail looks before anybody was found in it. */
 struct bounce_look {

@@ -205,6 +205,8 @@ static const struct sign phrases[] = {
     SIGN("warning message only", DELAY, 0),
     SIGN("you do not need to resend", DELAY, 0),
     SIGN("do not need to resend your message", DELAY, 0),
+    SIGN("do not need to re-send", DELAY, 0),
+    SIGN("temporary failure report", DELAY, 0),
     SIGN("has not yet been delivered", DELAY, 0),
     SIGN("has not been delivered to one or more of its recipients after", DELAY, 0),
     SIGN("will continue to try", DELAY, 0),

@@ -3,6 +3,9 @@
 #include "mail/bounce_inside.h"
 #include "mail/header.h"
 
+/* Bytes of the text for people in which software names itself. */
+enum { WORDS_MAX = 2000 };
+
 /* A field, and what its body holds (empty: that it is there is enough). */
 struct mark {
     struct slice field;
@@ -28,6 +31,25 @@ static const struct mark status_marks[] = {
     MARK("Diagnostic-Code", "X-Postfix", "postfix"), MARK("Diagnostic-Code", "X-Candor", "candor"),
     MARK("X-Display-Name", "", "exchange"),
 };
+/* What software says of itself in the text for people. */
+static const struct mark word_marks[] = {
+    MARK("", "qmail-send program", "qmail"),
+    MARK("", "DragonFly Mail Agent", "dma"),
+    MARK("", "Courier mail server", "courier"),
+    MARK("", "This is the MAILER-DAEMON, please DO NOT REPLY", "opensmtpd"),
+    MARK("", "m-FILTER", "mfilter"),
+    MARK("", "InterScan", "interscan"),
+    MARK("", "Domino Directory", "domino"),
+    MARK("", "message from SendGrid", "sendgrid"),
+    MARK("", "created automatically by Facebook", "facebook"),
+    MARK("", "Messaging Server", "messaging-server"),
+    MARK("", "Microsoft Exchange", "exchange"),
+    MARK("", "MSEXCH:", "exchange"),
+    MARK("", "This is the Postfix program", "postfix"),
+    MARK("", "This is the mail system at host", "postfix"),
+    MARK("", "created automatically by mail delivery software", "exim"),
+    MARK("", "Transcript of session follows", "sendmail"),
+};
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static struct slice reporter_by(const struct header_field *f, const struct mark *marks,
@@ -40,8 +62,9 @@ static struct slice reporter_by(const struct header_field *f, const struct mark 
     return (struct slice){"", 0};
 }
 
-struct slice bounce_reporter(struct slice message, struct slice status)
+struct slice bounce_reporter(struct slice message, struct slice status, struct slice words)
 {
+    words = slice_head(words, WORDS_MAX);
     struct header_field field;
     struct slice found = {"", 0}, line;
     while (found.len == 0 && header_next(&message, &field))
@@ -52,6 +75,9 @@ struct slice bounce_reporter(struct slice message, struct slice status)
         else
             slice_line(&status, &line);
     }
+    for (size_t i = 0; found.len == 0 && i < COUNT(word_marks); i++)
+        if (slice_find_slice(words, word_marks[i].word, 0) != SLICE_NONE)
+            found = word_marks[i].reporter;
     return found;
 }
 
