@@ -87,14 +87,18 @@ def score_fields(score, fields, read):
             score.add("fields", same(have, row[name]), row["file"], name, have, row[name])
 
 
-def score_ends(score, read, files):
+def text_of(folder, file):
+    with open(os.path.join(folder, file), "rb") as f:
+        return re.sub(rb"\r+\n|\r", b"\n", f.read())
+
+
+def score_ends(score, folder, read, files):
+    """The same mail with other line ends: where a pair is the same but for these."""
     for file in files:
-        name = file.split("/")[-1]
         for other in ("maildir/dos/", "maildir/mac/"):
-            if other + name in read and "maildir/bsd/" + name in read:
-                score.add("same with CR LF, CR",
-                          [r[1:] for r in read[other + name]] == [r[1:] for r in read["maildir/bsd/" + name]],
-                          other + name)
+            twin = other + file.split("/")[-1]
+            if file.startswith("maildir/bsd/") and twin in read and text_of(folder, file) == text_of(folder, twin):
+                score.add("same with CR LF, CR", [r[1:] for r in read[twin]] == [r[1:] for r in read[file]], twin)
 
 
 def main():
@@ -113,7 +117,7 @@ def main():
     score = Score("-v" in sys.argv)
     score_labels(score, rows(os.path.join(folder, "labels.tsv")), read)
     score_fields(score, rows(os.path.join(folder, "dsn-fields.tsv")), fields)
-    score_ends(score, read, files)
+    score_ends(score, folder, read, files)
     score.show()
 
 

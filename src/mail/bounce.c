@@ -361,7 +361,7 @@ static bool find_status_in_words(struct bounce_report *r)
 static enum bounce_kind kind_of_all(const struct bounce *b)
 {
     enum bounce_kind kind = BOUNCE_NONE;
-    for (size_t i = 0; i < b->count && kind != BOUNCE_FAILURE; i++)
+    for (size_t i = 0; b->recipients && i < b->count && kind != BOUNCE_FAILURE; i++)
         if (b->recipients[i].kind != BOUNCE_NONE)
             kind = b->recipients[i].kind;
     return kind;
@@ -379,7 +379,7 @@ static bool names_somebody(const struct bounce *b)
 /* What the part for programs says of a recipient that it names otherwise: a pipe, a file. */
 static void add_status(struct bounce *b, const struct bounce_recipient *said)
 {
-    for (size_t i = 0; i < b->count; i++)
+    for (size_t i = 0; b->recipients && i < b->count; i++)
         if (b->recipients[i].in.reply.enhanced.class == 0)
             b->recipients[i].in.reply.enhanced = said->in.reply.enhanced;
 }
@@ -390,6 +390,8 @@ static bool read_report(struct bounce_report *r, struct arena *arena, struct bou
     struct bounce_look look;
     if (r->has_feedback)
         return read_complaint(r, arena, b);
+    b->count = 0;
+    b->recipients = NULL;
     if (r->has_status && !read_status(r, arena, b))
         return false;
     b->kind = kind_of_all(b);
@@ -418,14 +420,6 @@ static bool read_report(struct bounce_report *r, struct arena *arena, struct bou
     return true;
 }
 
-/* A mail that came back, or that somebody passed on, may be a report itself. */
-static bool read_inner(struct bounce_report *r, struct arena *arena, struct bounce *b)
-{
-    b->count = 0;
-    b->recipients = NULL;
-    return read_report(r, arena, b);
-}
-
 /* The message that this one passes on: a part of it, or text in its text. */
 static struct slice passed_on(const struct bounce_report *r)
 {
@@ -446,7 +440,7 @@ static bool read_passed_on(struct bounce_report *r, struct arena *arena, struct 
         struct slice message = begin_of(passed_on(r));
         if (!bounce_begins_mail(message))
             return true;
-        if (!bounce_find_parts(message, arena, &within) || !read_inner(&within, arena, &inner))
+        if (!bounce_find_parts(message, arena, &within) || !read_report(&within, arena, &inner))
             return false;
         if (b->count && (inner.count == 0 || !within.has_status))
             return true;

@@ -62,6 +62,20 @@ static struct slice reporter_by(const struct header_field *f, const struct mark 
     return (struct slice){"", 0};
 }
 
+/* In one pass, at the beginnings of words; of several marks the first of the table counts. */
+static struct slice reporter_in_words(struct slice words)
+{
+    size_t best = COUNT(word_marks);
+    for (size_t at = 0; at < words.len; at++) {
+        bool begins = at == 0 || !ascii_is_alnum(words.at[at - 1]);
+        for (size_t i = 0; begins && i < best; i++)
+            if (word_marks[i].word.at[0] == words.at[at] &&
+                slice_starts(slice_from(words, at), word_marks[i].word))
+                best = i;
+    }
+    return best < COUNT(word_marks) ? word_marks[best].reporter : (struct slice){"", 0};
+}
+
 struct slice bounce_reporter(struct slice message, struct slice status, struct slice words)
 {
     words = slice_head(words, WORDS_MAX);
@@ -75,10 +89,7 @@ struct slice bounce_reporter(struct slice message, struct slice status, struct s
         else
             slice_line(&status, &line);
     }
-    for (size_t i = 0; found.len == 0 && i < COUNT(word_marks); i++)
-        if (slice_find_slice(words, word_marks[i].word, 0) != SLICE_NONE)
-            found = word_marks[i].reporter;
-    return found;
+    return found.len ? found : reporter_in_words(words);
 }
 
 static bool is_known_field(struct slice name)
