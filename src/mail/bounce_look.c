@@ -4,6 +4,7 @@
 
 #include "mail/bounce_inside.h"
 #include "mail/header.h"
+#include "mail/mime.h"
 
 /* What a text holds (empty: that it is there is enough), and what that says. */
 struct sign {
@@ -45,6 +46,12 @@ static const struct sign from_signs[] = {
     SIGN("mail.deliver", FAILURE, 2),
     SIGN("mail administrator", FAILURE, 2),
     SIGN("system administrator", FAILURE, 2),
+    SIGN("administrateur syst", FAILURE, 2),
+    SIGN("systemadministrator", FAILURE, 2),
+    SIGN("administrador del sistema", FAILURE, 2),
+    SIGN("amministratore di sistema", FAILURE, 2),
+    SIGN("systeembeheerder", FAILURE, 2),
+    SIGN("mmsc", FAILURE, 2),
     SIGN("post_office", FAILURE, 2),
     SIGN("no-reply@", FAILURE, 1),
     SIGN("noreply@", FAILURE, 1),
@@ -231,6 +238,23 @@ static const struct sign phrases[] = {
     SIGN("cannot be delivered", FAILURE, 0),
     SIGN("can't be delivered", FAILURE, 0),
     SIGN("did not reach", FAILURE, 0),
+    SIGN("pas parvenu", FAILURE, 0),
+    SIGN("hat nicht alle", FAILURE, 0),
+    SIGN("konnte nicht", FAILURE, 0),
+    SIGN("non ha raggiunto", FAILURE, 0),
+    SIGN("non pu\xc3\xb2 essere recapitato", FAILURE, 0),
+    SIGN("no lleg\xc3\xb3", FAILURE, 0),
+    SIGN("n\xc3\xa3o foi entregue", FAILURE, 0),
+    SIGN("n\xc3\xa3o p\xc3\xb4"
+         "de ser entregue",
+         FAILURE, 0),
+    SIGN("heeft de volgende", FAILURE, 0),
+    SIGN("nie mo\xc5\xbc"
+         "e by\xc4\x87 dostarczon",
+         FAILURE, 0),
+    SIGN("\xd0\xbd\xd0\xb5 \xd0\xbc\xd0\xbe\xd0\xb6\xd0\xb5\xd1\x82 "
+         "\xd0\xb1\xd1\x8b\xd1\x82\xd1\x8c \xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2",
+         FAILURE, 0),
     SIGN("delivery has failed", FAILURE, 0),
     SIGN("delivery failed", FAILURE, 0),
     SIGN("failed to deliver", FAILURE, 0),
@@ -329,15 +353,27 @@ enum bounce_kind bounce_kind_of_words(struct slice words)
     return kind_of(&f);
 }
 
+/* Encoded words resolved; `storage` has room for three times the body. */
+static struct slice readable(struct slice body, char *storage)
+{
+    struct buf out;
+    if (slice_find_slice(body, SLICE("=?"), 0) == SLICE_NONE)
+        return body;
+    buf_init_fixed(&out, storage, 3 * BODY_MAX);
+    mime_write_words(&out, body);
+    return buf_slice(&out);
+}
+
 /* *machine_r: of FAILURE without the subject, which people write as well. */
 static void weigh(struct slice message, int weights[KINDS], int *machine_r)
 {
     struct header_field h;
+    char storage[3 * BODY_MAX];
     *machine_r = 0;
     while (header_next(&message, &h))
         for (size_t i = 0; h.name.len > 3 && i < COUNT(fields); i++) {
             struct found f;
-            struct slice body = slice_head(slice_trim(h.body), BODY_MAX);
+            struct slice body = readable(slice_head(slice_trim(h.body), BODY_MAX), storage);
             bool is_answer = fields[i].signs == answers;
             if (!slice_ieq(h.name, fields[i].name))
                 continue;

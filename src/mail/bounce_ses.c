@@ -97,7 +97,9 @@ static struct slice plain(struct slice s, struct arena *arena)
 
 static bool is_address(struct slice s)
 {
-    return slice_find(s, '@', 0) != SLICE_NONE && slice_find(s, ' ', 0) == SLICE_NONE;
+    /* one with an escape or a line end in it is damaged */
+    return slice_find(s, '@', 0) != SLICE_NONE && slice_find(s, ' ', 0) == SLICE_NONE &&
+           slice_find(s, '\\', 0) == SLICE_NONE && slice_find(s, '\n', 0) == SLICE_NONE;
 }
 
 static struct enhanced status_of(struct slice status)
@@ -127,7 +129,7 @@ static void read_list(struct slice json, enum bounce_kind kind, struct bounce *b
     if (kind == BOUNCE_SUCCESS) {
         struct slice list = inside(behind_key(json, SLICE("\"recipients\"")));
         for (struct slice s; (s = string_at(without_space(list))).len;) {
-            add(b, kind, plain(s, arena), none, none, arena);
+            add(b, kind, s, none, none, arena);
             list = slice_from(list, (size_t)(s.at + s.len + 1 - list.at));
             size_t comma = slice_find(list, ',', 0);
             list = slice_from(list, comma == SLICE_NONE ? list.len : comma + 1);
@@ -139,7 +141,7 @@ static void read_list(struct slice json, enum bounce_kind kind, struct bounce *b
         struct slice object = inside(slice_from(list, open == SLICE_NONE ? list.len : open));
         if (object.len == 0)
             return;
-        add(b, kind, plain(string_at(behind_key(object, SLICE("\"emailAddress\""))), arena),
+        add(b, kind, string_at(behind_key(object, SLICE("\"emailAddress\""))),
             plain(string_at(behind_key(object, SLICE("\"diagnosticCode\""))), arena),
             string_at(behind_key(object, SLICE("\"status\""))), arena);
         list = slice_from(list, (size_t)(object.at + object.len + 1 - list.at));

@@ -119,6 +119,22 @@ static const char free_exchange_german[] =
     "AGUAZABAAGUAeABhAG0AcABsAGUALgBvAHIAZwAKACMANQA1ADAAIAA1AC4AMgAuADIAIABQAG8A\n"
     "cwB0AGYAYQBjAGgAIAB2AG8AbABsAAoA\n";
 
+static const char free_exchange_french[] =
+    "From: =?iso-8859-1?Q?Administrateur_syst=E8me?= <postmaster@example.org>\n"
+    "To: ann@example.net\n"
+    "Subject: =?iso-8859-1?Q?Non_remis=A0=3A?= minutes\n"
+    "Content-Type: text/plain; charset=iso-8859-1\n"
+    "\n"
+    "Votre message\n"
+    "\n"
+    "  A : amis@example.org\n"
+    "  Objet : minutes\n"
+    "\n"
+    "n'est pas parvenu au(x) destinataire(s) suivant(s)\xa0:\n"
+    "\n"
+    "Ned le 05/10/2026 10:00\n"
+    "    <mx.example.net #5.1.1 smtp;550 5.1.1 <ned@example.org>... User unknown>\n";
+
 static const char free_domino[] =
     "From: Postmaster@example.org\n"
     "To: ann@example.net\n"
