@@ -4,7 +4,7 @@ import socket
 import subprocess
 
 import pytest
-from candor import PROGRAM, run
+from candor import PROGRAM, Candor, run
 from waiting import free_port, until
 
 
@@ -53,6 +53,61 @@ def test_bounce_tells_the_sender(waiting):
     server, _ = waiting
     assert server.queue("bounce", queue_id(server)).returncode == os.EX_OK
     assert server.wait_mail("alice")[0].get_content_type() == "multipart/report"
+
+
+@pytest.fixture
+def pair(candor):
+    """A server with two messages for there.test, next due in an hour, and its smarthost, which isn't up yet."""
+    smarthost = Candor()
+    smarthost.config.write_text(smarthost.config.read_text().replace("here.test", "there.test"))
+    server = candor(relay=f'smarthost = "127.0.0.1:{smarthost.port}"', retry="1 h")
+    server.send("alice@there.test", subject="first")
+    server.send("bob@there.test", subject="second")
+    until(lambda: server.queue("list").stdout.count("connection refused") >= 1, lambda: server.queue("list").stdout)
+    yield server, smarthost
+    smarthost.close()
+
+
+def test_retry_goes_now_when_the_smarthost_is_back(pair):
+    server, smarthost = pair
+    smarthost.start()
+    done = server.queue("retry", "--all")
+    assert done.returncode == os.EX_OK and "2 messages" in done.stdout
+    assert smarthost.wait_mail("alice")[0]["Subject"] == "first"
+    assert smarthost.wait_mail("bob")[0]["Subject"] == "second"
+    until(lambda: "Nothing waits" in server.queue("list").stdout, lambda: server.queue("list").stdout)
+
+
+def test_a_held_message_stays_when_the_others_go_and_is_released(pair):
+    server, smarthost = pair
+    assert server.queue("hold", "--recipient", "alice@there.test").returncode == os.EX_OK
+    smarthost.start()
+    assert "2 messages" not in server.queue("retry", "--recipient", "bob@there.test").stdout
+    smarthost.wait_mail("bob")
+    until(lambda: "1 message to 1 recipient" in server.queue("list").stdout, lambda: server.queue("list").stdout)
+    assert smarthost.files("alice") == [] and "held" in server.queue("list").stdout.lower()
+    assert server.queue("release", "--all").returncode == os.EX_OK
+    assert smarthost.wait_mail("alice")[0]["Subject"] == "first"
+
+
+def test_hold_outlives_a_restart(pair):
+    server, smarthost = pair
+    assert server.queue("hold", "--all").returncode == os.EX_OK
+    server.kill()
+    server.start()
+    smarthost.start()
+    assert server.queue("list").stdout.lower().count("held") >= 2
+    assert server.queue("release", "--all").returncode == os.EX_OK
+    smarthost.wait_mail("alice"), smarthost.wait_mail("bob")
+
+
+def test_dry_run_changes_nothing(pair):
+    server, _ = pair
+    before = run("queue", "list", "--json", "-c", server.config).stdout
+    done = server.queue("remove", "--sender", "@here.test", "--dry-run")
+    assert "2 messages would be" in done.stdout
+    assert run("queue", "list", "--json", "-c", server.config).stdout.count("there.test") == before.count("there.test") > 0
+    assert "0 messages" in server.queue("remove", "--cause", "greylisted", "--dry-run").stdout
 
 
 def test_an_unknown_id_is_an_error(waiting):
