@@ -1,258 +1,209 @@
 /* candor explain: what a reply means and what to do now. */
-#include "cli/explain.h"
-
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/explain_input.h"
+#include "cli/explain_run.h"
+#include "cli/explain_summary.h"
 #include "cli/terminal.h"
-#include "reply/scan.h"
+#include "system/clock.h"
 #include "system/heap.h"
 
 static const char usage[] =
-    "usage: candor explain [--json] [--color WHEN] TEXT|FILE...\n"
-    "       candor explain [--json] [--color WHEN] -\n"
+    "usage: candor explain [OPTION]... TEXT|FILE|FOLDER...\n"
+    "       candor explain [OPTION]... -\n"
     "\n"
-    "Explains what a mail server said: what happened, who can fix it, what to do now. Each TEXT is "
-    "a\n"
-    "reply, an error message that holds one, or a code; \"-\" reads them from standard input, one "
-    "a\n"
-    "line (lines of one reply, 550-… 550 …, are joined). Where TEXT names a file, that is read in "
-    "the\n"
-    "same way. A mail, in a file or on standard input, is read as a delivery report: each "
-    "recipient "
-    "in\n"
-    "it is explained.\n"
+    "Explains what a mail server said: what happened, who can fix it, what to do now. Each TEXT "
+    "is\n"
+    "a reply, an error message that holds one, or a code. Where it names a file or a folder, what\n"
+    "is in there is read: replies, one a line (lines of one reply, 550-… 550 …, are joined), a\n"
+    "mail, an mbox, a Maildir; also packed (gzip, xz, zstd, bzip2). \"-\" is standard input. A "
+    "mail\n"
+    "is read as a delivery report: each recipient in it is explained.\n"
     "\n"
     "  candor explain \"550 5.7.1 Client host [192.0.2.7] blocked using zen.spamhaus.org\"\n"
     "  candor explain 421\n"
     "  candor explain 5.7.26 \"Could not send your message. Error 421\"\n"
     "  candor explain --json - <replies.txt\n"
     "  candor explain undelivered.eml\n"
+    "  candor explain --summary bounces.mbox.gz Maildir/\n"
     "\n"
-    "      --json        one JSON object a line\n"
-    "      --color WHEN  auto (the default), always, never; NO_COLOR is honoured\n"
-    "  -h, --help        print this\n";
+    "What is shown:\n"
+    "      --json             one JSON object a line\n"
+    "      --csv              a table for spreadsheets\n"
+    "      --summary          all counted: causes, providers, destinations; what to fix first\n"
+    "      --color WHEN       auto (the default), always, never; NO_COLOR is honoured\n"
+    "\n"
+    "Of what; all that is given has to fit:\n"
+    "      --cause CAUSE,…    such as mailbox_full,greylisted\n"
+    "      --recipient WHOM   an address, @DOMAIN, or a pattern with * and ?\n"
+    "      --since TIME       2d, 36h, 2026-11-23, 2026-11-23T20:15:00Z\n"
+    "\n"
+    "  -j, --jobs N           files read at the same time (as many as there are processors)\n"
+    "  -h, --help             print this\n";
 
 enum {
-    ITEM_MAX = 64 * 1024,     /* bytes of one text; the rest of a longer one is not read */
-    ARENA_MAX = 4 * ITEM_MAX, /* one item's explanation */
-    OUTPUT_MAX = 1024 * 1024,
-    MAIL_MAX = 64 * 1024 * 1024, /* bytes of one mail; the rest of a larger one is not read */
-    MAIL_ARENA_MAX = 4 * MAIL_MAX,
+    OPTION_JSON = 256,
+    OPTION_CSV,
+    OPTION_SUMMARY,
+    OPTION_COLOR,
+    OPTION_CAUSE,
+    OPTION_RECIPIENT,
+    OPTION_SINCE
 };
 
-struct session {
-    bool json;
-    size_t items;
-    struct explain_style style;
-    struct arena arena;
-    struct buf out;
+static const struct option options[] = {
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"csv", no_argument, NULL, OPTION_CSV},
+    {"summary", no_argument, NULL, OPTION_SUMMARY},
+    {"color", required_argument, NULL, OPTION_COLOR},
+    {"cause", required_argument, NULL, OPTION_CAUSE},
+    {"recipient", required_argument, NULL, OPTION_RECIPIENT},
+    {"since", required_argument, NULL, OPTION_SINCE},
+    {"jobs", required_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
-static bool print(struct session *s, const struct explained *x)
-{
-    buf_clear(&s->out);
-    if (s->json) {
-        explain_write_json(&s->out, x);
-    } else {
-        if (s->items > 1)
-            buf_add_char(&s->out, '\n');
-        explain_write_text(&s->out, x, &s->style);
-    }
-    struct slice text = buf_slice(&s->out);
-    return !s->out.failed && fwrite(text.at, 1, text.len, stdout) == text.len;
-}
+struct request {
+    struct explain_options o;
+    enum terminal_color color;
+    bool wants_summary;
+};
 
-/* False: no memory, or the output is gone. */
-static bool explain_item(struct session *s, const char *source, size_t line, struct slice text)
+static bool take_cause(struct request *r)
 {
-    struct explained x = {.source = source, .line = line};
-    text = slice_head(slice_trim(text), ITEM_MAX);
-    if (text.len == 0)
+    struct slice wrong = SLICE("");
+    if (explain_filter_add_causes(&r->o.filter, optarg, &wrong))
         return true;
-    s->items++;
-    arena_reset(&s->arena);
-    reply_scan(text, &s->arena, &x.in);
-    diagnose(&x.in, &x.diagnosis);
-    return explain(&x.diagnosis, &x.in, &s->arena, &x.explanation) && print(s, &x);
+    fprintf(stderr,
+            "candor explain: --cause %.*s: there is no such cause; right is, for example, "
+            "mailbox_full (candor-causes(7) lists them)\n",
+            SLICE_ARG(wrong));
+    return false;
 }
 
-/* A line of a reply that more lines follow: `550-…`. */
-static bool goes_on(struct slice line)
+static bool take_since(struct request *r)
 {
-    return line.len > 3 && ascii_is_digit(line.at[0]) && ascii_is_digit(line.at[1]) &&
-           ascii_is_digit(line.at[2]) && line.at[3] == '-';
+    if (explain_filter_set_since(&r->o.filter, optarg, clock_unix_ms()))
+        return true;
+    fprintf(stderr,
+            "candor explain: --since %s: that is no time; right is, for example, 2d, 36h, "
+            "2026-11-23 or 2026-11-23T20:15:00Z\n",
+            optarg);
+    return false;
 }
 
-/* One line into `item`, as far as it fits; false at the end of the input. */
-static bool read_line(struct explain_input *in, struct buf *item)
+static bool take_color(struct request *r)
 {
-    int c;
-    bool any = false;
-    while ((c = explain_input_char(in)) != EOF) {
-        any = true;
-        if (c == '\n')
-            break;
-        if (item->len < ITEM_MAX)
-            buf_add_char(item, (char)c);
+    if (terminal_color_parse(optarg, &r->color))
+        return true;
+    fprintf(stderr, "candor explain: --color %s: right is auto, always or never\n", optarg);
+    return false;
+}
+
+static bool take_jobs(struct request *r)
+{
+    uint32_t jobs;
+    if (slice_u32(slice_str(optarg), &jobs) && jobs > 0) {
+        r->o.jobs = jobs;
+        return true;
     }
-    return any;
+    fprintf(stderr, "candor explain: --jobs %s: right is a number from 1 on\n", optarg);
+    return false;
 }
 
-static bool explain_lines(struct session *s, struct explain_input *in, const char *source)
+static bool take_option(struct request *r, int option)
 {
-    struct buf item;
-    size_t line = 0, first = 1, begin = 0;
-    bool good = true;
-    buf_init(&item, &heap, ITEM_MAX + 1);
-    while (good && read_line(in, &item)) {
-        line++;
-        bool more = goes_on(slice_from(buf_slice(&item), begin)) && item.len < ITEM_MAX;
-        if (more) {
-            buf_add_char(&item, '\n');
-            begin = item.len;
-            continue;
-        }
-        good = explain_item(s, source, first, buf_slice(&item));
-        buf_clear(&item);
-        begin = 0;
-        first = line + 1;
-    }
-    good = good && explain_item(s, source, first, buf_slice(&item));
-    buf_free(&item);
-    return good;
-}
-
-static bool explain_recipient(struct session *s, struct explained *x)
-{
-    s->items++;
-    arena_reset(&s->arena);
-    x->in = x->recipient->in;
-    diagnose(&x->in, &x->diagnosis);
-    if (x->recipient->kind == BOUNCE_SUCCESS)
-        explain_success(x);
-    else if (!explain(&x->diagnosis, &x->in, &s->arena, &x->explanation))
+    switch (option) {
+    case OPTION_JSON:
+        r->o.format = EXPLAIN_JSON;
+        return true;
+    case OPTION_CSV:
+        r->o.format = EXPLAIN_CSV;
+        return true;
+    case OPTION_SUMMARY:
+        return r->wants_summary = true;
+    case OPTION_COLOR:
+        return take_color(r);
+    case OPTION_CAUSE:
+        return take_cause(r);
+    case OPTION_RECIPIENT:
+        r->o.filter.recipient = optarg;
+        return true;
+    case OPTION_SINCE:
+        return take_since(r);
+    case 'j':
+        return take_jobs(r);
+    default:
+        fputs("candor explain --help shows what is right\n", stderr);
         return false;
-    return print(s, x);
-}
-
-static bool explain_bounce(struct session *s, const struct bounce *b, const char *source)
-{
-    bool good = true;
-    struct explained x = {.source = source, .bounce = b};
-    if (b->count == 0) {
-        s->items++;
-        reply_scan(SLICE(""), &s->arena, &x.in);
-        diagnose(&x.in, &x.diagnosis);
-        explain_no_report(&x);
-        return print(s, &x);
     }
-    for (size_t i = 0; i < b->count && good; i++) {
-        x.recipient = &b->recipients[i];
-        good = explain_recipient(s, &x);
+}
+
+static int print_summary(const struct explain_options *o)
+{
+    enum { SUMMARY_MAX = 1024 * 1024 };
+    struct buf out;
+    buf_init(&out, &heap, SUMMARY_MAX);
+    if (o->format == EXPLAIN_JSON)
+        explain_summary_write_json(&out, o->summary);
+    else
+        explain_summary_write_text(&out, o->summary, &o->style);
+    bool good = !out.failed && fwrite(out.at, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+    buf_free(&out);
+    return good ? EX_OK : EX_IOERR;
+}
+
+static int summarize(struct explain_options *o, const struct explain_places *places)
+{
+    struct explain_summary summary;
+    explain_summary_init(&summary);
+    o->summary = &summary;
+    int status = explain_run(o, places);
+    if (summary.items > 0) {
+        int printed = print_summary(o);
+        status = status == EX_OK ? printed : status;
     }
-    return good;
+    explain_summary_free(&summary);
+    return status;
 }
 
-static bool explain_mail(struct session *s, struct explain_input *in, const char *source)
+static int run(struct request *r, char *const *words, size_t count)
 {
-    struct buf mail;
-    struct arena arena;
-    struct bounce b;
-    buf_init(&mail, &heap, MAIL_MAX);
-    arena_init(&arena, &heap, MAIL_ARENA_MAX);
-    bool good = explain_input_all(in, &mail, MAIL_MAX) &&
-                bounce_read(buf_slice(&mail), &arena, &b) && explain_bounce(s, &b, source);
-    arena_reset(&arena);
-    buf_free(&mail);
-    return good;
-}
-
-static bool explain_stream(struct session *s, FILE *file, const char *source)
-{
-    struct explain_input in;
-    explain_input_init(&in, file);
-    bool good =
-        explain_input_is_mail(&in) ? explain_mail(s, &in, source) : explain_lines(s, &in, source);
-    explain_input_free(&in);
-    return good && !ferror(file);
-}
-
-static bool is_file(const char *name)
-{
-    struct stat about;
-    return stat(name, &about) == 0 && S_ISREG(about.st_mode);
-}
-
-static bool explain_file(struct session *s, const char *name)
-{
-    FILE *file = fopen(name, "rb");
-    bool good = file && explain_stream(s, file, name);
-    if (!good)
-        fprintf(stderr, "candor explain: %s: %s\n", name, strerror(errno));
-    if (file)
-        fclose(file);
-    return good;
-}
-
-static bool explain_argument(struct session *s, const char *word)
-{
-    if (strcmp(word, "-") == 0)
-        return explain_stream(s, stdin, "-");
-    if (is_file(word))
-        return explain_file(s, word);
-    return explain_item(s, "argument", 0, slice_str(word));
-}
-
-static int run(struct session *s, int count, char **words)
-{
-    bool good = true;
-    for (int i = 0; i < count && good; i++)
-        good = explain_argument(s, words[i]);
-    if (ferror(stdin)) {
-        perror("candor explain: standard input");
-        return EX_NOINPUT;
+    struct explain_places places;
+    if (!explain_places_find(&places, words, count)) {
+        perror("candor explain");
+        explain_places_free(&places);
+        return EX_OSERR;
     }
-    if (fflush(stdout) != 0 || !good)
-        return EX_IOERR;
-    if (s->items > 0)
-        return EX_OK;
-    fputs("candor explain: there is nothing to explain: the text is empty\n", stderr);
-    return EX_DATAERR;
+    int status = r->wants_summary ? summarize(&r->o, &places) : explain_run(&r->o, &places);
+    explain_places_free(&places);
+    return status;
 }
 
 int cmd_explain(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"color", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
     static char minus[] = "-";
     char *from_input[] = {minus};
-    struct session s = {.json = false};
-    enum terminal_color color = TERMINAL_COLOR_AUTO;
-    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        if (option == 'j')
-            s.json = true;
-        else if (option != 'c' || !terminal_color_parse(optarg, &color))
-            return fputs(usage, option == 'h' ? stdout : stderr), option == 'h' ? EX_OK : EX_USAGE;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    struct request r = {.o = {.filter = explain_filter_all(),
+                              .jobs = processors > 0 ? (size_t)processors : 1,
+                              .shows_progress = isatty(STDERR_FILENO)}};
+    for (int option; (option = getopt_long(argc, argv, "j:h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(usage, stdout), EX_OK;
+        if (!take_option(&r, option))
+            return EX_USAGE;
     }
+    if (r.wants_summary && r.o.format == EXPLAIN_CSV)
+        return fputs("candor explain: --summary has no --csv form; take --json\n", stderr),
+               EX_USAGE;
     bool has_text = optind < argc;
     if (!has_text && isatty(STDIN_FILENO))
         return fputs(usage, stderr), EX_USAGE;
-    s.style = (struct explain_style){terminal_uses_color(color), terminal_width()};
-    arena_init(&s.arena, &heap, ARENA_MAX);
-    buf_init(&s.out, &heap, OUTPUT_MAX);
-    int status = run(&s, has_text ? argc - optind : 1, has_text ? argv + optind : from_input);
-    arena_reset(&s.arena);
-    buf_free(&s.out);
-    return status;
+    r.o.style = (struct explain_style){terminal_uses_color(r.color), terminal_width()};
+    return run(&r, has_text ? argv + optind : from_input, has_text ? (size_t)(argc - optind) : 1);
 }

@@ -6,9 +6,13 @@
 #include "mail/bounce.h"
 #include "reply/diagnosis.h"
 
+#define EXPLAINED_NO_TIME INT64_MIN
+
 struct explained {
-    const char *source; /* `argument`, `-`, a file's name */
-    size_t line;        /* in the source, from 1; 0: it has no lines */
+    struct slice source;   /* `argument`, `-`, a file's name, an mbox's with the mail's number */
+    size_t line;           /* in the source, from 1; 0: it has no lines */
+    int64_t time;          /* unix ms; EXPLAINED_NO_TIME */
+    struct slice queue_id; /* of a log; else empty */
     struct diagnosis_input in;
     struct diagnosis diagnosis;
     struct explanation explanation;
@@ -24,6 +28,12 @@ struct explain_style {
 /* `failure`, `delay`, `success`, `none`: what a report says of itself counts more than its codes.
  */
 const char *explained_kind(const struct explained *x);
+/* `reply`, `bounce`: what was read. */
+const char *explained_input(const struct explained *x);
+/* Empty where nobody is named. */
+struct slice explained_recipient(const struct explained *x);
+/* RFC 3339; nothing when it is not known. */
+void explained_write_time(struct buf *out, const struct explained *x);
 /* The explanation of a mail that reports nothing. */
 void explain_no_report(struct explained *x);
 /* The explanation of a report that all went well. */
@@ -34,5 +44,8 @@ void explain_write_text(struct buf *out, const struct explained *x,
                         const struct explain_style *style);
 /* One line of JSON. */
 void explain_write_json(struct buf *out, const struct explained *x);
+/* A row of a table (RFC 4180), and the row above all. */
+void explain_write_csv(struct buf *out, const struct explained *x);
+struct slice explain_csv_head(void);
 
 #endif

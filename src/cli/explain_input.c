@@ -1,79 +1,138 @@
 #include "cli/explain_input.h"
 
-#include "mail/bounce.h"
-#include "mail/header.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/unpack.h"
 #include "system/heap.h"
 
-/* Bytes and lines that are looked at to tell a mail from replies. */
-enum { AHEAD_MAX = 64 * 1024, LINES_MAX = 64 };
+enum { CHUNK = 256 * 1024 };
 
-void explain_input_init(struct explain_input *in, FILE *file)
+void explain_input_init(struct explain_input *in, size_t window_max)
 {
-    *in = (struct explain_input){.file = file};
-    buf_init(&in->ahead, &heap, AHEAD_MAX);
+    *in = (struct explain_input){.fd = -1};
+    buf_init(&in->window, &heap, window_max + CHUNK);
+    buf_init(&in->packed, &heap, 2 * CHUNK);
+}
+
+void explain_input_open(struct explain_input *in, int fd)
+{
+    unpack_free(in->unpack);
+    buf_clear(&in->window);
+    buf_clear(&in->packed);
+    *in = (struct explain_input){.fd = fd, .window = in->window, .packed = in->packed};
 }
 
 void explain_input_free(struct explain_input *in)
 {
-    buf_free(&in->ahead);
+    unpack_free(in->unpack);
+    buf_free(&in->packed);
+    buf_free(&in->window);
 }
 
-/* One more line into `ahead`, its end included; LF and CR each end one. False at the end of the
- * input, or when it is full. */
-static bool look(struct explain_input *in, struct slice *line_r)
+struct slice explain_input_window(const struct explain_input *in)
 {
-    size_t begin = in->ahead.len;
-    int c = 0;
-    while (c != '\n' && c != '\r' && in->ahead.len < AHEAD_MAX) {
-        c = getc_unlocked(in->file);
-        if (c == EOF)
+    return slice_from(buf_slice(&in->window), in->at);
+}
+
+void explain_input_take(struct explain_input *in, size_t len)
+{
+    in->at += len;
+}
+
+static void end(struct explain_input *in, const char *failure)
+{
+    in->is_end = true;
+    in->failure = failure;
+}
+
+/* What the file has, behind what `b` holds; false at its end. */
+static bool read_chunk(struct explain_input *in, struct buf *b)
+{
+    char *at = buf_reserve(b, CHUNK);
+    if (!at)
+        return end(in, "there is no memory left"), false;
+    ssize_t got;
+    do
+        got = read(in->fd, at, CHUNK);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return end(in, errno == EISDIR ? "it is a folder" : "it can't be read"), false;
+    b->len += (size_t)got;
+    in->read += (uint64_t)got;
+    return got > 0;
+}
+
+/* The first bytes: tells whether they are packed. A plain text in pieces is not waited for longer
+ * than its first bytes go along with a packed one. */
+static bool begin(struct explain_input *in)
+{
+    in->is_begun = true;
+    while (in->window.len < UNPACK_HEAD && read_chunk(in, &in->window))
+        if (in->window.len > 0 && !strchr("\x1f\xfd\x28"
+                                          "B",
+                                          in->window.at[0]))
             break;
-        buf_add_char(&in->ahead, (char)c);
-    }
-    *line_r = slice_from(buf_slice(&in->ahead), begin);
-    return line_r->len > 0 && !in->ahead.failed;
+    const char *packed = unpack_recognise(buf_slice(&in->window));
+    if (!packed)
+        return in->window.len > 0 || (end(in, in->failure), false);
+    in->unpack = unpack_new(packed);
+    if (!in->unpack)
+        return end(in, "there is no memory left to unpack it"), false;
+    buf_add(&in->packed, buf_slice(&in->window));
+    buf_clear(&in->window);
+    return true;
 }
 
-static bool may_be_header(struct slice line, bool is_first)
+/* Unpacks into the window until something came of it. */
+static bool unpack_more(struct explain_input *in)
 {
-    struct header_field field;
-    bool is_fold = !is_first && (line.at[0] == ' ' || line.at[0] == '\t');
-    bool is_line_feed = !is_first && line.at[0] == '\n'; /* of a CR LF */
-    return is_fold || is_line_feed || (is_first && slice_starts(line, SLICE("From "))) ||
-           header_next(&line, &field);
-}
-
-bool explain_input_is_mail(struct explain_input *in)
-{
-    struct slice line;
-    for (size_t i = 0; i < LINES_MAX && look(in, &line); i++) {
-        if (bounce_begins_mail(buf_slice(&in->ahead)))
-            return true;
-        if (!may_be_header(line, i == 0))
-            return false;
-    }
-    return false;
-}
-
-int explain_input_char(struct explain_input *in)
-{
-    if (in->at < in->ahead.len)
-        return (unsigned char)in->ahead.at[in->at++];
-    return getc_unlocked(in->file);
-}
-
-bool explain_input_all(struct explain_input *in, struct buf *all, size_t most)
-{
-    enum { CHUNK = 64 * 1024 };
-    buf_add(all, slice_from(buf_slice(&in->ahead), in->at));
-    in->at = in->ahead.len;
-    while (!all->failed && all->len < most) {
-        size_t want = most - all->len < CHUNK ? most - all->len : CHUNK;
-        char *at = buf_reserve(all, want);
-        size_t got = at ? fread(at, 1, want, in->file) : 0;
-        all->len += got;
-        if (got == 0)
+    size_t before = in->window.len;
+    char *out = buf_reserve(&in->window, CHUNK);
+    while (out && in->window.len == before) {
+        struct slice rest = slice_from(buf_slice(&in->packed), in->packed_at);
+        size_t len = 0;
+        bool good = unpack_run(in->unpack, &rest, out, CHUNK, &len);
+        in->window.len += len;
+        in->packed_at = in->packed.len - rest.len;
+        if (!good)
+            return end(in, "it is damaged: it can't be unpacked from here on"), len > 0;
+        if (len > 0)
             break;
+        buf_drop(&in->packed, in->packed_at);
+        in->packed_at = 0;
+        if (!read_chunk(in, &in->packed)) {
+            if (!in->failure && !unpack_is_whole(in->unpack))
+                in->failure = "it ends in the middle of what is packed in it";
+            return end(in, in->failure), false;
+        }
     }
-    return !all->failed;
+    return out != NULL;
+}
+
+bool explain_input_more(struct explain_input *in)
+{
+    if (in->is_end)
+        return false;
+    if (in->at > 0) {
+        buf_drop(&in->window, in->at);
+        in->at = 0;
+    }
+    if (in->window.len + CHUNK > in->window.limit)
+        return false;
+    bool is_first = !in->is_begun;
+    if (is_first && !begin(in))
+        return false;
+    if (in->unpack)
+        return unpack_more(in);
+    if (is_first)
+        return true;
+    return read_chunk(in, &in->window) || (end(in, in->failure), false);
+}
+
+void explain_input_all(struct explain_input *in)
+{
+    while (explain_input_more(in))
+        continue;
 }

@@ -1,25 +1,38 @@
-/* What `candor explain` reads: a stream that can be looked into before it is taken. */
+/* What `candor explain` reads: a window of a file that moves on, unpacked on the way if the file is
+ * packed. Nothing is held back: bytes that come one by one are there one by one. */
 #ifndef CANDOR_CLI_EXPLAIN_INPUT_H
 #define CANDOR_CLI_EXPLAIN_INPUT_H
 
-#include <stdio.h>
-
 #include "base/buf.h"
 
+struct unpack;
+
 struct explain_input {
-    FILE *file;       /* the caller's */
-    struct buf ahead; /* read, but not taken yet */
-    size_t at;        /* of it taken */
+    int fd;                /* of the caller's */
+    struct unpack *unpack; /* NULL: it is not packed */
+    struct buf packed;     /* read, not unpacked yet */
+    size_t packed_at;
+    struct buf window; /* read and unpacked */
+    size_t at;         /* of it taken */
+    uint64_t read;     /* bytes of the file */
+    bool is_begun;
+    bool is_end; /* nothing comes any more: the end, or `failure` */
+    /* Why it ended early; static words, or NULL. What was read before is good. */
+    const char *failure;
 };
 
-void explain_input_init(struct explain_input *in, FILE *file);
+/* `window_max`: bytes that are held at most. */
+void explain_input_init(struct explain_input *in, size_t window_max);
+/* Begins with a file; memory is used again. */
+void explain_input_open(struct explain_input *in, int fd);
 void explain_input_free(struct explain_input *in);
-/* Whether a mail begins here. Reads ahead only as long as the lines look like fields of a header,
- * so replies that come one by one are not held back. */
-bool explain_input_is_mail(struct explain_input *in);
-/* The next byte, or EOF. */
-int explain_input_char(struct explain_input *in);
-/* All that is left, at most `most` bytes of it; false without memory. */
-MUST_CHECK bool explain_input_all(struct explain_input *in, struct buf *all, size_t most);
+/* What is there and was not taken. */
+struct slice explain_input_window(const struct explain_input *in);
+void explain_input_take(struct explain_input *in, size_t len);
+/* Waits for more bytes behind the window, which may move; false: none will come, or there is no
+ * room for them. */
+bool explain_input_more(struct explain_input *in);
+/* Reads all that is left into the window, as far as it may hold it. */
+void explain_input_all(struct explain_input *in);
 
 #endif

@@ -4,22 +4,32 @@
 
 static void put_bounce(struct json *j, const struct explained *x)
 {
-    json_put_harmless(j, "recipient",
-                      x->recipient ? x->recipient->recipient : (struct slice){"", 0});
+    json_put_harmless(j, "recipient", explained_recipient(x));
     json_put_harmless(j, "sender", x->bounce->sender);
     json_put_harmless(j, "subject", x->bounce->subject);
     json_put_harmless(j, "message_id", x->bounce->message_id);
     json_put_known(j, "reporter", x->bounce->reporter);
 }
 
+static void put_time(struct json *j, const struct explained *x)
+{
+    char storage[40];
+    struct buf time;
+    buf_init_fixed(&time, storage, sizeof(storage));
+    explained_write_time(&time, x);
+    json_put_known(j, "time", buf_slice(&time));
+}
+
 void explain_write_json(struct buf *out, const struct explained *x)
 {
     struct json j = json_to(out);
     json_put_object(&j, NULL);
-    json_put_string(&j, "source", slice_str(x->source));
+    json_put_string(&j, "source", x->source);
     if (x->line)
         json_put_number(&j, "line", (int64_t)x->line);
-    json_put_string(&j, "input", slice_str(x->bounce ? "bounce" : "reply"));
+    json_put_string(&j, "input", slice_str(explained_input(x)));
+    put_time(&j, x);
+    json_put_known(&j, "queue_id", x->queue_id);
     if (x->bounce)
         put_bounce(&j, x);
     explanation_put_json_as(&j, explained_kind(x), &x->in, &x->diagnosis, &x->explanation);

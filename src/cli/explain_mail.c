@@ -1,5 +1,6 @@
 /* What a mail adds to an explanation. */
 #include "cli/explain.h"
+#include "mail/date.h"
 #include "reply/explanation_json.h"
 
 const char *explained_kind(const struct explained *x)
@@ -8,6 +9,22 @@ const char *explained_kind(const struct explained *x)
         return bounce_kind_name(x->recipient->kind);
     return x->bounce && !x->recipient ? bounce_kind_name(BOUNCE_NONE)
                                       : explanation_kind(&x->in, &x->diagnosis);
+}
+
+const char *explained_input(const struct explained *x)
+{
+    return x->bounce ? "bounce" : "reply";
+}
+
+struct slice explained_recipient(const struct explained *x)
+{
+    return x->recipient ? x->recipient->recipient : (struct slice){"", 0};
+}
+
+void explained_write_time(struct buf *out, const struct explained *x)
+{
+    if (x->time != EXPLAINED_NO_TIME)
+        date_write_3339(out, x->time, 0);
 }
 
 void explain_no_report(struct explained *x)

@@ -1,41 +1,12 @@
 /* The explanation for a person: what happened, first; then what to do; then how we know. */
 #include "cli/explain.h"
+#include "cli/page.h"
 #include "cli/words.h"
 #include "reply/catalogue.h"
 #include "reply/explanation_json.h"
 #include "system/heap.h"
 
 enum { MARGIN = 2, LABEL = 14, TEXT_MAX = 1024 * 1024 };
-
-/* Select Graphic Rendition, from the sixteen colours that every theme defines for its own
- * background. */
-#define PLAIN  "\033[0m"
-#define BOLD   "\033[1m"
-#define FAINT  "\033[2m"
-#define RED    "\033[31m"
-#define GREEN  "\033[32m"
-#define YELLOW "\033[33m"
-#define BLUE   "\033[34m"
-
-struct page {
-    struct buf *out;
-    const struct explain_style *style;
-};
-
-static void paint(const struct page *p, const char *color, const char *text)
-{
-    if (p->style->color)
-        buf_add_str(p->out, color);
-    buf_add_str(p->out, text);
-    if (p->style->color)
-        buf_add_str(p->out, PLAIN);
-}
-
-static void spaces(const struct page *p, size_t count)
-{
-    while (count--)
-        buf_add_char(p->out, ' ');
-}
 
 static void wrap(const struct page *p, struct slice text, size_t indent)
 {
@@ -49,10 +20,10 @@ static void end_line(const struct page *p)
 
 static void label(const struct page *p, const char *name)
 {
-    spaces(p, MARGIN);
+    page_spaces(p, MARGIN);
     if (*name)
-        paint(p, FAINT, name);
-    spaces(p, LABEL - MARGIN - strlen(name));
+        page_paint(p, FAINT, name);
+    page_spaces(p, LABEL - MARGIN - strlen(name));
 }
 
 static void row(const struct page *p, const char *name, struct slice text)
@@ -95,12 +66,12 @@ static void write_head(const struct page *p, const struct explained *x)
         buf_add_char(&codes, ' ');
     write_enhanced(&codes, r->enhanced);
     storage[codes.len] = '\0';
-    paint(p, color_of(x), "●");
+    page_paint(p, color_of(x), "●");
     buf_add_char(p->out, ' ');
-    paint(p, BOLD, codes.len ? storage : "No reply code");
+    page_paint(p, BOLD, codes.len ? storage : "No reply code");
     if (*severity || *category) {
         buf_add_str(p->out, "  ");
-        paint(p, color_of(x), severity);
+        page_paint(p, color_of(x), severity);
         buf_add_str(p->out, *severity && *category ? ", " : "");
         buf_add_str(p->out, category);
     }
@@ -133,11 +104,11 @@ static void write_what_happened(const struct page *p, const struct explained *x)
         explanation_has_cause(&x->in, &x->diagnosis) && x->diagnosis.cause != CAUSE_UNKNOWN;
     end_line(p);
     if (known) {
-        spaces(p, MARGIN);
-        paint(p, BOLD, cause_title(x->diagnosis.cause));
+        page_spaces(p, MARGIN);
+        page_paint(p, BOLD, cause_title(x->diagnosis.cause));
         end_line(p);
     }
-    spaces(p, MARGIN);
+    page_spaces(p, MARGIN);
     wrap(p, x->explanation.summary, MARGIN);
     end_line(p);
 }
@@ -145,13 +116,13 @@ static void write_what_happened(const struct page *p, const struct explained *x)
 static void write_steps(const struct page *p, const struct explanation *e)
 {
     end_line(p);
-    spaces(p, MARGIN);
-    paint(p, BOLD, "What to do now");
+    page_spaces(p, MARGIN);
+    page_paint(p, BOLD, "What to do now");
     end_line(p);
     for (size_t i = 0; i < e->count; i++) {
         char number[] = {(char)('1' + i), '.', '\0'};
-        spaces(p, MARGIN);
-        paint(p, color_of(&(struct explained){.in.reply.code = 0}), number);
+        page_spaces(p, MARGIN);
+        page_paint(p, color_of(&(struct explained){.in.reply.code = 0}), number);
         buf_add_char(p->out, ' ');
         wrap(p, e->steps[i], MARGIN + 3);
         end_line(p);

@@ -1,0 +1,36 @@
+/* Takes a source apart into what is to be explained: replies one a line, a mail, or an mbox of
+ * mails. What it is, its content tells, not its name. */
+#ifndef CANDOR_CLI_EXPLAIN_READ_H
+#define CANDOR_CLI_EXPLAIN_READ_H
+
+#include "cli/explain.h"
+#include "cli/explain_input.h"
+
+/* Whom the reader tells. Each returns false to end the reading. */
+struct explain_listener {
+    bool (*item)(void *ctx, const struct explained *x);
+    /* Before it waits for more input: a good time to show what was told so far. */
+    bool (*pause)(void *ctx);
+};
+
+struct explain_reader {
+    const struct explain_listener *listener;
+    void *ctx;
+    struct explain_input in;
+    struct arena mail; /* what was read of one mail */
+    struct arena item; /* one explanation */
+    struct buf text;   /* lines of one reply; a mail without its mbox's quoting */
+    struct buf source; /* its name, with the mail's number */
+    bool is_out_of_memory;
+};
+
+void explain_reader_init(struct explain_reader *r, const struct explain_listener *listener,
+                         void *ctx);
+void explain_reader_free(struct explain_reader *r);
+
+/* One text from the command line. False: the listener ended it, or memory did. */
+bool explain_read_text(struct explain_reader *r, struct slice text);
+/* All of a file. False as above; r->in.failure tells whether it could be read to its end. */
+bool explain_read_file(struct explain_reader *r, const char *name, int fd);
+
+#endif

@@ -1,0 +1,282 @@
+#include "cli/explain_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cli/explain_progress.h"
+#include "cli/explain_read.h"
+#include "cli/explain_summary.h"
+#include "system/heap.h"
+
+enum {
+    OUTPUT_MAX = 256 * 1024 * 1024,
+    OUTPUT_MUCH = 4 * 1024 * 1024, /* bytes that wait for their turn */
+    WORKERS_MAX = 64,
+};
+
+/* What the workers share. */
+struct run {
+    const struct explain_options *options;
+    const struct explain_places *places;
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    size_t next; /* place that nobody took yet */
+    size_t turn; /* place whose output is due */
+    struct explain_progress progress;
+    uint64_t items;     /* told */
+    uint64_t no_report; /* mails that are none, not shown in a list of many */
+    bool is_written;    /* something was */
+    bool is_over;       /* nobody wants more */
+    bool is_unread;
+    bool is_out_of_memory;
+};
+
+struct worker {
+    struct run *run;
+    struct explain_reader reader;
+    struct buf out;
+    size_t place;
+    uint64_t read; /* bytes of the place that progress knows of */
+    uint64_t items, no_report;
+};
+
+static bool write_all(struct slice out)
+{
+    while (out.len > 0) {
+        ssize_t sent = write(STDOUT_FILENO, out.at, out.len);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return false;
+        out = slice_from(out, (size_t)sent);
+    }
+    return true;
+}
+
+/* Waits until all places before this one are out; false when nobody wants more. */
+static bool wait_for_turn(struct worker *w)
+{
+    struct run *run = w->run;
+    pthread_mutex_lock(&run->lock);
+    while (!run->is_over && run->turn != w->place)
+        pthread_cond_wait(&run->turned, &run->lock);
+    bool good = !run->is_over;
+    pthread_mutex_unlock(&run->lock);
+    return good;
+}
+
+static void stop(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->is_over = true;
+    pthread_cond_broadcast(&run->turned);
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* Of the worker whose turn it is. */
+static bool flush(struct worker *w)
+{
+    struct run *run = w->run;
+    struct slice out = buf_slice(&w->out);
+    if (out.len == 0)
+        return true;
+    if (!run->is_written && run->options->format == EXPLAIN_TEXT && out.at[0] == '\n')
+        out = slice_from(out, 1);
+    run->is_written = true;
+    explain_progress_hide(&run->progress);
+    bool good = write_all(out);
+    if (!good && errno != EPIPE)
+        perror("candor explain: standard output");
+    buf_clear(&w->out);
+    if (!good)
+        stop(run);
+    return good;
+}
+
+enum turn { TURN_OVER, TURN_LATER, TURN_NOW };
+
+static enum turn look_at_turn(struct worker *w)
+{
+    struct run *run = w->run;
+    pthread_mutex_lock(&run->lock);
+    enum turn turn = run->is_over ? TURN_OVER : run->turn == w->place ? TURN_NOW : TURN_LATER;
+    pthread_mutex_unlock(&run->lock);
+    return turn;
+}
+
+static bool on_pause(void *ctx)
+{
+    struct worker *w = ctx;
+    uint64_t read = w->reader.in.read;
+    explain_progress_add(&w->run->progress, read - w->read);
+    w->read = read;
+    enum turn turn = look_at_turn(w);
+    return turn == TURN_NOW ? flush(w) : turn == TURN_LATER;
+}
+
+/* In a long list the mails that report nothing are only counted. */
+static bool is_shown(const struct worker *w, const struct explained *x)
+{
+    bool is_list = w->run->places->count > 1 || x->line > 0;
+    return x->recipient || !x->bounce || !is_list || w->run->options->format != EXPLAIN_TEXT;
+}
+
+static bool on_item(void *ctx, const struct explained *x)
+{
+    struct worker *w = ctx;
+    const struct explain_options *o = w->run->options;
+    w->items++;
+    if (!explain_filter_passes(&o->filter, x))
+        return true;
+    if (o->summary)
+        return explain_summary_count(o->summary, x);
+    if (!is_shown(w, x)) {
+        w->no_report++;
+        return true;
+    }
+    switch (o->format) {
+    case EXPLAIN_TEXT:
+        buf_add_char(&w->out, '\n');
+        explain_write_text(&w->out, x, &o->style);
+        break;
+    case EXPLAIN_JSON:
+        explain_write_json(&w->out, x);
+        break;
+    case EXPLAIN_CSV:
+        explain_write_csv(&w->out, x);
+        break;
+    }
+    if (w->out.len < OUTPUT_MUCH)
+        return !w->out.failed;
+    return wait_for_turn(w) && flush(w);
+}
+
+static const struct explain_listener listener = {.item = on_item, .pause = on_pause};
+
+static void report_unread(struct worker *w, const char *name, const char *why)
+{
+    explain_progress_hide(&w->run->progress);
+    fprintf(stderr, "candor explain: %s: %s\n", name, why);
+    pthread_mutex_lock(&w->run->lock);
+    w->run->is_unread = true;
+    pthread_mutex_unlock(&w->run->lock);
+}
+
+static bool read_file(struct worker *w, const char *name, int fd)
+{
+    if (fd < 0)
+        return report_unread(w, name, strerror(errno)), true;
+    w->read = 0;
+    bool good = explain_read_file(&w->reader, name, fd);
+    if (w->reader.in.failure)
+        report_unread(w, name, w->reader.in.failure);
+    return good;
+}
+
+static bool read_place(struct worker *w, const struct explain_place *place)
+{
+    if (place->kind == PLACE_TEXT)
+        return explain_read_text(&w->reader, slice_str(place->name));
+    if (place->kind == PLACE_INPUT)
+        return read_file(w, place->name, STDIN_FILENO);
+    int fd = open(place->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool good = read_file(w, place->name, fd);
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* The next place for a worker; false: none is left. */
+static bool take_place(struct worker *w)
+{
+    struct run *run = w->run;
+    pthread_mutex_lock(&run->lock);
+    bool any = !run->is_over && run->next < run->places->count;
+    if (any)
+        w->place = run->next++;
+    pthread_mutex_unlock(&run->lock);
+    return any;
+}
+
+static void end_place(struct worker *w, bool good)
+{
+    struct run *run = w->run;
+    on_pause(w);
+    if (!good || !wait_for_turn(w) || !flush(w)) {
+        stop(run);
+        return;
+    }
+    pthread_mutex_lock(&run->lock);
+    run->turn++;
+    pthread_cond_broadcast(&run->turned);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static void *work(void *ctx)
+{
+    struct worker w = {.run = ctx};
+    struct run *run = w.run;
+    explain_reader_init(&w.reader, &listener, &w);
+    buf_init(&w.out, &heap, OUTPUT_MAX);
+    while (take_place(&w))
+        end_place(&w, read_place(&w, &run->places->list[w.place]));
+    pthread_mutex_lock(&run->lock);
+    run->items += w.items;
+    run->no_report += w.no_report;
+    run->is_out_of_memory |= w.reader.is_out_of_memory || w.out.failed;
+    pthread_mutex_unlock(&run->lock);
+    buf_free(&w.out);
+    explain_reader_free(&w.reader);
+    return NULL;
+}
+
+static void work_together(struct run *run, size_t jobs)
+{
+    pthread_t threads[WORKERS_MAX];
+    size_t count = 0;
+    jobs = jobs < WORKERS_MAX ? jobs : WORKERS_MAX;
+    while (count + 1 < jobs && count + 1 < run->places->count &&
+           pthread_create(&threads[count], NULL, work, run) == 0)
+        count++;
+    work(run);
+    while (count > 0)
+        pthread_join(threads[--count], NULL);
+}
+
+static int status_of(const struct run *run)
+{
+    if (run->is_out_of_memory)
+        return fputs("candor explain: there is no memory left\n", stderr), EX_OSERR;
+    if (run->is_over)
+        return EX_IOERR;
+    if (run->is_unread || run->places->has_unread)
+        return EX_NOINPUT;
+    if (run->items > 0)
+        return EX_OK;
+    fputs("candor explain: there is nothing to explain: the text is empty\n", stderr);
+    return EX_DATAERR;
+}
+
+int explain_run(const struct explain_options *options, const struct explain_places *places)
+{
+    struct run run = {.options = options, .places = places};
+    pthread_mutex_init(&run.lock, NULL);
+    pthread_cond_init(&run.turned, NULL);
+    explain_progress_begin(&run.progress, options->shows_progress,
+                           places->is_all_files ? places->bytes : 0);
+    if (options->format == EXPLAIN_CSV && !options->summary)
+        run.is_over = !write_all(explain_csv_head());
+    work_together(&run, options->jobs);
+    explain_progress_hide(&run.progress);
+    if (run.no_report > 0)
+        fprintf(stderr, "%llu %s no delivery report.\n", (unsigned long long)run.no_report,
+                run.no_report == 1 ? "mail is" : "mails are");
+    pthread_cond_destroy(&run.turned);
+    pthread_mutex_destroy(&run.lock);
+    return status_of(&run);
+}

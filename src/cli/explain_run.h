@@ -1,0 +1,25 @@
+/* Explains all places of the command line, several at a time; the output has their order. */
+#ifndef CANDOR_CLI_EXPLAIN_RUN_H
+#define CANDOR_CLI_EXPLAIN_RUN_H
+
+#include "cli/explain.h"
+#include "cli/explain_filter.h"
+#include "cli/explain_places.h"
+
+enum explain_format { EXPLAIN_TEXT, EXPLAIN_JSON, EXPLAIN_CSV };
+
+struct explain_summary;
+
+struct explain_options {
+    enum explain_format format;
+    struct explain_style style;
+    struct explain_filter filter;
+    struct explain_summary *summary; /* counted into, instead of printing each; NULL: none */
+    size_t jobs;                     /* places that are read at the same time */
+    bool shows_progress;
+};
+
+/* A status of sysexits.h. What can't be read is said, and the rest goes on. */
+int explain_run(const struct explain_options *options, const struct explain_places *places);
+
+#endif

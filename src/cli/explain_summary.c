@@ -1,0 +1,158 @@
+#include "cli/explain_summary.h"
+
+#include <sys/random.h>
+
+#include "reply/explanation_json.h"
+#include "system/heap.h"
+
+enum {
+    NAMES_MAX = 1 << 18, /* names that are counted one by one, of each kind */
+    FIXES_MAX = 4096,
+    FIXES_LOOKED_AT = 256,
+    TEXT_KEPT = 1024,
+    HOUR_MS = 3600 * 1000,
+};
+static const size_t arena_max = (size_t)1 << 30;
+
+void explain_summary_init(struct explain_summary *s)
+{
+    struct hash_key key = {0};
+    *s = (struct explain_summary){.first = INT64_MAX, .last = INT64_MIN};
+    /* names are strangers': without a secret they could be chosen to collide */
+    while (getrandom(&key, sizeof(key), 0) != (ssize_t)sizeof(key))
+        continue;
+    pthread_mutex_init(&s->lock, NULL);
+    arena_init(&s->arena, &heap, arena_max);
+    tally_init(&s->providers, &s->arena, key, NAMES_MAX);
+    tally_init(&s->destinations, &s->arena, key, NAMES_MAX);
+    tally_init(&s->recipients, &s->arena, key, NAMES_MAX);
+    tally_init(&s->hosts, &s->arena, key, NAMES_MAX);
+    tally_init(&s->fixes, &s->arena, key, FIXES_MAX);
+    id_map_init(&s->hours, &heap);
+}
+
+void explain_summary_free(struct explain_summary *s)
+{
+    tally_free(&s->providers);
+    tally_free(&s->destinations);
+    tally_free(&s->recipients);
+    tally_free(&s->hosts);
+    tally_free(&s->fixes);
+    id_map_free(&s->hours);
+    arena_reset(&s->arena);
+    pthread_mutex_destroy(&s->lock);
+}
+
+static void count_name(struct tally *t, struct slice name)
+{
+    enum { NAME_MAX_BYTES = 320 };
+    if (name.len > 0)
+        tally_count(t, slice_head(name, NAME_MAX_BYTES));
+}
+
+static struct slice domain_of(struct slice address)
+{
+    size_t at = slice_rfind(address, '@');
+    return at == SLICE_NONE ? slice_head(address, 0) : slice_from(address, at + 1);
+}
+
+static bool count_time(struct explain_summary *s, int64_t time)
+{
+    if (time == EXPLAINED_NO_TIME)
+        return true;
+    int64_t hour = time / HOUR_MS - (time % HOUR_MS < 0);
+    struct summary_hour *row = id_map_get(&s->hours, (uint64_t)hour);
+    if (time < s->first)
+        s->first = time;
+    if (time > s->last)
+        s->last = time;
+    if (!row && s->hours.count < SUMMARY_HOURS_MAX) {
+        row = arena_take(&s->arena, sizeof(*row));
+        if (!row || !id_map_put(&s->hours, (uint64_t)hour, row))
+            return false;
+        row->hour = hour;
+    }
+    if (row)
+        row->count++;
+    return true;
+}
+
+static bool add_fix(struct explain_summary *s, struct tally_row *row, const struct explained *x)
+{
+    struct summary_fix *fix = arena_take(&s->arena, sizeof(*fix));
+    const struct explanation *e = &x->explanation;
+    if (!fix)
+        return false;
+    *fix = (struct summary_fix){.cause = x->diagnosis.cause,
+                                .fixer = x->diagnosis.fixer,
+                                .provider = x->diagnosis.provider};
+    row->about = fix;
+    struct slice step = e->count > 0 ? e->steps[0] : slice_of("", 0);
+    return arena_dup(&s->arena, slice_head(e->summary, TEXT_KEPT), &fix->summary) &&
+           arena_dup(&s->arena, slice_head(step, TEXT_KEPT), &fix->step);
+}
+
+static bool count_fix(struct explain_summary *s, const struct explained *x)
+{
+    char storage[128];
+    struct buf name;
+    buf_init_fixed(&name, storage, sizeof(storage));
+    buf_add_str(&name, cause_name(x->diagnosis.cause));
+    buf_add_char(&name, ' ');
+    buf_add(&name, x->diagnosis.provider);
+    struct tally_row *row = tally_count(&s->fixes, buf_slice(&name));
+    return !row || row->about || add_fix(s, row, x);
+}
+
+static enum bounce_kind kind_of(const struct explained *x)
+{
+    const char *name = explained_kind(x);
+    for (int k = 0; k < SUMMARY_KINDS; k++)
+        if (strcmp(name, bounce_kind_name((enum bounce_kind)k)) == 0)
+            return (enum bounce_kind)k;
+    return BOUNCE_NONE;
+}
+
+bool explain_summary_count(struct explain_summary *s, const struct explained *x)
+{
+    pthread_mutex_lock(&s->lock);
+    enum bounce_kind kind = kind_of(x);
+    bool good = count_time(s, x->time);
+    s->items++;
+    s->kinds[kind]++;
+    if ((kind == BOUNCE_FAILURE || kind == BOUNCE_DELAY) &&
+        explanation_has_cause(&x->in, &x->diagnosis)) {
+        struct slice recipient = explained_recipient(x);
+        s->with_cause++;
+        s->causes[x->diagnosis.cause]++;
+        count_name(&s->providers, x->diagnosis.provider);
+        count_name(&s->recipients, recipient);
+        count_name(&s->destinations, domain_of(recipient));
+        count_name(&s->hosts, x->in.remote);
+        good = count_fix(s, x) && good;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return good;
+}
+
+static unsigned rank(const struct tally_row *row)
+{
+    static const unsigned ranks[] = {[FIXER_SENDER] = 0,
+                                     [FIXER_SENDER_ADMIN] = 0,
+                                     [FIXER_RECIPIENT] = 1,
+                                     [FIXER_RECIPIENT_ADMIN] = 1,
+                                     [FIXER_NOBODY] = 2};
+    return ranks[((const struct summary_fix *)row->about)->fixer];
+}
+
+size_t explain_summary_fixes(const struct explain_summary *s, const struct tally_row **fixes,
+                             size_t most)
+{
+    const struct tally_row *top[FIXES_LOOKED_AT];
+    size_t found = tally_top(&s->fixes, top, FIXES_LOOKED_AT), count = 0;
+    for (unsigned r = 0; r < 2; r++)
+        for (size_t i = 0; i < found && count < most; i++)
+            if (top[i]->about && rank(top[i]) == r)
+                fixes[count++] = top[i];
+    return count;
+}
