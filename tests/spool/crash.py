@@ -28,11 +28,12 @@ def verify(torture, spool, told):
 
 
 def control(torture, spool, told):
-    """A verifier that sees no loss proves nothing: half of the largest segment goes."""
-    largest = max(pathlib.Path(spool).glob("*.log"), key=lambda file: file.stat().st_size)
-    os.truncate(largest, largest.stat().st_size // 2)
+    """A verifier that sees no loss proves nothing: half of every segment goes. (Not of the largest file only: that may
+    be an emptied one kept to be written over, or one whose messages have all ended.)"""
+    for file in pathlib.Path(spool).glob("seg-*.log"):
+        os.truncate(file, file.stat().st_size // 2)
     is_whole, figures, _ = verify(torture, spool, told)
-    print(f"# with half of {largest.name} gone: {figures}")
+    print(f"# with half of every segment gone: {figures}")
     return not is_whole
 
 

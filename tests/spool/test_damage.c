@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "spool/logs.h"
+#include "system/heap.h"
 
 enum { TORN = 24, MANY = 400, PAGE = 4096 };
 
@@ -169,21 +170,26 @@ static void damaged_pages_cost_what_is_in_them(void **state)
     assert_true(lost_in_all > 0); /* else this test looks in the wrong place */
 }
 
-static void finds_all_with_every_head_damaged(void **state)
+static void damage_every_head(const char *folder)
 {
-    struct logs *f = *state;
-    static struct known known[MANY];
     char path[128];
-    put_many(f, known);
-    logs_close(f);
     for (unsigned number = 1; number <= 1000; number++) {
-        segment_path(f->path, number, path);
+        segment_path(folder, number, path);
         int fd = open(path, O_WRONLY);
         if (fd < 0)
             continue;
         assert_int_equal(pwrite(fd, "????????????????", 16, 40), 16);
         close(fd);
     }
+}
+
+static void finds_all_with_every_head_damaged(void **state)
+{
+    struct logs *f = *state;
+    static struct known known[MANY];
+    put_many(f, known);
+    logs_close(f);
+    damage_every_head(f->path);
     logs_open(f, f->path);
     for (size_t i = 0; i < MANY; i++)
         assert_int_equal(use_check(f->spool, known[i].id, i, known[i].size),
@@ -191,6 +197,65 @@ static void finds_all_with_every_head_damaged(void **state)
     assert_true(f->damage.count > 0);
     struct put p = logs_put(f, 1, 1);
     assert_true(p.id > known[MANY - 1].id);
+}
+
+static void write_salt(const char *folder, const char *bytes, size_t size)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/salt", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+/* What a message carries could look like a record: the salt is not guessed from one. */
+static void does_not_guess_the_salt(void **state)
+{
+    struct logs *f = *state;
+    char path[128], salt[64];
+    struct err err = {0};
+    spool_id id = logs_put(f, 1, 1000).id;
+    logs_close(f);
+    snprintf(path, sizeof(path), "%s/salt", f->path);
+    int fd = open(path, O_RDONLY);
+    ssize_t size = read(fd, salt, sizeof(salt));
+    assert_true(size > 8 && size < 64);
+    close(fd);
+    damage_every_head(f->path);
+    for (ssize_t at = -1; at < size; at++) { /* -1: no file; then each byte of it wrong */
+        unlink(path);
+        if (at >= 0) {
+            salt[at] = (char)(salt[at] ^ 16);
+            write_salt(f->path, salt, (size_t)size);
+            salt[at] = (char)(salt[at] ^ 16);
+        }
+        if (at >= 20)
+            continue; /* zeros that nobody reads */
+        assert_int_equal(spool_log_open(&f->options, &heap, &f->spool, &err), ERR_CORRUPT);
+        assert_non_null(strstr(err.what, "salt"));
+        f->spool = NULL;
+    }
+    write_salt(f->path, salt, (size_t)size);
+    logs_open(f, f->path);
+    assert_int_equal(use_check(f->spool, id, 1, 1000), ERR_OK);
+}
+
+/* A spool of before there was the file, and one with another's file: the heads win. */
+static void heads_win_over_the_salt_file(void **state)
+{
+    struct logs *f = *state;
+    spool_id id = logs_put(f, 1, 1000).id;
+    logs_close(f);
+    for (size_t size = 0; size < 50; size += 10) {
+        write_salt(f->path, "nonsense nonsense nonsense nonsense nonsense nonsense", size);
+        logs_open(f, f->path);
+        assert_int_equal(use_check(f->spool, id, 1, 1000), ERR_OK);
+        logs_close(f);
+    }
+    damage_every_head(f->path); /* and the file is right again */
+    logs_open(f, f->path);
+    assert_int_equal(use_check(f->spool, id, 1, 1000), ERR_OK);
 }
 
 static void takes_no_forged_record(void **state)
@@ -235,6 +300,8 @@ int main(void)
         LOGS_TEST(survives_torn_tails),
         LOGS_TEST(damaged_pages_cost_what_is_in_them),
         LOGS_TEST(finds_all_with_every_head_damaged),
+        LOGS_TEST(does_not_guess_the_salt),
+        LOGS_TEST(heads_win_over_the_salt_file),
         LOGS_TEST(takes_no_forged_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

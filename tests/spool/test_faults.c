@@ -166,9 +166,10 @@ static void loses_nothing_that_moves(void **state)
     long after = 0;
     for (; was_reached && after < CALLS_MOST; after += 3) {
         struct group groups[GROUPS] = {0};
-        f->fault = (struct fault){after, 1 + after % 2};
+        long length = 1 + after % 2;
+        f->fault = (struct fault){after, length};
         live_in_groups(f, path, groups);
-        was_reached = f->fault.after < 0;
+        was_reached = f->fault.length < length;
         f->fault.after = -1;
         for (int times = 0; times < 2; times++) {
             logs_open(f, path);

@@ -1,36 +1,9 @@
 #include "spool/log/record.h"
 
-#include <endian.h>
-
 #include "base/crc32c.h"
+#include "spool/log/bytes.h"
 
 enum { MAGIC = 0x4c646e43, FORMAT = 1 };
-
-static void put32(char *to, uint32_t value)
-{
-    value = htole32(value);
-    memcpy(to, &value, sizeof(value));
-}
-
-static void put64(char *to, uint64_t value)
-{
-    value = htole64(value);
-    memcpy(to, &value, sizeof(value));
-}
-
-static uint32_t get32(const char *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof(value));
-    return le32toh(value);
-}
-
-static uint64_t get64(const char *at)
-{
-    uint64_t value;
-    memcpy(&value, at, sizeof(value));
-    return le64toh(value);
-}
 
 size_t record_size(size_t length)
 {

@@ -60,7 +60,8 @@ struct record_scan {
  * is good. */
 enum record_found record_next(struct record_scan *scan, struct record *record_r, size_t *offset_r);
 
-/* The generation of the first whole record of any; for when the head of a segment is damaged. */
+/* The generation of the first whole record of any: there are records here, though nobody knows yet
+ * whose. */
 MUST_CHECK bool record_guess(struct slice bytes, uint64_t *generation_r);
 
 struct body {

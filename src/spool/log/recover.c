@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "spool/log/parts.h"
+#include "spool/log/salt.h"
 
 enum {
     PAGE = 4096,
@@ -110,35 +111,53 @@ static size_t file_size(const struct segment *s)
     return fstat(s->fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
 }
 
-/* No head can be read: the first whole record of any segment gives the salt away. */
-static bool guess_salt(struct log *log)
+/* Whether any segment holds a whole record, of whatever generation. */
+static bool has_records(struct log *log)
 {
-    for (const struct segment *s = log->segments; s; s = s->next) {
+    bool found = false;
+    for (const struct segment *s = log->segments; s && !found; s = s->next) {
         uint64_t generation;
         size_t size = file_size(s);
         char *bytes = mem_take(log->mem, size + 1);
         if (!bytes)
-            return false;
-        read_pages(s, bytes, size);
-        bool found = record_guess(slice_of(bytes, size), &generation);
-        mem_give(log->mem, bytes, size + 1);
-        if (found) {
-            log->salt = generation ^ s->number;
             return true;
-        }
+        read_pages(s, bytes, size);
+        found = record_guess(slice_of(bytes, size), &generation);
+        mem_give(log->mem, bytes, size + 1);
     }
-    return false;
+    return found;
 }
 
+/* The heads know it; else the file `salt` does; a new spool gets one, and it must be durable before
+ * there is a segment. */
 static bool choose_salt(struct log *log, struct err *err_r)
 {
-    bool found = read_heads(log) > 0 || guess_salt(log);
-    if (!found && getrandom(&log->salt, sizeof(log->salt), 0) != (ssize_t)sizeof(log->salt))
+    uint64_t kept = 0;
+    bool is_kept = salt_read(&log->folder, &kept);
+    if (read_heads(log) > 0) {
+        if (!is_kept || kept != log->salt)
+            (void)salt_write(&log->folder, log->salt); /* a spare; the next start tries again */
+        return true;
+    }
+    log->salt = kept;
+    if (is_kept)
+        return true;
+    if (has_records(log))
+        return err_set(err_r, ERR_CORRUPT, 0,
+                       "it holds mail, but no segment has a readable head and the file \"salt\" is "
+                       "missing or damaged: put that file back from a backup of the spool");
+    if (getrandom(&log->salt, sizeof(log->salt), 0) != (ssize_t)sizeof(log->salt))
         return err_set(err_r, ERR_IO, 0, "no random number for the spool");
+    enum err_code result = salt_write(&log->folder, log->salt);
+    return result == ERR_OK ||
+           err_set(err_r, result, 0, "the spool's file \"salt\" can't be written");
+}
+
+static void choose_generations(struct log *log)
+{
     for (struct segment *s = log->segments; s; s = s->next)
         if (!s->generation)
             s->generation = log->salt ^ s->number;
-    return true;
 }
 
 static bool add_chunks(struct log *log, struct message *m, const struct body *body)
@@ -257,6 +276,7 @@ bool recover(struct log *log, struct err *err_r)
 {
     if (!find_segments(log, err_r) || !choose_salt(log, err_r))
         return false;
+    choose_generations(log);
     for (struct segment *s = log->segments; s; s = s->next) {
         if (!scan_file(log, s, err_r))
             return false;

@@ -36,18 +36,18 @@ bool segment_name_read(const char *name, uint64_t *number_r, bool *is_old_r)
     return slice_eq(s, slice_str(again));
 }
 
-static enum err_code code_of_errno(void)
+enum err_code segment_code_of_errno(void)
 {
     return errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
 }
 
-static enum err_code sync_folder(const struct segment_folder *folder)
+enum err_code segment_sync_folder(const struct segment_folder *folder)
 {
     if (fault_now(folder->fault))
         return ERR_IO;
     if (folder->skip_sync || fsync(folder->fd) == 0)
         return ERR_OK;
-    return code_of_errno();
+    return segment_code_of_errno();
 }
 
 enum err_code segment_create(const struct segment_folder *folder, struct segment *s, uint64_t old)
@@ -58,12 +58,12 @@ enum err_code segment_create(const struct segment_folder *folder, struct segment
         return ERR_IO;
     segment_old_name(old, old_name);
     if (old && renameat(folder->fd, old_name, folder->fd, name) != 0)
-        return code_of_errno();
+        return segment_code_of_errno();
     int flags = O_RDWR | O_CLOEXEC | (old ? 0 : O_CREAT | O_EXCL);
     s->fd = openat(folder->fd, name, flags, 0600);
     if (s->fd < 0)
-        return code_of_errno();
-    enum err_code result = sync_folder(folder);
+        return segment_code_of_errno();
+    enum err_code result = segment_sync_folder(folder);
     if (result != ERR_OK) {
         close(s->fd);
         unlinkat(folder->fd, name, 0);
@@ -98,7 +98,7 @@ enum err_code segment_write(const struct segment_folder *folder, struct segment 
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return got ? code_of_errno() : ERR_IO;
+            return got ? segment_code_of_errno() : ERR_IO;
         at += (uint64_t)got;
         advance(&iov, &count, (size_t)got);
         s->is_dirty = true;
@@ -111,7 +111,7 @@ enum err_code segment_sync(const struct segment_folder *folder, struct segment *
     if (fault_now(folder->fault))
         return ERR_IO;
     if (!folder->skip_sync && fdatasync(s->fd) != 0)
-        return code_of_errno();
+        return segment_code_of_errno();
     s->is_dirty = false;
     return ERR_OK;
 }
@@ -152,5 +152,5 @@ enum err_code segment_remove(const struct segment_folder *folder, const struct s
         is_kept ? renameat(folder->fd, name, folder->fd, old_name) : unlinkat(folder->fd, name, 0);
     if (result != 0 && errno != ENOENT)
         return ERR_IO;
-    return sync_folder(folder);
+    return segment_sync_folder(folder);
 }

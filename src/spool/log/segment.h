@@ -56,5 +56,9 @@ enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, s
 /* Unlinks the file, for good, or makes it an old one. */
 enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s,
                              bool is_kept);
+/* What was made, renamed or removed in the folder is so for good. */
+enum err_code segment_sync_folder(const struct segment_folder *folder);
+/* What errno means for a file of the spool: ERR_FULL or ERR_IO. */
+enum err_code segment_code_of_errno(void);
 
 #endif
