@@ -1,0 +1,70 @@
+/* What the readers of the formats share. Only for files of this folder. */
+#ifndef CANDOR_LOGS_INSIDE_H
+#define CANDOR_LOGS_INSIDE_H
+
+#include "logs/log_reader.h"
+
+/* A line of a log, taken apart by whoever collected it: syslog, a journal. */
+struct log_line {
+    struct slice time;    /* as it stands; may be empty */
+    struct slice program; /* without process number */
+    struct slice message;
+};
+
+/* ---- log_reader.c ---- */
+
+/* An event of the present line, with its line number and time; NULL when there are too many. */
+struct log_event *logs_add(struct log_reader *r, const struct log_line *line,
+                           enum log_format format, enum log_direction direction);
+/* Fills e->in from what was said; a host that the text names counts only for outgoing mail. */
+void logs_said(struct log_reader *r, struct log_event *e, struct slice text);
+
+/* ---- syslog.c ---- */
+
+/* BSD form (RFC 3164), the journal's and rsyslog's with dates of RFC 3339, RFC 5424, and lines
+ * without time and host as containers write them. False: it is none of these. */
+bool logs_syslog_split(struct slice raw, struct log_line *line_r);
+void logs_read_syslog(struct log_reader *r, struct slice raw);
+/* Whose program writes such lines; LOG_SYSLOG: no mail server's that is known. */
+enum log_format logs_syslog_whose(const struct log_line *line);
+
+/* ---- log_time.c ---- */
+
+/* Unix ms, or LOG_NO_TIME. Takes `Nov 23 20:15:00`, `2026-11-23T20:15:00.123+01:00` and the same
+ * with a space and without a zone. */
+int64_t logs_time(const struct log_clock *clock, struct slice text);
+
+/* ---- fields.c ---- */
+
+/* Behind the first `mark`; false when it is not there. */
+bool logs_behind(struct slice text, struct slice mark, struct slice *rest_r);
+/* The value of a field, from behind `mark` up to `end` or to the end of the text; empty without. */
+struct slice logs_between(struct slice text, struct slice mark, struct slice end);
+/* The address that `text` begins with in angle brackets: `<a@b>, ` or `<a@b> `, brackets taken
+ * away; false when it begins with none. */
+bool logs_bracketed(struct slice text, struct slice *address_r);
+/* A host's name of `name[address]:port`, else its address; empty for `none` and what is no host. */
+struct slice logs_host(struct slice text);
+struct enhanced logs_enhanced(struct slice text);
+/* FAILURE or DELAY by the reply's digits; `other` where it has none. */
+enum bounce_kind logs_kind(const struct diagnosis_input *in, enum bounce_kind other);
+/* `<>` for an empty address. */
+struct slice logs_sender(struct slice address);
+
+/* ---- senders.c: who sent what has this queue id ---- */
+
+struct log_senders *logs_senders_new(const struct mem *mem);
+void logs_senders_free(struct log_senders *s, const struct mem *mem);
+/* Replaces what was known of the id. Ids and senders of unusual length are not kept. */
+void logs_senders_put(struct log_senders *s, struct slice id, struct slice sender);
+/* Empty when it is not known any more; a view until the next put. */
+struct slice logs_senders_get(const struct log_senders *s, struct slice id);
+
+/* ---- postfix.c ---- */
+
+bool logs_is_postfix(struct slice program);
+void logs_read_postfix(struct log_reader *r, const struct log_line *line);
+/* What smtpd, postscreen and cleanup refused. */
+void logs_read_postfix_refusal(struct log_reader *r, const struct log_line *line);
+
+#endif

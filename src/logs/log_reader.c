@@ -1,0 +1,115 @@
+#include "logs/log_reader.h"
+
+#include "logs/inside.h"
+#include "reply/scan.h"
+
+enum { ARENA_MAX = 4 * 1024 * 1024, SAID_MAX = 64 * 1024 };
+
+/* How each format is read: a line at a time. */
+static void (*const readers[LOG_FORMAT_COUNT])(struct log_reader *r, struct slice line) = {
+    [LOG_SYSLOG] = logs_read_syslog,
+    [LOG_POSTFIX] = logs_read_syslog,
+};
+
+bool log_reader_init(struct log_reader *r, enum log_format format, const struct log_clock *clock,
+                     const struct mem *mem)
+{
+    *r = (struct log_reader){.mem = mem, .clock = *clock, .format = format};
+    arena_init(&r->arena, mem, ARENA_MAX);
+    r->senders = logs_senders_new(mem);
+    r->events = mem_take(mem, LOG_EVENTS_MAX * sizeof(*r->events));
+    if (r->senders && r->events)
+        return true;
+    log_reader_free(r);
+    return false;
+}
+
+void log_reader_free(struct log_reader *r)
+{
+    arena_reset(&r->arena);
+    logs_senders_free(r->senders, r->mem);
+    mem_give(r->mem, r->events, LOG_EVENTS_MAX * sizeof(*r->events));
+    r->senders = NULL;
+    r->events = NULL;
+}
+
+struct log_event *logs_add(struct log_reader *r, const struct log_line *line,
+                           enum log_format format, enum log_direction direction)
+{
+    if (r->count == LOG_EVENTS_MAX)
+        return NULL;
+    struct log_event *e = &r->events[r->count++];
+    *e = (struct log_event){.line = r->line,
+                            .time = logs_time(&r->clock, line->time),
+                            .time_text = line->time,
+                            .format = format,
+                            .direction = direction,
+                            .kind = BOUNCE_FAILURE};
+    return e;
+}
+
+void logs_said(struct log_reader *r, struct log_event *e, struct slice text)
+{
+    reply_scan(slice_head(text, SAID_MAX), &r->arena, &e->in);
+    if (e->direction == LOG_INCOMING)
+        e->in.remote = slice_head(text, 0);
+}
+
+/* A line without its end; false: its end is not in the window. */
+static bool take_line(struct slice *window, bool is_last, struct slice *line_r)
+{
+    const char *end = window->len ? memchr(window->at, '\n', window->len) : NULL;
+    if (!end && (!is_last || window->len == 0))
+        return false;
+    size_t len = end ? (size_t)(end - window->at) : window->len;
+    *line_r = slice_head(*window, len);
+    *window = slice_from(*window, len + (end != NULL));
+    if (len && line_r->at[len - 1] == '\r')
+        line_r->len--;
+    return true;
+}
+
+enum log_found log_next(struct log_reader *r, struct slice *window_r, bool is_last,
+                        struct log_event *event_r)
+{
+    if (r->at == r->count) {
+        struct slice line;
+        r->at = r->count = 0;
+        if (r->arena.total)
+            arena_reset(&r->arena);
+        while (r->count == 0) {
+            if (!take_line(window_r, is_last, &line))
+                return is_last ? LOG_END : LOG_MORE;
+            r->line++;
+            if (readers[r->format])
+                readers[r->format](r, line);
+        }
+    }
+    *event_r = r->events[r->at++];
+    return LOG_EVENT;
+}
+
+const char *log_format_name(enum log_format format)
+{
+    static const char *const names[] = {
+#define X(id, name, title) name,
+        LOG_FORMATS(X)
+#undef X
+    };
+    return names[format];
+}
+
+const char *log_format_title(enum log_format format)
+{
+    static const char *const titles[] = {
+#define X(id, name, title) title,
+        LOG_FORMATS(X)
+#undef X
+    };
+    return titles[format];
+}
+
+const char *log_direction_name(enum log_direction direction)
+{
+    return direction == LOG_INCOMING ? "incoming" : "outgoing";
+}
