@@ -8,7 +8,8 @@
 
 struct slice explain_csv_head(void)
 {
-    return SLICE("source,line,input,kind,time,queue_id,recipient,sender,subject,message_id,code,"
+    return SLICE("source,line,input,kind,direction,time,queue_id,recipient,sender,client,subject,"
+                 "message_id,code,"
                  "enhanced,text,severity,category,cause,scope,permanence,stage,fixer,action,"
                  "provider,reporter,remote,blocklist,ip,url,host,domain,limit,size,retry_after,"
                  "summary,next,retry,confidence,rule\r\n");
@@ -70,18 +71,19 @@ static void cell_number(struct row *row, uint64_t value)
 
 static void put_origin(struct row *row, const struct explained *x)
 {
-    const struct bounce *b = x->bounce;
     cell(row, x->source);
     cell_number(row, x->line);
     cell_name(row, explained_input(x));
     cell_name(row, explained_kind(x));
+    cell(row, explained_direction(x));
     begin_cell(row);
     explained_write_time(row->out, x);
-    cell(row, x->queue_id);
+    cell(row, explained_queue_id(x));
     cell(row, explained_recipient(x));
-    cell(row, b ? b->sender : none);
-    cell(row, b ? b->subject : none);
-    cell(row, b ? b->message_id : none);
+    cell(row, explained_sender(x));
+    cell(row, x->event ? x->event->client : none);
+    cell(row, explained_subject(x));
+    cell(row, explained_message_id(x));
 }
 
 static void put_reply(struct row *row, const struct reply *r)
@@ -106,7 +108,7 @@ static void put_cause(struct row *row, const struct explained *x, bool has_cause
     cell_name(row, has_cause ? fixer_name(d->fixer) : "");
     cell_name(row, has_cause ? action_name(d->action) : "");
     cell(row, d->provider);
-    cell(row, x->bounce ? x->bounce->reporter : none);
+    cell(row, explained_reporter(x));
     cell(row, x->in.remote);
 }
 

@@ -2,13 +2,16 @@
 #include "cli/explain.h"
 #include "reply/explanation_json.h"
 
-static void put_bounce(struct json *j, const struct explained *x)
+static void put_message(struct json *j, const struct explained *x)
 {
     json_put_harmless(j, "recipient", explained_recipient(x));
-    json_put_harmless(j, "sender", x->bounce->sender);
-    json_put_harmless(j, "subject", x->bounce->subject);
-    json_put_harmless(j, "message_id", x->bounce->message_id);
-    json_put_known(j, "reporter", x->bounce->reporter);
+    json_put_harmless(j, "sender", explained_sender(x));
+    json_put_harmless(j, "subject", explained_subject(x));
+    json_put_harmless(j, "message_id", explained_message_id(x));
+    json_put_known(j, "reporter", explained_reporter(x));
+    json_put_known(j, "direction", explained_direction(x));
+    if (x->event)
+        json_put_harmless(j, "client", x->event->client);
 }
 
 static void put_time(struct json *j, const struct explained *x)
@@ -29,9 +32,8 @@ void explain_write_json(struct buf *out, const struct explained *x)
         json_put_number(&j, "line", (int64_t)x->line);
     json_put_string(&j, "input", slice_str(explained_input(x)));
     put_time(&j, x);
-    json_put_known(&j, "queue_id", x->queue_id);
-    if (x->bounce)
-        put_bounce(&j, x);
+    json_put_harmless(&j, "queue_id", explained_queue_id(x));
+    put_message(&j, x);
     explanation_put_json_as(&j, explained_kind(x), &x->in, &x->diagnosis, &x->explanation);
     json_end_object(&j);
     buf_add_char(out, '\n');

@@ -44,7 +44,7 @@ static bool no_memory(struct explain_reader *r)
     return false;
 }
 
-static bool more(struct explain_reader *r, bool *stopped_r)
+bool explain_reader_more(struct explain_reader *r, bool *stopped_r)
 {
     *stopped_r = !r->listener->pause(r->ctx);
     return !*stopped_r && explain_input_more(&r->in);
@@ -101,7 +101,7 @@ static bool read_line(struct explain_reader *r, bool *stopped_r)
         if (r->text.len < ITEM_MAX)
             buf_add(&r->text, slice_head(line, ITEM_MAX - r->text.len));
         explain_input_take(&r->in, end == SLICE_NONE ? window.len : end + 1);
-        if (end != SLICE_NONE || !more(r, stopped_r))
+        if (end != SLICE_NONE || !explain_reader_more(r, stopped_r))
             return any;
     }
 }
@@ -210,7 +210,7 @@ static bool read_mbox(struct explain_reader *r, const char *name)
         if (found == MBOX_END)
             return true;
         if (found == MBOX_MORE) {
-            is_last = !more(r, &stopped);
+            is_last = !explain_reader_more(r, &stopped);
             if (stopped)
                 return false;
             continue;
@@ -251,11 +251,11 @@ static bool may_be_mail(struct slice head)
     return true;
 }
 
-enum source_kind { SOURCE_LINES, SOURCE_MAIL, SOURCE_MBOX, SOURCE_STOPPED };
+enum source_kind { SOURCE_LINES, SOURCE_MAIL, SOURCE_MBOX, SOURCE_LOG, SOURCE_STOPPED };
 
 /* Reads ahead only as long as the lines look like fields of a header, so replies that come one by
  * one are not held back. */
-static enum source_kind recognise(struct explain_reader *r)
+static enum source_kind recognise(struct explain_reader *r, enum log_format *format_r)
 {
     bool stopped = false;
     do {
@@ -264,9 +264,12 @@ static enum source_kind recognise(struct explain_reader *r)
             return SOURCE_MBOX;
         if (bounce_begins_mail(head))
             return SOURCE_MAIL;
+        *format_r = log_recognise(head);
+        if (*format_r != LOG_NONE)
+            return SOURCE_LOG;
         if (head.len > HEAD_MAX || !may_be_mail(head))
             return SOURCE_LINES;
-    } while (more(r, &stopped));
+    } while (explain_reader_more(r, &stopped));
     return stopped ? SOURCE_STOPPED : SOURCE_LINES;
 }
 
@@ -274,13 +277,16 @@ bool explain_read_file(struct explain_reader *r, const char *name, int fd)
 {
     explain_input_open(&r->in, fd);
     name_source(r, name, 0);
-    switch (recognise(r)) {
+    enum log_format format = LOG_NONE;
+    switch (recognise(r, &format)) {
     case SOURCE_LINES:
         return read_lines(r);
     case SOURCE_MAIL:
         return read_mail(r);
     case SOURCE_MBOX:
         return read_mbox(r, name);
+    case SOURCE_LOG:
+        return explain_read_log(r, format);
     case SOURCE_STOPPED:
         break;
     }

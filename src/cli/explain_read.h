@@ -21,6 +21,8 @@ struct explain_reader {
     struct arena item; /* one explanation */
     struct buf text;   /* lines of one reply; a mail without its mbox's quoting */
     struct buf source; /* its name, with the mail's number */
+    size_t logs;       /* read, and the deliveries in them that went well */
+    uint64_t delivered;
     bool is_out_of_memory;
 };
 
@@ -32,5 +34,12 @@ void explain_reader_free(struct explain_reader *r);
 bool explain_read_text(struct explain_reader *r, struct slice text);
 /* All of a file. False as above; r->in.failure tells whether it could be read to its end. */
 bool explain_read_file(struct explain_reader *r, const char *name, int fd);
+
+/* ---- for explain_log.c ---- */
+
+/* More of the file in the window; false when there is none, or the listener wants no more. */
+bool explain_reader_more(struct explain_reader *r, bool *stopped_r);
+/* Each event of a log that r->in holds the beginning of. False as above. */
+bool explain_read_log(struct explain_reader *r, enum log_format format);
 
 #endif

@@ -30,8 +30,10 @@ struct run {
     struct explain_progress progress;
     uint64_t items;     /* told */
     uint64_t no_report; /* mails that are none, not shown in a list of many */
-    bool is_written;    /* something was */
-    bool is_over;       /* nobody wants more */
+    size_t logs;        /* read, and what went well in them */
+    uint64_t delivered;
+    bool is_written; /* something was */
+    bool is_over;    /* nobody wants more */
     bool is_unread;
     bool is_out_of_memory;
 };
@@ -228,6 +230,8 @@ static void *work(void *ctx)
     pthread_mutex_lock(&run->lock);
     run->items += w.items;
     run->no_report += w.no_report;
+    run->logs += w.reader.logs;
+    run->delivered += w.reader.delivered;
     run->is_out_of_memory |= w.reader.is_out_of_memory || w.out.failed;
     pthread_mutex_unlock(&run->lock);
     buf_free(&w.out);
@@ -258,6 +262,11 @@ static int status_of(const struct run *run)
         return EX_NOINPUT;
     if (run->items > 0)
         return EX_OK;
+    if (run->logs > 0) {
+        fprintf(stderr, "Nothing was refused, put off or failed; %llu deliveries went well.\n",
+                (unsigned long long)run->delivered);
+        return EX_OK;
+    }
     fputs("candor explain: there is nothing to explain: the text is empty\n", stderr);
     return EX_DATAERR;
 }

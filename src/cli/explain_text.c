@@ -78,19 +78,33 @@ static void write_head(const struct page *p, const struct explained *x)
     end_line(p);
 }
 
-/* Which message this is about, as far as the mail says. */
+static const char *direction_in_words(enum log_direction direction)
+{
+    return direction == LOG_INCOMING ? "incoming: this server refused it, or lost the client"
+                                     : "outgoing: this server could not send it";
+}
+
+/* Which message this is about, as far as the mail or the log says. */
 static void write_message(const struct page *p, const struct explained *x)
 {
+    char storage[40];
+    struct buf time;
+    buf_init_fixed(&time, storage, sizeof(storage));
+    explained_write_time(&time, x);
     const struct {
         const char *name;
         struct slice value;
     } rows[] = {
-        {"Recipient", x->recipient->recipient},
-        {"Subject", x->bounce->subject},
-        {"From", x->bounce->sender},
-        {"Message-ID", x->bounce->message_id},
+        {"Recipient", explained_recipient(x)},
+        {"Subject", explained_subject(x)},
+        {"From", explained_sender(x)},
+        {"Message-ID", explained_message_id(x)},
+        {"Client", x->event ? x->event->client : SLICE("")},
+        {"Queue ID", explained_queue_id(x)},
+        {"Time", x->event ? buf_slice(&time) : SLICE("")},
+        {"Direction", slice_str(x->event ? direction_in_words(x->event->direction) : "")},
         {"Report", slice_str(explained_kind(x))},
-        {"Written by", x->bounce->reporter},
+        {"Written by", explained_reporter(x)},
     };
     end_line(p);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -256,7 +270,7 @@ static void write_facts(const struct page *p, const struct explained *x)
     write_codes(p, x);
     if (x->in.reply.text.len)
         row(p, "They said", x->in.reply.text);
-    if (x->recipient && x->in.remote.len)
+    if ((x->recipient || x->event) && x->in.remote.len)
         row(p, "Said by", x->in.remote);
     if (explanation_has_cause(&x->in, d))
         write_certainty(p, d);
@@ -268,7 +282,7 @@ void explain_write_text(struct buf *out, const struct explained *x,
     struct page p = {out, style};
     if (!x->bounce || x->recipient)
         write_head(&p, x);
-    if (x->recipient)
+    if (x->recipient || x->event)
         write_message(&p, x);
     write_what_happened(&p, x);
     write_steps(&p, &x->explanation);

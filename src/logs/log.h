@@ -10,7 +10,8 @@
 #define LOG_FORMATS(X)                                                                             \
     X(NONE, "", "")                                                                                \
     X(SYSLOG, "syslog", "system log") /* no line of a mail server's was seen yet */                \
-    X(POSTFIX, "postfix", "Postfix log")
+    X(POSTFIX, "postfix", "Postfix log")                                                           \
+    X(TRANSCRIPT, "", "transcript of a session")
 
 enum log_format {
 #define X(id, name, title) LOG_##id,

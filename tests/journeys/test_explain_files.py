@@ -211,3 +211,27 @@ def test_no_progress_is_left_behind_on_a_terminal(mbox):
         said = b""
     os.close(primary)
     assert done.returncode == os.EX_OK and said == b""
+
+
+LOG = """Nov 23 20:15:00 mx postfix/qmgr[1]: A1: from=<ann@example.net>, size=1, nrcpt=2 (queue active)
+Nov 23 20:15:01 mx postfix/smtp[2]: A1: to=<bob@example.org>, relay=mx.example.org[192.0.2.1]:25, delay=1, dsn=5.1.1, \
+status=bounced (host mx.example.org[192.0.2.1] said: 550 5.1.1 No such user (in reply to RCPT TO command))
+Nov 23 20:15:01 mx postfix/smtp[2]: A1: to=<eve@example.org>, relay=mx.example.org[192.0.2.1]:25, dsn=2.0.0, status=sent (250 ok)
+Nov 23 20:15:02 mx postfix/smtpd[3]: NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 450 4.7.1 <x>: Helo command rejected: \
+Host not found; from=<a@example.net> to=<bob@example.org> proto=SMTP helo=<x>
+"""
+
+
+def test_a_log_tells_both_what_failed_and_what_was_refused(tmp_path):
+    (tmp_path / "mail.log").write_text(LOG)
+    out, refused = [json.loads(line) for line in run("explain", "--json", tmp_path / "mail.log").stdout.splitlines()]
+    assert (out["input"], out["direction"], out["queue_id"], out["line"]) == ("log", "outgoing", "A1", 2)
+    assert (out["recipient"], out["sender"], out["cause"]) == ("bob@example.org", "ann@example.net", "no_such_recipient")
+    assert out["time"].endswith("Z") and out["remote"] == "mx.example.org" and out["stage"] == "rcpt"
+    assert (refused["direction"], refused["cause"], refused["client"]) == ("incoming", "bad_helo", "unknown[192.0.2.9]")
+
+
+def test_a_log_in_which_all_went_well_says_so(tmp_path):
+    (tmp_path / "mail.log").write_text(LOG.splitlines(keepends=True)[2])
+    done = run("explain", tmp_path / "mail.log")
+    assert done.returncode == os.EX_OK and "1 deliveries went well" in done.stderr, done

@@ -1,0 +1,68 @@
+/* Logs and transcripts: each thing that failed, was put off or was refused is an item. */
+#include <time.h>
+
+#include "cli/explain_read.h"
+#include "logs/log_reader.h"
+#include "system/clock.h"
+#include "system/heap.h"
+
+/* Minutes east of UTC of this machine's zone at a time of its own wall clock. */
+static int zone_here(void *ctx, int64_t local_ms)
+{
+    (void)ctx;
+    time_t seconds = (time_t)(local_ms / 1000);
+    struct tm wall;
+    if (!gmtime_r(&seconds, &wall))
+        return 0;
+    wall.tm_isdst = -1;
+    return mktime(&wall) == (time_t)-1 ? 0 : (int)(wall.tm_gmtoff / 60);
+}
+
+static bool explain_event(struct explain_reader *r, const struct log_event *e)
+{
+    struct explained x = {.source = buf_slice(&r->source),
+                          .line = e->line,
+                          .time = e->time == LOG_NO_TIME ? EXPLAINED_NO_TIME : e->time,
+                          .event = e,
+                          .in = e->in};
+    arena_reset(&r->item);
+    diagnose(&x.in, &x.diagnosis);
+    if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation)) {
+        r->is_out_of_memory = true;
+        return false;
+    }
+    return r->listener->item(r->ctx, &x);
+}
+
+static bool read_events(struct explain_reader *r, struct log_reader *log)
+{
+    struct log_event e;
+    bool is_last = false, stopped = false;
+    for (;;) {
+        struct slice window = explain_input_window(&r->in);
+        size_t before = window.len;
+        enum log_found found = log_next(log, &window, is_last, &e);
+        explain_input_take(&r->in, before - window.len);
+        if (found == LOG_END)
+            return true;
+        if (found == LOG_MORE)
+            is_last = !explain_reader_more(r, &stopped);
+        if (stopped || (found == LOG_EVENT && !explain_event(r, &e)))
+            return false;
+    }
+}
+
+bool explain_read_log(struct explain_reader *r, enum log_format format)
+{
+    struct log_reader log;
+    const struct log_clock clock = {.now = clock_unix_ms(), .zone = zone_here};
+    if (!log_reader_init(&log, format, &clock, &heap)) {
+        r->is_out_of_memory = true;
+        return false;
+    }
+    bool good = read_events(r, &log);
+    r->logs++;
+    r->delivered += log.delivered;
+    log_reader_free(&log);
+    return good;
+}
