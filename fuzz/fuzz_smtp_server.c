@@ -18,6 +18,7 @@ static const struct smtp_server_options options = {
     .data_timeout = 1000,
     .hops_max = 4,
     .line_max = 1000,
+    .offers_tls = true,
 };
 
 static void require(bool holds)
@@ -33,7 +34,7 @@ struct run {
     uint32_t waiting[WAITING_MAX];
     enum smtp_event_kind kinds[WAITING_MAX];
     size_t waiting_count;
-    bool in_transaction, in_data, is_whole, closed;
+    bool in_transaction, in_data, is_whole, closed, is_securing;
     struct buf body;
 };
 
@@ -107,6 +108,10 @@ static void check_order(struct run *r, const struct smtp_event *e)
     case SMTP_EVENT_RESET:
         require(r->in_transaction);
         r->in_transaction = r->in_data = false;
+        break;
+    case SMTP_EVENT_SECURE:
+        require(!r->in_transaction);
+        r->is_securing = true;
         break;
     case SMTP_EVENT_CLOSE:
         r->closed = true;
@@ -186,6 +191,20 @@ static void check_output(struct slice out)
     require(!goes_on);
 }
 
+/* What came behind STARTTLS was forgotten, whatever it was; the session begins anew. */
+static void secure(struct run *r)
+{
+    struct slice in = SLICE("MAIL FROM:<>\r\nEHLO client.example\r\n");
+    if (!r->is_securing || r->closed)
+        return;
+    smtp_server_secured(r->s, 0);
+    while (in.len) {
+        in = slice_from(in, smtp_server_feed(r->s, in, 0));
+        drain(r);
+        require(!r->in_transaction);
+    }
+}
+
 static void play(struct run *r, struct slice in, uint32_t chance, bool is_cut)
 {
     *r = (struct run){.chance = chance, .cuts = chance ^ 0x5a5a5a5a};
@@ -208,6 +227,7 @@ static void play(struct run *r, struct slice in, uint32_t chance, bool is_cut)
     }
     while (answer_late(r))
         ;
+    secure(r);
     if (chance & 1)
         smtp_server_shutdown(r->s);
     else

@@ -8,6 +8,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "net/tls.h"
+
+enum { RECORDS_AT_ONCE = 16 };
+
 /* Static words for what connect, recv and send report (strerror_r's would need storage). */
 static const char *failure_text(int error)
 {
@@ -90,19 +94,81 @@ static bool hand_over(struct stream *s, struct slice in)
     return true;
 }
 
+static void end(struct stream *s, const char *failure)
+{
+    event_del(&s->reader);
+    s->owner->ended(s, failure);
+}
+
+static void read_plain(struct stream *s)
+{
+    char *buffer = loop_read_buffer(s->loop);
+    ssize_t got = recv(s->fd, buffer, LOOP_READ_SIZE, 0);
+    if (got > 0)
+        hand_over(s, slice_of(buffer, (size_t)got));
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        end(s, got == 0 ? NULL : failure_text(errno));
+}
+
+/* One record; true: there may be another, which no event would tell of. */
+static bool read_secure(struct stream *s)
+{
+    char *buffer = loop_read_buffer(s->loop);
+    size_t got;
+    switch (tls_read(s->tls, buffer, LOOP_READ_SIZE, &got)) {
+    case TLS_DONE:
+        return hand_over(s, slice_of(buffer, got)) && !s->is_paused;
+    case TLS_WANTS_READ:
+        return false;
+    case TLS_WANTS_WRITE:
+        event_add(&s->writer, NULL);
+        return false;
+    case TLS_ENDED:
+        end(s, NULL);
+        return false;
+    case TLS_FAILED:
+        end(s, tls_failure(s->tls));
+        return false;
+    }
+    return false;
+}
+
+static void shake_hands(struct stream *s)
+{
+    switch (tls_handshake(s->tls)) {
+    case TLS_DONE:
+        s->is_securing = false;
+        s->owner->secured(s);
+        return;
+    case TLS_WANTS_WRITE:
+        event_add(&s->writer, NULL);
+        return;
+    case TLS_WANTS_READ:
+        return;
+    case TLS_ENDED:
+    case TLS_FAILED:
+        end(s, tls_failure(s->tls));
+        return;
+    }
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *ctx)
 {
     struct stream *s = ctx;
+    (void)fd;
     (void)what;
-    char *buffer = loop_read_buffer(s->loop);
-    ssize_t got = recv(fd, buffer, LOOP_READ_SIZE, 0);
-    if (got > 0)
-        hand_over(s, slice_of(buffer, (size_t)got));
-    else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-        const char *failure = got == 0 ? NULL : failure_text(errno);
-        event_del(&s->reader);
-        s->owner->ended(s, failure);
+    if (s->is_securing) {
+        shake_hands(s);
+        return;
     }
+    if (!s->tls) {
+        read_plain(s);
+        return;
+    }
+    for (int records = 0; records < RECORDS_AT_ONCE; records++)
+        if (!read_secure(s))
+            return;
+    event_active(&s->reader, EV_READ, 0); /* the others' turn */
 }
 
 static void finish_connect(struct stream *s)
@@ -127,6 +193,8 @@ static void on_writable(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     if (s->is_connecting)
         finish_connect(s);
+    else if (s->is_securing)
+        shake_hands(s);
     else
         s->owner->writable(s);
 }
@@ -175,6 +243,8 @@ void stream_close(struct stream *s)
     event_del(&s->reader);
     event_del(&s->writer);
     event_del(&s->timer);
+    tls_free(s->tls);
+    s->tls = NULL;
     close(s->fd);
     s->fd = -1;
     free(s->kept);
@@ -182,17 +252,60 @@ void stream_close(struct stream *s)
     s->kept_len = 0;
 }
 
-size_t stream_send(struct stream *s, struct slice out)
+/* Bytes sent; 0: there is no room now. */
+static size_t send_plain(struct stream *s, struct slice out)
 {
-    if (s->is_closed || s->is_connecting)
-        return 0;
-    ssize_t sent = out.len ? send(s->fd, out.at, out.len, MSG_NOSIGNAL) : 0;
+    ssize_t sent = send(s->fd, out.at, out.len, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR)
         return out.len; /* the reader sees the end, or the error, next */
-    size_t taken = sent < 0 ? 0 : (size_t)sent;
-    if (taken < out.len)
+    return sent < 0 ? 0 : (size_t)sent;
+}
+
+static size_t send_secure(struct stream *s, struct slice out)
+{
+    size_t sent;
+    switch (tls_write(s->tls, out, &sent)) {
+    case TLS_DONE:
+        return sent;
+    case TLS_WANTS_READ:
+    case TLS_WANTS_WRITE:
+        return 0;
+    case TLS_ENDED:
+    case TLS_FAILED:
+        event_active(&s->reader, EV_READ, 0); /* which tells of it */
+        return out.len;
+    }
+    return 0;
+}
+
+size_t stream_send(struct stream *s, struct slice out)
+{
+    if (s->is_closed || s->is_connecting || s->is_securing || out.len == 0)
+        return 0;
+    size_t sent = s->tls ? send_secure(s, out) : send_plain(s, out);
+    if (sent < out.len)
         event_add(&s->writer, NULL);
-    return taken;
+    return sent;
+}
+
+static void forget_kept(struct stream *s)
+{
+    free(s->kept);
+    s->kept = NULL;
+    s->kept_len = 0;
+    s->is_paused = false;
+}
+
+bool stream_secure(struct stream *s, const struct tls_context *context, const char *server_name)
+{
+    forget_kept(s);
+    s->tls = tls_new(context, s->fd, server_name);
+    if (!s->tls)
+        return false;
+    s->is_securing = true;
+    event_add(&s->reader, NULL);
+    event_add(&s->writer, NULL); /* the client speaks first */
+    return true;
 }
 
 void stream_resume(struct stream *s)
@@ -206,8 +319,11 @@ void stream_resume(struct stream *s)
     s->is_paused = false;
     bool alive = hand_over(s, slice_of(kept, len));
     free(kept);
-    if (alive && !s->is_paused)
-        event_add(&s->reader, NULL);
+    if (!alive || s->is_paused)
+        return;
+    event_add(&s->reader, NULL);
+    if (s->tls) /* it may hold bytes that no event tells of */
+        event_active(&s->reader, EV_READ, 0);
 }
 
 bool stream_finish(struct stream *s)
@@ -215,6 +331,8 @@ bool stream_finish(struct stream *s)
     int unread = 0;
     if (s->is_closed || (s->kept_len == 0 && ioctl(s->fd, FIONREAD, &unread) == 0 && unread == 0))
         return true;
+    if (s->tls)
+        tls_finish(s->tls);
     shutdown(s->fd, SHUT_WR);
     return false;
 }

@@ -11,6 +11,7 @@
 #include "net/loop.h"
 
 struct stream;
+struct tls_context;
 
 /* What `bytes` returns when it closed the stream. */
 #define STREAM_GONE SIZE_MAX
@@ -26,6 +27,8 @@ struct stream_owner {
     void (*ended)(struct stream *s, const char *failure);
     /* The time set with stream_set_deadline has come. */
     void (*timer)(struct stream *s);
+    /* The TLS handshake is done; `ended` says that it failed. NULL for streams without TLS. */
+    void (*secured)(struct stream *s);
 };
 
 struct stream {
@@ -35,6 +38,8 @@ struct stream {
     bool is_connecting;
     bool is_paused;
     bool is_closed;
+    bool is_securing; /* the handshake is under way: nothing else is sent or read */
+    struct tls *tls;  /* NULL: in the clear */
     int64_t deadline; /* as asked for; the event may be set to an earlier time */
     int64_t timer_at;
     struct event reader;
@@ -50,6 +55,10 @@ void stream_open(struct stream *s, struct loop *loop, int fd, const struct strea
  * on why it can't even be tried; the stream is closed then. */
 const char *stream_connect(struct stream *s, struct loop *loop, const struct sockaddr *to,
                            socklen_t to_len, const struct stream_owner *owner);
+/* From here on all is TLS. What was read and not taken yet is forgotten: it came in the clear, from
+ * whoever stands between (RFC 3207 4.2). `server_name` as for tls_new. False without memory. */
+MUST_CHECK bool stream_secure(struct stream *s, const struct tls_context *context,
+                              const char *server_name);
 /* Ends all events; closes. No call to the owner follows. */
 void stream_close(struct stream *s);
 

@@ -15,6 +15,7 @@
 struct connection {
     struct list link; /* in receiver->open */
     struct receiver *receiver;
+    const struct receiver_entrance *entrance;
     struct stream stream;
     struct smtp_server *session;
     struct ip client;
@@ -23,6 +24,8 @@ struct connection {
     enum err_code write_result;
     struct slice helo; /* allocated */
     bool is_extended;
+    bool is_secure;          /* in TLS */
+    bool wants_tls;          /* TLS begins when the last words in the clear are out */
     bool is_trusted;         /* of the relay networks: not counted */
     bool is_counted;         /* in receiver->clients; else it is one too many */
     bool is_closing;         /* the session is over */
@@ -42,7 +45,7 @@ struct storing {
 };
 
 /* An envelope of a thousand recipients is 100 KiB. */
-enum { ENVELOPE_MAX = 4 * 1024 * 1024, CLOSE_DELAY_MS = 5000 };
+enum { ENVELOPE_MAX = 4 * 1024 * 1024, CLOSE_DELAY_MS = 5000, HANDSHAKE_MS = 30000 };
 
 static bool pump(struct connection *c);
 
@@ -144,6 +147,14 @@ static void on_committed(void *ctx, enum err_code result, spool_id id,
     loop_post(s->connection->receiver->loop, &s->task);
 }
 
+/* RFC 3848. */
+static struct slice protocol_of(const struct connection *c)
+{
+    if (!c->is_extended)
+        return SLICE("SMTP");
+    return c->is_secure ? SLICE("ESMTPS") : SLICE("ESMTP");
+}
+
 static struct storing *new_storing(struct connection *c, const struct smtp_event *e)
 {
     struct storing *s = calloc(1, sizeof(*s));
@@ -159,7 +170,7 @@ static struct storing *new_storing(struct connection *c, const struct smtp_event
                       smtp_server_arena(c->session));
     envelope.helo = c->helo;
     envelope.client = slice_str(c->client_text);
-    envelope.protocol = c->is_extended ? SLICE("ESMTP") : SLICE("SMTP");
+    envelope.protocol = protocol_of(c);
     envelope.received_at = clock_unix_ms();
     buf_init(&a->envelope, &heap, ENVELOPE_MAX);
     envelope_encode(&a->envelope, &envelope);
@@ -211,7 +222,7 @@ static void check_client(struct connection *c, const struct smtp_event *e)
 {
     struct receiver *r = c->receiver;
     struct arena *arena = smtp_server_arena(c->session);
-    struct slice hostname = r->options->session.hostname;
+    struct slice hostname = r->options->hostname;
     if (atomic_load(r->connections) > r->options->connections_max)
         answer(c, e->ticket, REPLY_MAKE(SITUATION_OVERLOAD, arena, hostname));
     else if (!c->is_counted && !c->is_trusted)
@@ -260,6 +271,9 @@ static void handle(struct connection *c, const struct smtp_event *e)
     case SMTP_EVENT_HELP:
         answer_help(c, e);
         return;
+    case SMTP_EVENT_SECURE:
+        c->wants_tls = true;
+        return;
     case SMTP_EVENT_CLOSE:
         c->is_closing = true;
         return;
@@ -278,6 +292,18 @@ static void flush(struct connection *c)
     }
 }
 
+/* False: the connection is gone. */
+static bool begin_tls(struct connection *c)
+{
+    c->wants_tls = false;
+    if (!stream_secure(&c->stream, c->entrance->tls, NULL)) {
+        close_connection(c);
+        return false;
+    }
+    stream_set_deadline(&c->stream, loop_now(c->stream.loop) + HANDSHAKE_MS);
+    return true;
+}
+
 /* Looks at all that the session has to say, sends, sets the clock. False: the connection is gone.
  */
 static bool pump(struct connection *c)
@@ -286,6 +312,10 @@ static bool pump(struct connection *c)
     while (smtp_server_next(c->session, &e))
         handle(c, &e);
     flush(c);
+    if (c->wants_tls && !c->is_closing && smtp_server_output(c->session).len == 0)
+        return begin_tls(c);
+    if (c->stream.is_securing)
+        return true;
     if (c->is_half_closed && !c->storing && smtp_server_output(c->session).len == 0) {
         close_connection(c);
         return false;
@@ -314,7 +344,7 @@ static size_t on_bytes(struct stream *s, struct slice in)
     struct connection *c = connection_of(s);
     size_t used = 0, taken;
     do {
-        if (c->is_closing)
+        if (c->is_closing || c->stream.is_securing)
             return in.len;
         taken = smtp_server_feed(c->session, slice_from(in, used), loop_now(s->loop));
         used += taken;
@@ -336,6 +366,9 @@ static void on_ended(struct stream *s, const char *failure)
 {
     struct connection *c = connection_of(s);
     if (failure) {
+        if (s->is_securing)
+            LOG(c->receiver->log, LOG_LEVEL_INFO, "tls-failed",
+                {"client", slice_str(c->client_text)}, {"reason", slice_str(failure)});
         close_connection(c);
         return;
     }
@@ -343,10 +376,18 @@ static void on_ended(struct stream *s, const char *failure)
     pump(c);
 }
 
+static void on_secured(struct stream *s)
+{
+    struct connection *c = connection_of(s);
+    c->is_secure = true;
+    smtp_server_secured(c->session, loop_now(s->loop));
+    pump(c);
+}
+
 static void on_timer(struct stream *s)
 {
     struct connection *c = connection_of(s);
-    if (c->is_closing) {
+    if (c->is_closing || s->is_securing) {
         close_connection(c);
         return;
     }
@@ -354,8 +395,11 @@ static void on_timer(struct stream *s)
     go_on(c);
 }
 
-static const struct stream_owner stream_owner = {
-    .bytes = on_bytes, .writable = on_writable, .ended = on_ended, .timer = on_timer};
+static const struct stream_owner stream_owner = {.bytes = on_bytes,
+                                                 .writable = on_writable,
+                                                 .ended = on_ended,
+                                                 .timer = on_timer,
+                                                 .secured = on_secured};
 
 /* ---- the receiver ---- */
 
@@ -383,16 +427,18 @@ static struct ip ip_of(const struct sockaddr *peer)
 
 void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
 {
-    struct receiver *r = ctx;
+    const struct receiver_entrance *entrance = ctx;
+    struct receiver *r = entrance->receiver;
     struct connection *c = r->is_stopping ? NULL : calloc(1, sizeof(*c));
     struct smtp_server *session =
-        c ? smtp_server_new(&heap, &r->options->session, loop_now(r->loop)) : NULL;
+        c ? smtp_server_new(&heap, entrance->session, loop_now(r->loop)) : NULL;
     if (!session) {
         free(c);
         close(fd);
         return;
     }
     c->receiver = r;
+    c->entrance = entrance;
     c->session = session;
     c->client = ip_of(peer);
     net_address_write(peer, c->client_text);
@@ -401,7 +447,8 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     atomic_fetch_add(r->connections, 1);
     list_append(&r->open, &c->link);
     stream_open(&c->stream, r->loop, fd, &stream_owner);
-    pump(c);
+    if (!entrance->is_implicit || begin_tls(c))
+        pump(c);
 }
 
 void receiver_stop(struct receiver *r, void (*drained)(void *ctx), void *ctx)

@@ -25,12 +25,23 @@ struct arrival {
 };
 
 struct receiver_options {
-    struct smtp_server_options session;
+    struct slice hostname; /* ours */
     const struct access_table *access;
     uint32_t connections_max; /* on all loops together */
     /* Takes the arrival over; called on the loop's thread. */
     void (*arrived)(void *ctx, struct arrival *a);
     void *arrived_ctx;
+};
+
+struct receiver;
+struct tls_context;
+
+/* A way in: what clients find at one listening address. */
+struct receiver_entrance {
+    struct receiver *receiver;
+    const struct smtp_server_options *session;
+    const struct tls_context *tls; /* NULL: none */
+    bool is_implicit;              /* TLS from the first byte (RFC 8314 3.3) */
 };
 
 /* What the connections of one loop share. */
@@ -50,7 +61,7 @@ struct receiver {
 void receiver_init(struct receiver *r, struct loop *loop, struct spool *spool,
                    const struct log *log, const struct receiver_options *options,
                    struct clients *clients, atomic_uint *connections);
-/* A listener_accepted: takes over the connection `fd`. `ctx` is the receiver. */
+/* A listener_accepted: takes over the connection `fd`. `ctx` is a receiver_entrance. */
 void receiver_accept(void *ctx, int fd, const struct sockaddr *peer);
 /* Says 421 to idle clients, lets the others finish, then calls `drained`. On the loop's thread. */
 void receiver_stop(struct receiver *r, void (*drained)(void *ctx), void *ctx);

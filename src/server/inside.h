@@ -20,7 +20,8 @@ struct lane {
     bool is_running;
     struct receiver receiver;
     struct smtp_agent *agent;
-    struct listener **listeners; /* one for each address of the configuration */
+    struct receiver_entrance *entrances; /* one for each `listen` of the configuration */
+    struct listener **listeners;         /* one for each address of the configuration */
     size_t listener_count;
     struct task stop_task;
     struct task drained_task;
@@ -40,6 +41,8 @@ struct server {
     struct places places;
     struct clients clients;
     struct receiver_options receiver_options;
+    struct smtp_server_options *sessions; /* one for each `listen` of the configuration */
+    struct tls_context *tls;              /* NULL: there is no certificate */
     struct smtp_agent_options agent_options;
     atomic_uint connections;
     struct workers *workers;
@@ -64,6 +67,10 @@ MUST_CHECK bool lanes_start(struct server *s);
 void lanes_stop(struct server *s);
 void lanes_join(struct server *s);
 void lanes_free(struct server *s);
+
+/* entrances.c: false with server->why filled. Reads the keys: before rights are dropped. */
+MUST_CHECK bool entrances_make(struct server *s);
+void entrances_free(struct server *s);
 
 /* folders.c: false with server->why filled. Before rights are dropped. */
 MUST_CHECK bool folders_make(struct server *s);

@@ -24,7 +24,7 @@ static struct net_address address_of(struct endpoint e)
     return a;
 }
 
-static bool listen_on(struct lane *lane, struct endpoint e)
+static bool listen_on(struct lane *lane, struct endpoint e, struct receiver_entrance *entrance)
 {
     struct server *s = lane->server;
     struct net_address a = address_of(e);
@@ -32,8 +32,7 @@ static bool listen_on(struct lane *lane, struct endpoint e)
     if (lane == s->lanes && !is_port_free(s, &a, e))
         return false;
     int fd = net_listen(&a, &what);
-    struct listener *l =
-        fd < 0 ? NULL : listener_new(lane->loop, fd, receiver_accept, &lane->receiver);
+    struct listener *l = fd < 0 ? NULL : listener_new(lane->loop, fd, receiver_accept, entrance);
     if (!l) {
         buf_add_str(s->why, "can't listen on ");
         endpoint_write(s->why, e);
@@ -52,23 +51,38 @@ static size_t count_addresses(const struct config *c)
     return count;
 }
 
+static struct receiver_entrance *open_entrance(struct lane *lane, size_t number)
+{
+    struct server *s = lane->server;
+    int tls = s->config->listens[number].tls;
+    struct receiver_entrance *entrance = &lane->entrances[number];
+    *entrance = (struct receiver_entrance){.receiver = &lane->receiver,
+                                           .session = &s->sessions[number],
+                                           .tls = tls == CONFIG_TLS_OFF ? NULL : s->tls,
+                                           .is_implicit = tls == CONFIG_TLS_IMPLICIT};
+    return entrance;
+}
+
 static bool lane_open(struct server *s, struct lane *lane)
 {
     const struct config *c = s->config;
     lane->server = s;
     lane->loop = loop_new();
+    lane->entrances = calloc(c->listen_count + 1, sizeof(*lane->entrances));
     lane->listeners = calloc(count_addresses(c) + 1, sizeof(struct listener *));
     lane->agent = lane->loop ? smtp_agent_new(lane->loop, &s->agent_options) : NULL;
-    if (!lane->agent || !lane->listeners) {
+    if (!lane->agent || !lane->listeners || !lane->entrances) {
         buf_add_str(s->why, "out of memory or of file descriptors\n");
         return false;
     }
     receiver_init(&lane->receiver, lane->loop, s->spool, s->log, &s->receiver_options, &s->clients,
                   &s->connections);
-    for (size_t i = 0; i < c->listen_count; i++)
+    for (size_t i = 0; i < c->listen_count; i++) {
+        struct receiver_entrance *entrance = open_entrance(lane, i);
         for (size_t k = 0; k < c->listens[i].addresses.count; k++)
-            if (!listen_on(lane, c->listens[i].addresses.at[k]))
+            if (!listen_on(lane, c->listens[i].addresses.at[k], entrance))
                 return false;
+    }
     return true;
 }
 
@@ -153,6 +167,7 @@ void lanes_free(struct server *s)
         struct lane *lane = &s->lanes[i];
         close_listeners(lane);
         free(lane->listeners);
+        free(lane->entrances);
         smtp_agent_free(lane->agent);
         loop_free(lane->loop);
     }

@@ -56,18 +56,11 @@ static bool open_spool(struct server *s)
 static void set_options(struct server *s)
 {
     const struct config_limits *l = &s->config->limits;
-    s->receiver_options =
-        (struct receiver_options){.session = {.hostname = s->config->hostname,
-                                              .size_max = l->message_size,
-                                              .recipients_max = (uint32_t)l->recipients,
-                                              .errors_max = (uint32_t)l->errors,
-                                              .command_timeout = l->command_timeout,
-                                              .data_timeout = l->data_timeout,
-                                              .hops_max = (uint32_t)l->hops},
-                                  .access = &s->places.access,
-                                  .connections_max = (uint32_t)l->connections,
-                                  .arrived = scheduler_arrived,
-                                  .arrived_ctx = &s->scheduler};
+    s->receiver_options = (struct receiver_options){.hostname = s->config->hostname,
+                                                    .access = &s->places.access,
+                                                    .connections_max = (uint32_t)l->connections,
+                                                    .arrived = scheduler_arrived,
+                                                    .arrived_ctx = &s->scheduler};
     s->agent_options = smtp_agent_default_options(s->config->hostname);
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
 }
@@ -88,7 +81,7 @@ static bool open_ports(struct server *s)
         return false;
     }
     set_options(s);
-    return lanes_open(s);
+    return entrances_make(s) && lanes_open(s);
 }
 
 static bool open_resolver(struct server *s)
@@ -245,6 +238,7 @@ static void close_parts(struct server *s)
         if (s->signals[i])
             event_free(s->signals[i]);
     lanes_free(s);
+    entrances_free(s);
     resolver_free(s->resolver);
     scheduler_free(&s->scheduler);
     if (s->spool)

@@ -41,6 +41,23 @@ static enum config_listen_kind kind_of(struct slice title)
     return CONFIG_LISTEN_ANY;
 }
 
+/* Who wants TLS needs a certificate. */
+static void check_tls(const struct config *c, const char *name, struct config_problems *p)
+{
+    for (size_t i = 0; i < c->listen_count; i++) {
+        const struct config_listen *l = &c->listens[i];
+        if (c->certificate_count == 0 && (l->tls == CONFIG_TLS_IMPLICIT || l->require_tls))
+            config_problem_add(p, name, 0,
+                               "listen %.*s wants TLS, but there is no certificate; right is, for "
+                               "example, certificate mx { file = \"/etc/ssl/mx/fullchain.pem\" "
+                               "key = \"/etc/ssl/mx/privkey.pem\" }",
+                               SLICE_ARG(l->name));
+        if (l->tls == CONFIG_TLS_OFF && l->require_tls)
+            config_problem_add(p, name, 0, "listen %.*s has tls = off and require-tls; choose one",
+                               SLICE_ARG(l->name));
+    }
+}
+
 /* What holds between keys; each key by itself is right already. */
 static void check_whole(struct config *c, const char *name, struct config_problems *p)
 {
@@ -65,6 +82,7 @@ static void check_whole(struct config *c, const char *name, struct config_proble
         config_problem_add(p, name, 0,
                            "queue: lifetime is shorter than retry-first, so nothing "
                            "would ever be tried twice");
+    check_tls(c, name, p);
     struct slice to = c->log.to;
     if (to.len > 0 && to.at[0] != '/' && !slice_eq(to, SLICE("stderr")) &&
         !slice_eq(to, SLICE("syslog")) && !slice_eq(to, SLICE("journal")))

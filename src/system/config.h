@@ -15,10 +15,21 @@
  * else is a listener for all purposes. */
 enum config_listen_kind { CONFIG_LISTEN_ANY, CONFIG_LISTEN_MX, CONFIG_LISTEN_SUBMISSION };
 
+/* STARTTLS is offered where there is a certificate; IMPLICIT begins with TLS (RFC 8314 3.3). */
+enum config_tls { CONFIG_TLS_STARTTLS, CONFIG_TLS_IMPLICIT, CONFIG_TLS_OFF };
+
 struct config_listen {
     struct slice name;
+    int tls; /* enum config_tls */
+    bool require_tls;
     enum config_listen_kind kind;
     struct conf_endpoints addresses; /* at least one */
+};
+
+struct config_certificate {
+    struct slice name;
+    struct slice file; /* PEM: the certificate, then those that lead to its root */
+    struct slice key;  /* PEM; empty: in the same file */
 };
 
 enum config_deliver { CONFIG_DELIVER_MAILDIR };
@@ -98,6 +109,8 @@ struct config {
     uint64_t threads;  /* 0: one per processor */
     struct config_listen *listens;
     size_t listen_count;
+    struct config_certificate *certificates; /* the first is shown to who asks for none */
+    size_t certificate_count;
     struct config_domain *domains;
     size_t domain_count;
     struct config_relay relay;

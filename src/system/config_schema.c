@@ -13,6 +13,7 @@
 
 static const char *const level_names[] = {"error", "warning", "info", "debug", NULL};
 static const char *const format_names[] = {"text", "json", NULL};
+static const char *const tls_names[] = {"starttls", "implicit", "off", NULL};
 static const char *const deliver_names[] = {"maildir", NULL};
 
 static const struct conf_item general_items[] = {
@@ -46,6 +47,39 @@ static const struct conf_item listen_items[] = {
      .example = "\"0.0.0.0:25\"",
      .help = "Where to listen: one address with its port, or a list: { \"0.0.0.0:25\", "
              "\"[::]:25\" }."},
+    {.name = "tls",
+     .type = CONF_CHOICE,
+     .field = offsetof(struct config_listen, tls),
+     .preset = "starttls",
+     .choices = tls_names,
+     .example = "implicit",
+     .help = "starttls offers encryption where there is a certificate; implicit begins with it, as "
+             "port 465 does; off offers none."},
+    {.name = "require-tls",
+     .type = CONF_BOOL,
+     .field = offsetof(struct config_listen, require_tls),
+     .preset = "false",
+     .example = "true",
+     .help = "Takes no mail before the connection is encrypted: 530 5.7.0. Not for port 25, where "
+             "other servers may not be able to."},
+};
+
+static const struct conf_item certificate_items[] = {
+    {.name = "file",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_certificate, file),
+     .is_required = true,
+     .must_exist = true,
+     .example = "\"/etc/ssl/mx.example.org/fullchain.pem\"",
+     .help = "A PEM file: the server's certificate, then those that lead to its root."},
+    {.name = "key",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_certificate, key),
+     .must_exist = true,
+     .example = "\"/etc/ssl/mx.example.org/privkey.pem\"",
+     .help =
+         "The PEM file of its private key. Left out: it stands in `file`. It is read before the "
+         "server becomes `user`, so that it may be root's alone."},
 };
 
 static const struct conf_item domain_items[] = {
@@ -333,6 +367,16 @@ const struct conf_section config_schema[] = {
      .example_title = "mx",
      .help = "An entrance for mail. The title says what for: mx takes mail from other servers, "
              "submission takes it from people; mx-NAME and submission-NAME are further ones."},
+    {.name = "certificate",
+     .title = TITLE_LABEL,
+     .size = sizeof(struct config_certificate),
+     .list = FIELD(certificates),
+     .count = FIELD(certificate_count),
+     .title_field = offsetof(struct config_certificate, name),
+     ITEMS(certificate_items),
+     .example_title = "mx",
+     .help = "A certificate for TLS. Of several the one is shown whose names fit what the client "
+             "asks for (SNI), else the first."},
     {.name = "domain",
      .title = TITLE_DOMAIN,
      .size = sizeof(struct config_domain),

@@ -17,6 +17,8 @@ struct scene {
     struct clients clients;
     atomic_uint connections;
     struct receiver_options options;
+    struct smtp_server_options session;
+    struct receiver_entrance entrance;
     struct receiver receiver;
     struct timer read_timer;
     int client;
@@ -39,10 +41,12 @@ static void open_scene(struct scene *s, uint32_t per_client)
     struct hash_key key = {1, 2};
     name_map_init(&s->access.domains, &heap, key);
     clients_init(&s->clients, &heap, key, per_client);
-    s->options = (struct receiver_options){.session = {.hostname = SLICE("mx.here.test"),
-                                                       .recipients_max = 100,
-                                                       .command_timeout = 60000,
-                                                       .data_timeout = 60000},
+    s->session = (struct smtp_server_options){.hostname = SLICE("mx.here.test"),
+                                              .recipients_max = 100,
+                                              .command_timeout = 60000,
+                                              .data_timeout = 60000};
+    s->entrance = (struct receiver_entrance){.receiver = &s->receiver, .session = &s->session};
+    s->options = (struct receiver_options){.hostname = SLICE("mx.here.test"),
                                            .access = &s->access,
                                            .connections_max = 100,
                                            .arrived = drop_arrival,
@@ -69,7 +73,7 @@ static int connect_from(struct scene *s, const char *ip)
     assert_true(net_address_parse(slice_str(ip), 1025, &peer));
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
-    receiver_accept(&s->receiver, ends[1], (const struct sockaddr *)&peer.storage);
+    receiver_accept(&s->entrance, ends[1], (const struct sockaddr *)&peer.storage);
     return ends[0];
 }
 

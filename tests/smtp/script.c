@@ -64,8 +64,9 @@ static const struct {
     {SLICE_INIT("S< "), STEP_OUTPUT, ""},    {SLICE_INIT("E: "), STEP_EVENT, "\n"},
     {SLICE_INIT("V: "), STEP_VERDICT, ""},   {SLICE_INIT("option "), STEP_OPTION, ""},
     {SLICE_INIT("tick "), STEP_OTHER, ""},   {SLICE_INIT("shutdown"), STEP_OTHER, ""},
-    {SLICE_INIT("answer"), STEP_OTHER, ""},  {SLICE_INIT("lost "), STEP_OTHER, ""},
-    {SLICE_INIT("send"), STEP_OTHER, ""},    {SLICE_INIT("quit"), STEP_OTHER, ""},
+    {SLICE_INIT("secured"), STEP_OTHER, ""}, {SLICE_INIT("answer"), STEP_OTHER, ""},
+    {SLICE_INIT("lost "), STEP_OTHER, ""},   {SLICE_INIT("send"), STEP_OTHER, ""},
+    {SLICE_INIT("quit"), STEP_OTHER, ""},
 };
 
 static bool parse_line(struct script *s, struct slice line)
@@ -126,4 +127,29 @@ void script_client_bytes(struct buf *out, struct slice file)
     }
     if (!is_script)
         buf_add(out, file);
+}
+
+bool script_set_option(struct smtp_server_options *o, struct slice text)
+{
+    struct slice name, value;
+    uint64_t number = 0;
+    if (!slice_word(&text, &name) || !slice_word(&text, &value) || !slice_u64(value, &number))
+        return false;
+    if (slice_eq(name, SLICE("size_max")))
+        o->size_max = number;
+    else if (slice_eq(name, SLICE("recipients_max")))
+        o->recipients_max = (uint32_t)number;
+    else if (slice_eq(name, SLICE("errors_max")))
+        o->errors_max = (uint32_t)number;
+    else if (slice_eq(name, SLICE("hops_max")))
+        o->hops_max = (uint32_t)number;
+    else if (slice_eq(name, SLICE("line_max")))
+        o->line_max = number;
+    else if (slice_eq(name, SLICE("offers_tls")))
+        o->offers_tls = number;
+    else if (slice_eq(name, SLICE("requires_tls")))
+        o->requires_tls = number;
+    else
+        return false;
+    return true;
 }

@@ -14,6 +14,7 @@
 #define CANDOR_TESTS_SMTP_SCRIPT_H
 
 #include "base/buf.h"
+#include "smtp/server/server_session.h"
 
 enum step_kind {
     STEP_BYTES,   /* to be fed */
@@ -45,5 +46,8 @@ void script_free(struct script *s);
 /* All that the client sends in `file`, added to `out`; `file` as it is if none of its lines is a
  * client's. For the fuzz targets: lines that can't be read are left out. */
 void script_client_bytes(struct buf *out, struct slice file);
+
+/* `name number`; false: there is no such option. */
+bool script_set_option(struct smtp_server_options *o, struct slice text);
 
 #endif

@@ -63,27 +63,8 @@ static const char *const event_names[] = {
     [SMTP_EVENT_DATA] = "DATA",       [SMTP_EVENT_BODY] = "BODY",
     [SMTP_EVENT_ABORT] = "ABORT",     [SMTP_EVENT_END_OF_DATA] = "END_OF_DATA",
     [SMTP_EVENT_RESET] = "RESET",     [SMTP_EVENT_HELP] = "HELP",
-    [SMTP_EVENT_CLOSE] = "CLOSE",
+    [SMTP_EVENT_SECURE] = "SECURE",   [SMTP_EVENT_CLOSE] = "CLOSE",
 };
-
-static void set_option(struct play *p, struct slice text)
-{
-    struct slice name, value;
-    uint64_t number = 0;
-    assert_true(slice_word(&text, &name) && slice_word(&text, &value) && slice_u64(value, &number));
-    if (slice_eq(name, SLICE("size_max")))
-        p->options.size_max = number;
-    else if (slice_eq(name, SLICE("recipients_max")))
-        p->options.recipients_max = (uint32_t)number;
-    else if (slice_eq(name, SLICE("errors_max")))
-        p->options.errors_max = (uint32_t)number;
-    else if (slice_eq(name, SLICE("hops_max")))
-        p->options.hops_max = (uint32_t)number;
-    else if (slice_eq(name, SLICE("line_max")))
-        p->options.line_max = number;
-    else
-        fail_msg("%s: no option %.*s", p->name, SLICE_ARG(name));
-}
 
 static const enum situation default_verdicts[] = {
     [SMTP_EVENT_CONNECT] = SITUATION_GREETING,  [SMTP_EVENT_MAIL] = SITUATION_MAIL_OK,
@@ -306,6 +287,8 @@ static void do_other(struct play *p, struct slice line)
         p->now += (int64_t)ms;
         assert_true(smtp_server_deadline(p->s) > p->now - (int64_t)ms);
         smtp_server_tick(p->s, p->now);
+    } else if (slice_eq(word, SLICE("secured"))) {
+        smtp_server_secured(p->s, p->now);
     } else if (slice_eq(word, SLICE("shutdown"))) {
         smtp_server_shutdown(p->s);
     } else {
@@ -354,7 +337,8 @@ static void begin(struct play *p, const struct script *script, const char *name,
     buf_init(&p->body, &heap, 1 << 20);
     for (size_t i = 0; i < script->count; i++)
         if (script->steps[i].kind == STEP_OPTION)
-            set_option(p, script->steps[i].text);
+            if (!script_set_option(&p->options, script->steps[i].text))
+                fail_msg("%s: no option %.*s", p->name, SLICE_ARG(script->steps[i].text));
 }
 
 static void finish(struct play *p)

@@ -108,10 +108,10 @@ static const struct {
     {"a misspelt key", "hostnme = a.b\n" BASE, 1, {{1, "did you mean `hostname`"}}},
     {"a misspelt section", BASE "relai { port = 1 }", 1, {{3, "did you mean `relay`"}}},
     {"keys not offered, on one line",
-     "hostname = a.b listen mx {\naddress = \"1.2.3.4:25\" require-tls = true require-auth = true "
+     "hostname = a.b listen mx {\naddress = \"1.2.3.4:25\" require-dane = true require-auth = true "
      "}",
      2,
-     {{2, "`require-tls`"}, {2, "`require-auth`"}}},
+     {{2, "`require-dane`"}, {2, "`require-auth`"}}},
     {"a key in the wrong section",
      BASE "smarthost = \"a.b:25\"",
      1,

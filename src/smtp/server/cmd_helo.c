@@ -12,15 +12,22 @@ static void size_parameters(struct buf *out, const struct smtp_server *s)
     buf_add_u64(out, s->options->size_max); /* 0: no fixed limit, RFC 1870 4 */
 }
 
+static bool is_tls_offered(const struct smtp_server *s)
+{
+    return s->options->offers_tls && !s->is_secure;
+}
+
 static const struct {
     const char *keyword;
     extension_parameters *parameters;
+    bool (*is_offered)(const struct smtp_server *s); /* NULL: always */
 } extensions[] = {
-    {"PIPELINING", NULL},          /* RFC 2920 */
-    {"SIZE", size_parameters},     /* RFC 1870 */
-    {"8BITMIME", NULL},            /* RFC 6152 */
-    {"ENHANCEDSTATUSCODES", NULL}, /* RFC 2034 */
-    {"HELP", NULL},                /* RFC 5321 4.1.1.8 */
+    {"PIPELINING", NULL, NULL},          /* RFC 2920 */
+    {"SIZE", size_parameters, NULL},     /* RFC 1870 */
+    {"8BITMIME", NULL, NULL},            /* RFC 6152 */
+    {"ENHANCEDSTATUSCODES", NULL, NULL}, /* RFC 2034 */
+    {"STARTTLS", NULL, is_tls_offered},  /* RFC 3207 */
+    {"HELP", NULL, NULL},                /* RFC 5321 4.1.1.8 */
 };
 
 /* A dot at the end of the name, as resolvers write it, does no harm. */
@@ -66,6 +73,8 @@ void cmd_ehlo(struct smtp_server *s, const struct command *c, struct slice args)
     struct reply first = REPLY_MAKE(SITUATION_HELO_OK, &words, s->options->hostname, s->event.text);
     buf_add(&text, first.text);
     for (size_t i = 0; i < sizeof(extensions) / sizeof(*extensions); i++) {
+        if (extensions[i].is_offered && !extensions[i].is_offered(s))
+            continue;
         buf_add_char(&text, '\n');
         buf_add_str(&text, extensions[i].keyword);
         if (extensions[i].parameters)

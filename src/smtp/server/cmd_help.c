@@ -10,7 +10,7 @@ static void list_commands(struct smtp_server *s)
     buf_init_fixed(&text, storage, sizeof(storage));
     buf_add_str(&text, "Commands:");
     for (size_t i = 0; (row = command_at(i)); i++) {
-        if (!row->help)
+        if (!command_is_offered(s, row))
             continue;
         buf_add_char(&text, ' ');
         buf_add(&text, row->verb);
@@ -28,7 +28,7 @@ void cmd_help(struct smtp_server *s, const struct command *c, struct slice args)
     const struct command *row = command_find(args);
     if (args.len == 0) {
         list_commands(s);
-    } else if (row && row->help) {
+    } else if (row && command_is_offered(s, row)) {
         struct reply r = reply_lines(SITUATION_HELP, slice_str(row->help));
         session_reply(s, &r);
     } else {

@@ -36,6 +36,20 @@ void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args)
     session_reply_plain(s, SITUATION_EXPN);
 }
 
+/* RFC 3207 4. What the client sent behind it is forgotten by smtp_server_feed. */
+void cmd_starttls(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    if (!command_has_no_argument(s, c, args))
+        return;
+    if (s->is_secure) {
+        session_reply_plain(s, SITUATION_TLS_TWICE);
+    } else {
+        session_reply_plain(s, SITUATION_TLS_GO_AHEAD);
+        session_set_state(s, STATE_SECURE);
+        session_event(s, SMTP_EVENT_SECURE);
+    }
+}
+
 void cmd_not_offered(struct smtp_server *s, const struct command *c, struct slice args)
 {
     (void)args;

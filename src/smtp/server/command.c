@@ -9,48 +9,52 @@ enum {
 
 static const struct command commands[] = {
     {SLICE_INIT("HELO"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_helo,
-     "HELO name\nBegins a session without extensions; name is your host's."},
+     "HELO name\nBegins a session without extensions; name is your host's.", false, NULL},
     {SLICE_INIT("EHLO"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_ehlo,
-     "EHLO name\nBegins a session and lists the extensions; name is your host's."},
+     "EHLO name\nBegins a session and lists the extensions; name is your host's.", false, NULL},
     {SLICE_INIT("MAIL"), STATE_READY, SITUATION_MAIL_TWICE, true, LONG, cmd_mail,
      "MAIL FROM:<address> [SIZE=bytes] [BODY=7BIT|8BITMIME]\nBegins a message and names its "
-     "sender; <> is for notices."},
+     "sender; <> is for notices.",
+     true, NULL},
     {SLICE_INIT("RCPT"), STATE_MAIL | STATE_RCPT, SITUATION_RCPT_FIRST_MAIL, false, LONG, cmd_rcpt,
-     "RCPT TO:<address>\nNames a recipient; once for each."},
+     "RCPT TO:<address>\nNames a recipient; once for each.", false, NULL},
     {SLICE_INIT("DATA"), STATE_MAIL | STATE_RCPT, SITUATION_DATA_FIRST_MAIL, true, PLAIN, cmd_data,
-     "DATA\nAnnounces the message; it ends with a line that holds only a dot."},
+     "DATA\nAnnounces the message; it ends with a line that holds only a dot.", false, NULL},
     {SLICE_INIT("RSET"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_rset,
-     "RSET\nForgets sender and recipients."},
-    {SLICE_INIT("NOOP"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_noop, "NOOP\nDoes nothing."},
+     "RSET\nForgets sender and recipients.", false, NULL},
+    {SLICE_INIT("NOOP"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_noop, "NOOP\nDoes nothing.",
+     false, NULL},
     {SLICE_INIT("QUIT"), ANY | STATE_REFUSED, SITUATION_HELO_FIRST, true, PLAIN, cmd_quit,
-     "QUIT\nEnds the session."},
+     "QUIT\nEnds the session.", false, NULL},
     {SLICE_INIT("HELP"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_help,
-     "HELP [command or reply code]\nExplains it."},
+     "HELP [command or reply code]\nExplains it.", false, NULL},
     {SLICE_INIT("VRFY"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_vrfy,
-     "VRFY address\nIs answered, but confirms nothing."},
-    {SLICE_INIT("EXPN"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_expn, NULL},
+     "VRFY address\nIs answered, but confirms nothing.", true, NULL},
+    {SLICE_INIT("EXPN"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_expn, NULL, true, NULL},
+    {SLICE_INIT("STARTTLS"), STATE_READY, SITUATION_TLS_IN_TRANSACTION, true, PLAIN, cmd_starttls,
+     "STARTTLS\nBegins encryption; say EHLO again behind it.", false, session_offers_tls},
 /* Commands of SMTP that are not offered here, so that the answer is 502 and not 500 (RFC 5321
  * 4.2.4). */
 #define NOT_OFFERED(verb)                                                                          \
     {                                                                                              \
-        SLICE_INIT(verb), ANY, SITUATION_HELO_FIRST, false, LONG, cmd_not_offered, NULL            \
+        SLICE_INIT(verb), ANY, SITUATION_HELO_FIRST, false, LONG, cmd_not_offered, NULL, false,    \
+            NULL                                                                                   \
     }
-    NOT_OFFERED("TURN"),     /* RFC 821, deprecated by RFC 5321 F.1 */
-    NOT_OFFERED("SEND"),     /* RFC 821, RFC 5321 F.6 */
-    NOT_OFFERED("SOML"),     /* ditto */
-    NOT_OFFERED("SAML"),     /* ditto */
-    NOT_OFFERED("ETRN"),     /* RFC 1985 */
-    NOT_OFFERED("ATRN"),     /* RFC 2645 */
-    NOT_OFFERED("STARTTLS"), /* RFC 3207 */
-    NOT_OFFERED("AUTH"),     /* RFC 4954 */
-    NOT_OFFERED("BDAT"),     /* RFC 3030 */
-    NOT_OFFERED("BURL"),     /* RFC 4468 */
-    NOT_OFFERED("LHLO"),     /* RFC 2033 */
+    NOT_OFFERED("TURN"), /* RFC 821, deprecated by RFC 5321 F.1 */
+    NOT_OFFERED("SEND"), /* RFC 821, RFC 5321 F.6 */
+    NOT_OFFERED("SOML"), /* ditto */
+    NOT_OFFERED("SAML"), /* ditto */
+    NOT_OFFERED("ETRN"), /* RFC 1985 */
+    NOT_OFFERED("ATRN"), /* RFC 2645 */
+    NOT_OFFERED("AUTH"), /* RFC 4954 */
+    NOT_OFFERED("BDAT"), /* RFC 3030 */
+    NOT_OFFERED("BURL"), /* RFC 4468 */
+    NOT_OFFERED("LHLO"), /* RFC 2033 */
 /* A browser that was led to this port: what follows is somebody else's text, not commands. */
 #define NOT_MAIL(verb)                                                                             \
     {                                                                                              \
         SLICE_INIT(verb), ANY | STATE_REFUSED, SITUATION_HELO_FIRST, true, LONG, cmd_not_mail,     \
-            NULL                                                                                   \
+            NULL, false, NULL                                                                      \
     }
     NOT_MAIL("CONNECT"),
     NOT_MAIL("GET"),
@@ -127,6 +131,10 @@ bool command_run(struct smtp_server *s, struct slice line)
         refuse_order(s, c);
     else if (line.len + 2 > c->line_max)
         SESSION_REPLY(s, SITUATION_COMMAND_TOO_LONG, session_number(number, c->line_max));
+    else if (c->is_offered && !c->is_offered(s))
+        cmd_not_offered(s, c, args);
+    else if (c->needs_tls && s->options->requires_tls && !s->is_secure)
+        session_reply_plain(s, SITUATION_TLS_REQUIRED);
     else
         c->run(s, c, args);
     return true;

@@ -12,12 +12,19 @@ struct command {
     uint16_t line_max; /* bytes, CR LF included */
     void (*run)(struct smtp_server *s, const struct command *c, struct slice args);
     const char *help; /* lines behind `HELP verb`; NULL: it is not offered */
+    bool needs_tls;   /* where TLS is required: not before it */
+    bool (*is_offered)(const struct smtp_server *s); /* NULL: always */
 };
 
 /* NULL: not known. */
 const struct command *command_find(struct slice verb);
 /* Row by row; NULL behind the last. */
 const struct command *command_at(size_t index);
+
+static inline bool command_is_offered(const struct smtp_server *s, const struct command *c)
+{
+    return c->help && (!c->is_offered || c->is_offered(s));
+}
 
 /* Handlers: `args` is what stands behind the verb, without white space at its ends. */
 void cmd_helo(struct smtp_server *s, const struct command *c, struct slice args);
@@ -31,6 +38,7 @@ void cmd_quit(struct smtp_server *s, const struct command *c, struct slice args)
 void cmd_help(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_vrfy(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args);
+void cmd_starttls(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_not_offered(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_not_mail(struct smtp_server *s, const struct command *c, struct slice args);
 

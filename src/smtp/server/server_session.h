@@ -25,6 +25,8 @@ struct smtp_server_options {
     int64_t data_timeout;    /* ms between two pieces of content */
     uint32_t hops_max;       /* Received: headers before 554 5.4.6; 0: any number */
     size_t line_max;         /* bytes of a text line without CR LF; 0: 65536 */
+    bool offers_tls;         /* STARTTLS (RFC 3207) */
+    bool requires_tls;       /* before MAIL: 530 5.7.0 */
 };
 
 enum smtp_event_kind {
@@ -39,9 +41,12 @@ enum smtp_event_kind {
                                forget it; the session answers by itself */
     SMTP_EVENT_RESET,       /* told: the transaction is over (MAIL refused, RSET, HELO, or after the
                                end). Follows each MAIL once, unless CLOSE comes first */
-    SMTP_EVENT_HELP, /* asks: argument in .text; only for what the session does not know itself
-                        (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
-    SMTP_EVENT_CLOSE /* told, last: send the output that is left, then close */
+    SMTP_EVENT_HELP,   /* asks: argument in .text; only for what the session does not know itself
+                          (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
+    SMTP_EVENT_SECURE, /* told: 220 is in the output: send that, begin TLS, then
+                          smtp_server_secured; until then what is fed came in the clear and is
+                          forgotten */
+    SMTP_EVENT_CLOSE   /* told, last: send the output that is left, then close */
 };
 
 struct smtp_event {
@@ -65,6 +70,9 @@ void smtp_server_free(struct smtp_server **s);
 size_t smtp_server_feed(struct smtp_server *s, struct slice in, int64_t now);
 /* False: needs more bytes, or an answer. */
 bool smtp_server_next(struct smtp_server *s, struct smtp_event *event_r);
+/* The connection is TLS now: after SMTP_EVENT_SECURE the session begins anew (RFC 3207 4.2); before
+ * anything was fed it was so from the first byte (RFC 8314 3.3). */
+void smtp_server_secured(struct smtp_server *s, int64_t now);
 /* The verdict on an event; the text of `r` is copied. An unknown ticket is ignored: its transaction
  * may have been given up meanwhile. A 2yz answer to RCPT adds the recipient to the envelope. 421
  * closes. */

@@ -113,7 +113,7 @@ size_t smtp_server_feed(struct smtp_server *s, struct slice in, int64_t now)
     if (s->since == SINCE_NEXT_TICK)
         s->since = now;
     while (used < in.len && takes_input(s)) {
-        if (s->state == STATE_CLOSED)
+        if (s->state & (STATE_CLOSED | STATE_SECURE))
             return in.len;
         struct slice rest = slice_from(in, used);
         size_t taken = s->state == STATE_DATA ? data_take(s, rest) : line_take(s, rest);
@@ -157,6 +157,17 @@ bool smtp_server_next(struct smtp_server *s, struct smtp_event *event_r)
     *event_r = s->event;
     s->has_event = false;
     return true;
+}
+
+void smtp_server_secured(struct smtp_server *s, int64_t now)
+{
+    s->is_secure = true;
+    if (s->state != STATE_SECURE)
+        return;
+    s->now = s->since = now;
+    line_release(&s->line);
+    session_set_helo(s, SLICE(""), false);
+    session_set_state(s, STATE_START);
 }
 
 struct arena *smtp_server_arena(struct smtp_server *s)

@@ -7,15 +7,16 @@
 
 /* One bit each, so that a command's row can say where it may run. */
 enum server_state {
-    STATE_CONNECT = 1, /* the verdict on the client is awaited; nothing was said yet */
-    STATE_REFUSED = 2, /* the greeting was a refusal: only QUIT is left (RFC 5321 3.1) */
-    STATE_START = 4,   /* greeted; HELO or EHLO has to come */
-    STATE_READY = 8,   /* no transaction */
-    STATE_MAIL = 16,   /* a sender is accepted, no recipient yet */
-    STATE_RCPT = 32,   /* a sender and at least one recipient */
-    STATE_DATA = 64,   /* content flows */
-    STATE_END = 128,   /* the content is whole; its verdict is awaited */
-    STATE_CLOSED = 256 /* the last word is said */
+    STATE_CONNECT = 1,  /* the verdict on the client is awaited; nothing was said yet */
+    STATE_REFUSED = 2,  /* the greeting was a refusal: only QUIT is left (RFC 5321 3.1) */
+    STATE_START = 4,    /* greeted; HELO or EHLO has to come */
+    STATE_READY = 8,    /* no transaction */
+    STATE_MAIL = 16,    /* a sender is accepted, no recipient yet */
+    STATE_RCPT = 32,    /* a sender and at least one recipient */
+    STATE_DATA = 64,    /* content flows */
+    STATE_END = 128,    /* the content is whole; its verdict is awaited */
+    STATE_SECURE = 256, /* 220 was the answer to STARTTLS: the handshake is awaited */
+    STATE_CLOSED = 512  /* the last word is said */
 };
 
 enum {
@@ -63,6 +64,7 @@ struct smtp_server {
     uint32_t last_ticket;
     uint32_t errors;
     bool is_extended; /* greeted with EHLO */
+    bool is_secure;   /* in TLS */
     bool is_stopping; /* smtp_server_shutdown was called */
     bool tried_rcpt;  /* a RCPT of this transaction was answered, in whatever way */
     bool has_event;
@@ -105,6 +107,12 @@ static inline bool session_in_transaction(const struct smtp_server *s)
 }
 /* Puts out the event that will be asked or told next; there is only one at a time. */
 struct smtp_event *session_event(struct smtp_server *s, enum smtp_event_kind kind);
+
+/* Whether STARTTLS is among what is offered here, done already or not. */
+static inline bool session_offers_tls(const struct smtp_server *s)
+{
+    return s->options->offers_tls;
+}
 
 /* answer.c: replies leave in the order of the commands */
 
