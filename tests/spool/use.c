@@ -191,6 +191,17 @@ static void copy_file(int folder, const char *name, int other)
     close(to);
 }
 
+void use_remove_files(const char *path, const char *ending)
+{
+    DIR *dir = opendir(path);
+    if (!dir)
+        abort();
+    for (const struct dirent *e; (e = readdir(dir));)
+        if (slice_iends(slice_str(e->d_name), slice_str(ending)))
+            unlinkat(dirfd(dir), e->d_name, 0);
+    closedir(dir);
+}
+
 void use_copy_folder(const char *from, const char *to)
 {
     mkdir(to, 0700);

@@ -30,6 +30,8 @@ enum err_code use_check(struct spool *s, spool_id id, uint64_t seed, size_t size
 /* A new empty folder; remove it with all that is in it. */
 void use_folder(char out[64]);
 void use_remove_folder(const char *path);
+/* Those whose names end so. */
+void use_remove_files(const char *path, const char *ending);
 void use_copy_folder(const char *from, const char *to);
 
 #endif

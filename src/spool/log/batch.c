@@ -62,6 +62,7 @@ static struct item *add_item(struct log *log, enum record_type type, uint64_t id
     *item = (struct item){
         .type = type,
         .id = id,
+        .body = body,
         .place = {log->current, (uint32_t)(log->current->end + b->bytes), (uint32_t)body.len},
         .crc = r.crc};
     b->bytes += record_size(body.len);
@@ -301,6 +302,17 @@ static void enter_moved(struct log *log, const struct item *item)
         place_set(at, item->place);
 }
 
+/* Before anything is entered: then a record's memory may be somebody else's. */
+static void keep_hints(struct log *log)
+{
+    const struct batch *b = &log->batch;
+    for (const struct item *item = b->items; item < b->items + b->count; item++)
+        hint_add(&log->building,
+                 &(struct record){
+                     .type = item->type, .id = item->id, .crc = item->crc, .body = item->body},
+                 item->place.offset);
+}
+
 /* The item's own result, when the batch is durable. */
 static enum err_code enter(struct log *log, const struct item *item)
 {
@@ -347,6 +359,8 @@ enum err_code batch_write(struct log *log)
     if (b->count == 0)
         return ERR_OK;
     enum err_code result = make_durable(log);
+    if (result == ERR_OK)
+        keep_hints(log);
     pthread_mutex_lock(&log->lock);
     for (int i = 0; i < b->count; i++) {
         results[i] = result;

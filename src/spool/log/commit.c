@@ -49,11 +49,13 @@ static void wait_for_work(struct log *log)
     pthread_mutex_lock(&log->queue_lock);
 }
 
-/* All that waits (nothing, when it is time to compact); false when there will be nothing more. */
+/* All that waits (nothing, when it is time to compact, or to write on at a hint); false when there
+ * will be nothing more. */
 static bool take_all(struct log *log, struct waiting *all_r)
 {
     pthread_mutex_lock(&log->queue_lock);
-    while (!log->requests && !log->changes && !log->is_closing && !compact_is_due(log))
+    while (!log->requests && !log->changes && !log->is_closing && !hints_are_pending(log) &&
+           !compact_is_due(log))
         wait_for_work(log);
     *all_r = (struct waiting){log->requests, log->changes};
     log->requests = NULL;
@@ -94,6 +96,8 @@ void *commit_run(void *arg)
         compact_choose(log);
         if (compact_is_due(log))
             compact_step(log);
+        hints_step(log);
     }
+    hints_finish(log);
     return NULL;
 }

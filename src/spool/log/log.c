@@ -40,45 +40,6 @@ static void log_submit(struct spool *s, struct spool_change *change)
     commit_change(log_of(s), change);
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-    const spool_id *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
-}
-
-static void visit_one(struct log *log, const struct message *m, struct buf bufs[2],
-                      spool_visit *visit, void *ctx)
-{
-    struct record record, state = {0};
-    struct body body;
-    if (place_read(log, m->record, &bufs[0], &record) != ERR_OK || !body_read(record.body, &body))
-        return;
-    if (m->state.segment && place_read(log, m->state, &bufs[1], &state) != ERR_OK)
-        state.body = SLICE(""); /* better delivered twice than never */
-    visit(ctx, m->id, body.envelope, state.body);
-}
-
-static enum err_code log_each(struct spool *s, spool_visit *visit, void *ctx)
-{
-    struct log *log = log_of(s);
-    size_t count = log->index.messages.count, at = 0, filled = 0;
-    spool_id *ids = mem_take(log->mem, count * sizeof(*ids) + 1);
-    struct buf bufs[2];
-    if (!ids)
-        return ERR_MEMORY;
-    for (struct message *m; (m = id_map_next(&log->index.messages, &at));)
-        ids[filled++] = m->id;
-    qsort(ids, count, sizeof(*ids), compare_ids);
-    for (int i = 0; i < 2; i++)
-        buf_init(&bufs[i], log->mem, RECORD_HEADER + (size_t)RECORD_BODY_MAX + RECORD_ALIGN);
-    for (size_t i = 0; i < count; i++)
-        visit_one(log, index_find(&log->index, ids[i]), bufs, visit, ctx);
-    for (int i = 0; i < 2; i++)
-        buf_free(&bufs[i]);
-    mem_give(log->mem, ids, count * sizeof(*ids) + 1);
-    return ERR_OK;
-}
-
 /* Puts the message's places into `c`; false when there is no such message. */
 static bool take_places(struct log *log, spool_id id, struct spool_content *c)
 {
@@ -134,6 +95,7 @@ static void free_log(struct log *log)
 {
     index_free(&log->index);
     compact_free(log);
+    hints_free(log);
     segments_free(log);
     if (log->folder.fd >= 0)
         close(log->folder.fd);
@@ -163,7 +125,7 @@ static const struct spool_ops ops = {
     .commit = writer_commit,
     .abort = writer_abort,
     .submit = log_submit,
-    .each = log_each,
+    .each = list_each,
     .open = log_open,
     .read = content_read,
     .size = log_size,
@@ -207,6 +169,7 @@ static struct log *new_log(const struct spool_log_options *o, const struct mem *
     log->requests_tail = &log->requests;
     log->changes_tail = &log->changes;
     index_init(&log->index, mem);
+    hint_init(&log->building, mem, 0);
     init_locks(log);
     return log;
 }
@@ -240,6 +203,7 @@ static bool start(struct log *log, const struct spool_log_options *o, struct err
     enum err_code result = segments_next(log);
     if (result != ERR_OK)
         return err_set(err_r, result, 0, "the spool cannot begin a new segment");
+    hints_finish(log); /* of the segment before */
     if (pthread_create(&log->committer, NULL, commit_run, log) != 0)
         return err_set(err_r, ERR_MEMORY, 0, "no thread for the spool");
     return true;

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "spool/log/hint.h"
 #include "spool/log/index.h"
 #include "spool/log/log.h"
 
@@ -63,6 +64,7 @@ struct item {
     struct spool_change *change;
     enum record_type type;
     spool_id id;
+    struct slice body; /* until the batch is settled */
     struct place from; /* of a record that moves */
     struct place place;
     uint32_t crc;
@@ -86,6 +88,17 @@ struct compaction {
     struct buf window;       /* what was read; records are written out of it */
     struct buf states;       /* of messages that move, read from elsewhere */
 };
+
+/* A hint on its way to its file. */
+struct hint_writing {
+    uint64_t number; /* of its segment; 0: none is on its way */
+    int fd;
+    size_t done; /* bytes of the file */
+    char head[HINT_HEAD];
+    struct hint hint;
+};
+
+enum { HINT_MOST = 1 << 30 }; /* bytes of either part */
 
 struct log {
     struct spool base;
@@ -125,6 +138,9 @@ struct log {
     uint64_t last_number;
     spool_id last_id;
     struct compaction compaction;
+    struct hint building; /* of the segment with this number, 0 none */
+    uint64_t building_number;
+    struct hint_writing writing;
     struct batch batch;
 };
 
@@ -162,6 +178,25 @@ void segments_free(struct log *log);
 
 /* A message record with this id stands in the segment. */
 void segments_widen(struct segment *s, spool_id id);
+
+/* hints.c. While the committer runs, all but hints_load are its own. */
+/* From here on what is found or written is of this segment. */
+void hints_begin(struct log *log, uint64_t number);
+/* The segment will not be written to again, and is durable: its hint, if it is the one that was
+ * built, gets a file. */
+void hints_seal(struct log *log, const struct segment *s);
+bool hints_are_pending(const struct log *log);
+void hints_step(struct log *log);
+void hints_finish(struct log *log);
+/* The segment goes: so does what is being written beside it. */
+void hints_cancel(struct log *log, const struct segment *s);
+void hints_free(struct log *log);
+/* Reads the file; false when there is none that may be believed. */
+MUST_CHECK bool hints_load(const struct log *log, const struct segment *s, struct hint *into,
+                           struct hint_head *head_r);
+
+/* list.c */
+enum err_code list_each(struct spool *s, spool_visit *visit, void *ctx);
 
 /* compact.c: a step reads and writes little, and there is a pause after each. */
 void compact_choose(struct log *log);

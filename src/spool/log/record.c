@@ -47,6 +47,13 @@ bool record_read(struct slice bytes, uint64_t generation, struct record *record_
     return true;
 }
 
+bool record_header_is(const char header[RECORD_HEADER], const struct record *r, uint32_t length)
+{
+    return get32(header) == MAGIC && get32(header + 4) == r->crc &&
+           get64(header + 8) == r->generation && get32(header + 16) == length &&
+           get32(header + 20) == r->type && get64(header + 24) == r->id;
+}
+
 /* Where the next good record begins, or the length of the bytes. */
 static size_t resync(const struct record_scan *scan, size_t from, struct record *record_r)
 {

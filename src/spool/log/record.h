@@ -47,6 +47,10 @@ void record_header(char out[RECORD_HEADER], struct record *r);
 /* The record at the start of `bytes`; false unless all of it is there and right. */
 MUST_CHECK bool record_read(struct slice bytes, uint64_t generation, struct record *record_r);
 
+/* Whether a header is that of this record, `length` being its body's; the body is not looked at. */
+MUST_CHECK bool record_header_is(const char header[RECORD_HEADER], const struct record *r,
+                                 uint32_t length);
+
 enum record_found { RECORD_GOOD, RECORD_DAMAGE, RECORD_LAST };
 
 struct record_scan {

@@ -1,6 +1,7 @@
-/* Opening: every segment is read in order and what it says is put into the index. A record that was
- * not whole when the power went is the normal end of a segment; anything else that cannot be read
- * is damage, is reported, and costs no more than the records it lies in. */
+/* Opening: every segment is read in order, or its hint in its place, and what it says is put into
+ * the index. A record that was not whole when the power went is the normal end of a segment;
+ * anything else that cannot be read is damage, is reported, and costs no more than the records it
+ * lies in. Behind a hint damage shows when the record is read. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/random.h>
@@ -9,9 +10,9 @@
 
 #include "spool/log/parts.h"
 #include "spool/log/salt.h"
+#include "spool/log/walk.h"
 
 enum {
-    PAGE = 4096,
     ID_GAP = 1 << 16, /* ids left out when the last ones given may stand in what is lost */
 };
 
@@ -46,6 +47,18 @@ static void add_old(struct log *log, uint64_t number, const char *name)
         log->last_number = number;
 }
 
+/* A hint without its segment is of no use, but its number must not come again. */
+static void add_hint(struct log *log, uint64_t number, const char *name)
+{
+    struct segment *s = segments_find(log, number);
+    if (s)
+        s->has_hint = true;
+    else
+        (void)unlinkat(log->folder.fd, name, 0);
+    if (number > log->last_number)
+        log->last_number = number;
+}
+
 static bool find_segments(struct log *log, struct err *err_r)
 {
     int fd = openat(log->folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -54,14 +67,18 @@ static bool find_segments(struct log *log, struct err *err_r)
         return err_set(err_r, ERR_IO, 0, "the spool's folder cannot be listed");
     bool is_good = true;
     uint64_t number;
-    bool is_old;
+    enum segment_file file;
     for (const struct dirent *e; is_good && (e = readdir(dir));)
-        if (!segment_name_read(e->d_name, &number, &is_old))
+        if (!segment_name_read(e->d_name, &number, &file))
             continue;
-        else if (is_old)
+        else if (file == SEGMENT_OLD)
             add_old(log, number, e->d_name);
-        else
+        else if (file == SEGMENT_LIVE)
             is_good = add_segment(log, number, e->d_name);
+    rewinddir(dir); /* now that all segments are known */
+    for (const struct dirent *e; is_good && (e = readdir(dir));)
+        if (segment_name_read(e->d_name, &number, &file) && file == SEGMENT_HINT)
+            add_hint(log, number, e->d_name);
     closedir(dir);
     return is_good || err_set(err_r, ERR_IO, 0, "a segment of the spool cannot be opened");
 }
@@ -80,6 +97,7 @@ static size_t read_heads(struct log *log)
             !segment_head_read(slice_of(bytes, got), &head, &r) || head.number != s->number)
             continue;
         found++;
+        s->has_head = true;
         log->salt = head.salt;
         s->generation = r.generation;
         before = segments_find(log, head.before); /* not its neighbour after a failed creation */
@@ -87,22 +105,6 @@ static size_t read_heads(struct log *log)
             before->end = head.before_end;
     }
     return found;
-}
-
-/* Reads a file whole; pages that the disk cannot read stay zero, and so become damage. */
-static void read_pages(const struct segment *s, char *to, size_t size)
-{
-    size_t got;
-    if (segment_read(s, 0, to, size, &got) == ERR_OK) {
-        memset(to + got, 0, size - got);
-        return;
-    }
-    for (size_t at = 0; at < size; at += PAGE) {
-        size_t part = size - at < PAGE ? size - at : PAGE;
-        if (segment_read(s, at, to + at, part, &got) != ERR_OK)
-            got = 0;
-        memset(to + at + got, 0, part - got);
-    }
 }
 
 static size_t file_size(const struct segment *s)
@@ -117,12 +119,12 @@ static bool has_records(struct log *log)
     bool found = false;
     for (const struct segment *s = log->segments; s && !found; s = s->next) {
         uint64_t generation;
-        size_t size = file_size(s);
+        size_t size = file_size(s), got;
         char *bytes = mem_take(log->mem, size + 1);
-        if (!bytes)
-            return true;
-        read_pages(s, bytes, size);
-        found = record_guess(slice_of(bytes, size), &generation);
+        if (!bytes || segment_read(s, 0, bytes, size, &got) != ERR_OK)
+            found = true; /* who knows */
+        else
+            found = record_guess(slice_of(bytes, got), &generation);
         mem_give(log->mem, bytes, size + 1);
     }
     return found;
@@ -174,6 +176,7 @@ static bool add_chunks(struct log *log, struct message *m, const struct body *bo
     return true;
 }
 
+/* Of a message read from a hint the body has no content; the place is that of the whole record. */
 static bool apply_message(struct log *log, const struct record *r, struct place place)
 {
     struct body body;
@@ -216,41 +219,87 @@ static bool apply(struct log *log, const struct record *r, struct place place)
     return true;
 }
 
-static bool scan(struct log *log, struct segment *s, struct slice bytes)
+/* One record of a scan; false when memory ends. */
+static bool take(struct log *log, struct segment *s, const struct record *r, uint64_t at)
 {
-    struct record_scan scan = {.bytes = bytes, .generation = s->generation};
+    hint_add(&log->building, r, (uint32_t)at);
+    return apply(log, r, (struct place){s, (uint32_t)at, (uint32_t)r->body.len});
+}
+
+/* Reads the records into the index, and builds the hint. */
+static bool scan(struct log *log, struct segment *s, struct walk *w)
+{
     struct record r;
-    size_t at;
-    for (enum record_found found; (found = record_next(&scan, &r, &at)) != RECORD_LAST;) {
-        struct place place = {s, (uint32_t)at, (uint32_t)r.body.len};
-        if (found == RECORD_DAMAGE) {
-            log_damage(log, s->number, at, "damaged; what follows is whole again");
-            log->last_id += ID_GAP;
-        } else if (!apply(log, &r, place)) {
+    uint64_t at, damaged = 0;
+    for (enum record_found found; (found = walk_next(w, &r, &at)) != RECORD_LAST;) {
+        if (found == RECORD_GOOD && !take(log, s, &r, at))
             return false;
-        }
+        if (found == RECORD_GOOD)
+            continue;
+        log_damage(log, s->number, at, "damaged; what follows is whole again");
+        log->last_id += ID_GAP;
+        damaged++;
     }
-    if (s->end && scan.at < s->end)
-        log_damage(log, s->number, scan.at, "damaged up to the end");
-    if (scan.at < bytes.len)
+    if (s->end && w->at < s->end) {
+        log_damage(log, s->number, w->at, "damaged up to the end");
+        damaged++;
+    }
+    if (w->at < w->end)
         log->last_id += ID_GAP;
     if (!s->end)
-        s->end = scan.at;
+        s->end = w->at;
+    if (damaged)
+        log->building_number = 0; /* no hint hides it from the next start */
+    return !w->failed;
+}
+
+/* What comes after the end in the file was never acknowledged. */
+static bool scan_segment(struct log *log, struct segment *s, struct walk *w)
+{
+    bool is_sealed = s->end != 0;
+    size_t size = file_size(s);
+    walk_begin(w, s, is_sealed && s->end < size ? s->end : size);
+    hints_begin(log, s->number);
+    if (!scan(log, s, w))
+        return false;
+    if (is_sealed) {
+        hints_seal(log, s);
+        hints_finish(log);
+    }
     return true;
 }
 
-static bool scan_file(struct log *log, struct segment *s, struct err *err_r)
+static bool apply_hint(struct log *log, struct segment *s, const struct hint_head *head)
 {
-    size_t size = file_size(s);
-    if (s->end && s->end < size)
-        size = (size_t)s->end; /* what came later was never acknowledged */
-    char *bytes = mem_take(log->mem, size + 1);
-    if (!bytes)
-        return err_set(err_r, ERR_MEMORY, 0, "no memory to read the spool");
-    read_pages(s, bytes, size);
-    bool is_good = scan(log, s, slice_of(bytes, size));
-    mem_give(log->mem, bytes, size + 1);
-    return is_good || err_set(err_r, ERR_MEMORY, 0, "no memory for the spool's index");
+    const struct hint *h = &log->building;
+    for (size_t i = 0; i < hint_count(h); i++) {
+        struct hint_entry e = hint_entry(h, i);
+        struct record r = {.type = e.type, .id = e.id, .body = e.text};
+        if (!apply(log, &r, (struct place){s, e.offset, e.length}))
+            return false;
+    }
+    s->end = head->end;
+    if (head->last_id > log->last_id)
+        log->last_id = head->last_id;
+    return true;
+}
+
+static bool read_segments(struct log *log)
+{
+    struct walk walk;
+    bool is_good = true;
+    walk_init(&walk, log->mem);
+    for (struct segment *s = log->segments; s && is_good; s = s->next) {
+        struct hint_head head;
+        log->building_number = 0;
+        if (hints_load(log, s, &log->building, &head))
+            is_good = apply_hint(log, s, &head);
+        else
+            is_good = scan_segment(log, s, &walk);
+        log->current = s;
+    }
+    walk_free(&walk);
+    return is_good;
 }
 
 /* Messages whose chunks are gone with their file. Only now, as the end of a message may come long
@@ -277,11 +326,8 @@ bool recover(struct log *log, struct err *err_r)
     if (!find_segments(log, err_r) || !choose_salt(log, err_r))
         return false;
     choose_generations(log);
-    for (struct segment *s = log->segments; s; s = s->next) {
-        if (!scan_file(log, s, err_r))
-            return false;
-        log->current = s;
-    }
+    if (!read_segments(log))
+        return err_set(err_r, ERR_MEMORY, 0, "no memory for the spool's index");
     if (log->current)
         log->current->is_dirty = true; /* what a killed process left may not be on the disk yet */
     drop_headless(log);

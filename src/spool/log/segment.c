@@ -7,22 +7,41 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static void write_name(enum segment_file file, uint64_t number, char out[SEGMENT_NAME])
+{
+    switch (file) { /* formats are literals, so that the compiler checks them */
+    case SEGMENT_HINT:
+        snprintf(out, SEGMENT_NAME, "seg-%016" PRIx64 ".hint", number);
+        break;
+    case SEGMENT_OLD:
+        snprintf(out, SEGMENT_NAME, "old-%016" PRIx64 ".log", number);
+        break;
+    default:
+        snprintf(out, SEGMENT_NAME, "seg-%016" PRIx64 ".log", number);
+    }
+}
+
 void segment_name(uint64_t number, char out[SEGMENT_NAME])
 {
-    snprintf(out, SEGMENT_NAME, "seg-%016" PRIx64 ".log", number);
+    write_name(SEGMENT_LIVE, number, out);
+}
+
+void segment_hint_name(uint64_t number, char out[SEGMENT_NAME])
+{
+    write_name(SEGMENT_HINT, number, out);
 }
 
 void segment_old_name(uint64_t number, char out[SEGMENT_NAME])
 {
-    snprintf(out, SEGMENT_NAME, "old-%016" PRIx64 ".log", number);
+    write_name(SEGMENT_OLD, number, out);
 }
 
-bool segment_name_read(const char *name, uint64_t *number_r, bool *is_old_r)
+bool segment_name_read(const char *name, uint64_t *number_r, enum segment_file *file_r)
 {
     enum { DIGITS_AT = 4, DIGITS = 16 };
     struct slice s = slice_str(name);
     char again[SEGMENT_NAME];
-    if (s.len != SEGMENT_NAME - 1)
+    if (s.len < DIGITS_AT + DIGITS)
         return false;
     *number_r = 0;
     for (size_t i = DIGITS_AT; i < DIGITS_AT + DIGITS; i++) {
@@ -31,9 +50,13 @@ bool segment_name_read(const char *name, uint64_t *number_r, bool *is_old_r)
             return false;
         *number_r = *number_r << 4 | digit;
     }
-    *is_old_r = name[0] == 'o';
-    (*is_old_r ? segment_old_name : segment_name)(*number_r, again);
-    return slice_eq(s, slice_str(again));
+    for (int file = 0; file < SEGMENT_FILES; file++) {
+        *file_r = (enum segment_file)file;
+        write_name(*file_r, *number_r, again);
+        if (slice_eq(s, slice_str(again)))
+            return true;
+    }
+    return false;
 }
 
 enum err_code segment_code_of_errno(void)
@@ -143,11 +166,13 @@ enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, s
 enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s,
                              bool is_kept)
 {
-    char name[SEGMENT_NAME], old_name[SEGMENT_NAME];
+    char name[SEGMENT_NAME], old_name[SEGMENT_NAME], hint[SEGMENT_NAME];
     segment_name(s->number, name);
     segment_old_name(s->number, old_name);
+    segment_hint_name(s->number, hint);
     if (fault_now(folder->fault))
         return ERR_IO;
+    (void)unlinkat(folder->fd, hint, 0);
     int result =
         is_kept ? renameat(folder->fd, name, folder->fd, old_name) : unlinkat(folder->fd, name, 0);
     if (result != 0 && errno != ENOENT)

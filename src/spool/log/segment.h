@@ -28,19 +28,25 @@ struct segment {
     unsigned long uses;   /* live records, and contents that read here; under log->lock */
     unsigned long chunks; /* of them, chunks; under log->lock */
     uint64_t used_bytes;  /* what `uses` take up; under log->lock */
+    unsigned list_loads;  /* by `each` */
+    bool has_head;        /* it could be read when the spool was opened */
+    bool has_hint;        /* there was a file */
     bool is_compacted;    /* was gone through once */
     bool is_dirty;        /* written since the last sync */
     bool has_failed;      /* never written or synced again */
     struct segment *next; /* newer */
 };
 
-enum { SEGMENT_NAME = 25 };
+enum { SEGMENT_NAME = 26 };
 void segment_name(uint64_t number, char out[SEGMENT_NAME]);
+/* What stands in it, beside it (hint.h). */
+void segment_hint_name(uint64_t number, char out[SEGMENT_NAME]);
 /* A dead one's file, kept to be written over: its blocks are there already, so a sync has less to
  * do. What it holds is of a generation that never comes again. */
 void segment_old_name(uint64_t number, char out[SEGMENT_NAME]);
-/* False unless `name` is that of a segment, or of an old one. */
-MUST_CHECK bool segment_name_read(const char *name, uint64_t *number_r, bool *is_old_r);
+enum segment_file { SEGMENT_LIVE, SEGMENT_HINT, SEGMENT_OLD, SEGMENT_FILES };
+/* False when `name` is none of these. */
+MUST_CHECK bool segment_name_read(const char *name, uint64_t *number_r, enum segment_file *file_r);
 
 /* Makes the file, durably findable: empty, or out of the old file with number `old`, if not 0. */
 enum err_code segment_create(const struct segment_folder *folder, struct segment *s, uint64_t old);
@@ -53,7 +59,7 @@ enum err_code segment_cut(const struct segment_folder *folder, struct segment *s
 /* Reads up to `size` bytes; fewer at the end of the file. */
 enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, size_t size,
                            size_t *got_r);
-/* Unlinks the file, for good, or makes it an old one. */
+/* Unlinks the file, for good, or makes it an old one; its hint goes first. */
 enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s,
                              bool is_kept);
 /* What was made, renamed or removed in the folder is so for good. */

@@ -84,8 +84,17 @@ enum err_code segments_next(struct log *log)
     else
         log->segments = s;
     log->current = s;
+    if (before && !before->has_failed)
+        hints_seal(log, before);
+    hints_begin(log, s->number);
     atomic_store(&log->may_be_dead, true);
     return ERR_OK;
+}
+
+static void free_segment(struct log *log, struct segment *s)
+{
+    close(s->fd);
+    mem_give(log->mem, s, sizeof(*s));
 }
 
 static bool is_used(struct log *log, const struct segment *s)
@@ -101,6 +110,7 @@ static bool remove_one(struct log *log, const struct segment *s)
 {
     bool is_kept =
         log->pool_count < log->pool_size && !s->has_failed && s->end >= log->segment_size / 2;
+    hints_cancel(log, s);
     if (segment_remove(&log->folder, s, is_kept) != ERR_OK)
         return false;
     if (is_kept)
@@ -131,8 +141,7 @@ void segments_sweep(struct log *log)
             log->segments = next;
         if (s == log->compaction.segment)
             compact_free(log); /* the rest of it died first */
-        close(s->fd);
-        mem_give(log->mem, s, sizeof(*s));
+        free_segment(log, s);
     }
 }
 
@@ -140,7 +149,6 @@ void segments_free(struct log *log)
 {
     for (struct segment *s = log->segments, *next; s; s = next) {
         next = s->next;
-        close(s->fd);
-        mem_give(log->mem, s, sizeof(*s));
+        free_segment(log, s);
     }
 }
