@@ -73,3 +73,41 @@ struct slice logs_sender(struct slice address)
 {
     return address.len ? address : SLICE("<>");
 }
+
+struct slice logs_with(struct log_reader *r, struct slice text, const char *from, char to)
+{
+    struct slice rest = text, mark = slice_str(from), behind;
+    char *copy = logs_behind(text, mark, &behind) ? arena_take(&r->arena, text.len + 1) : NULL;
+    size_t len = 0;
+    if (!copy)
+        return text;
+    while (logs_behind(rest, mark, &behind)) {
+        size_t before = rest.len - behind.len - mark.len;
+        memcpy(copy + len, rest.at, before);
+        len += before;
+        copy[len++] = to;
+        rest = behind;
+    }
+    if (rest.len)
+        memcpy(copy + len, rest.at, rest.len);
+    return slice_of(copy, len + rest.len);
+}
+
+struct slice logs_field(struct slice text, struct slice name)
+{
+    struct slice rest = text, value;
+    while (logs_behind(rest, name, &rest)) {
+        const char *before = rest.at - name.len;
+        if (before > text.at && !strchr(" ,\t", before[-1]))
+            continue;
+        if (logs_bracketed(rest, &value))
+            return value;
+        if (rest.len && rest.at[0] == '"')
+            return slice_head(slice_from(rest, 1), slice_find(slice_from(rest, 1), '"', 0));
+        size_t end = 0;
+        while (end < rest.len && !strchr(" ,", rest.at[end]))
+            end++;
+        return slice_head(rest, end);
+    }
+    return (struct slice){"", 0};
+}

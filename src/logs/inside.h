@@ -51,6 +51,12 @@ enum bounce_kind logs_kind(const struct diagnosis_input *in, enum bounce_kind ot
 /* `<>` for an empty address. */
 struct slice logs_sender(struct slice address);
 
+/* `text` with each `from` made `to`, in the reader's arena; itself where there is none, or no room.
+ */
+struct slice logs_with(struct log_reader *r, struct slice text, const char *from, char to);
+/* The value behind `name=`: quoted, in angle brackets, or up to a space or comma; empty without. */
+struct slice logs_field(struct slice text, struct slice name);
+
 /* ---- senders.c: who sent what has this queue id ---- */
 
 struct log_senders *logs_senders_new(const struct mem *mem);
@@ -59,6 +65,13 @@ void logs_senders_free(struct log_senders *s, const struct mem *mem);
 void logs_senders_put(struct log_senders *s, struct slice id, struct slice sender);
 /* Empty when it is not known any more; a view until the next put. */
 struct slice logs_senders_get(const struct log_senders *s, struct slice id);
+
+/* ---- exim.c ---- */
+
+bool logs_is_exim(struct slice raw);
+void logs_read_exim(struct log_reader *r, struct slice raw);
+/* Behind the time. */
+void logs_read_exim_message(struct log_reader *r, const struct log_line *line);
 
 /* ---- postfix.c ---- */
 

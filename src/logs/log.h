@@ -11,6 +11,7 @@
     X(NONE, "", "")                                                                                \
     X(SYSLOG, "syslog", "system log") /* no line of a mail server's was seen yet */                \
     X(POSTFIX, "postfix", "Postfix log")                                                           \
+    X(EXIM, "exim", "Exim log")                                                                    \
     X(TRANSCRIPT, "", "transcript of a session")
 
 enum log_format {

@@ -9,6 +9,7 @@ enum { ARENA_MAX = 4 * 1024 * 1024, SAID_MAX = 64 * 1024 };
 static void (*const readers[LOG_FORMAT_COUNT])(struct log_reader *r, struct slice line) = {
     [LOG_SYSLOG] = logs_read_syslog,
     [LOG_POSTFIX] = logs_read_syslog,
+    [LOG_EXIM] = logs_read_exim,
 };
 
 bool log_reader_init(struct log_reader *r, enum log_format format, const struct log_clock *clock,
@@ -51,6 +52,8 @@ struct log_event *logs_add(struct log_reader *r, const struct log_line *line,
 void logs_said(struct log_reader *r, struct log_event *e, struct slice text)
 {
     reply_scan(slice_head(text, SAID_MAX), &r->arena, &e->in);
+    if (e->in.reply.code < 200) /* an exit status */
+        e->in.reply.code = 0;
     if (e->direction == LOG_INCOMING)
         e->in.remote = slice_head(text, 0);
 }

@@ -19,12 +19,6 @@ static const struct {
     {SLICE_INIT("nqmgr"), QUEUE},      {SLICE_INIT("relay"), DELIVERY},
 };
 
-bool logs_is_postfix(struct slice program)
-{
-    /* `postfix/smtp`, `postfix/submission/smtpd`, and with a name of its own `mta-out/smtp` */
-    return slice_find(program, '/', 0) != SLICE_NONE;
-}
-
 static enum program which(struct slice program)
 {
     struct slice name = slice_from(program, slice_rfind(program, '/') + 1);
@@ -32,6 +26,13 @@ static enum program which(struct slice program)
         if (name.len == programs[i].name.len && slice_eq(name, programs[i].name))
             return programs[i].program;
     return OTHER;
+}
+
+bool logs_is_postfix(struct slice program)
+{
+    /* `postfix/smtp`, `postfix/submission/smtpd`, and with a name of its own `mta-out/smtp` */
+    return slice_starts(program, SLICE("postfix")) ||
+           (slice_find(program, '/', 0) != SLICE_NONE && which(program) != OTHER);
 }
 
 /* `4XyZ1Q2rT3z: ` at the front of *message; false when there is none. */

@@ -9,6 +9,8 @@ enum log_format log_recognise(struct slice head)
     enum log_format found = LOG_NONE;
     for (size_t i = 0; i < LINES && slice_line(&head, &raw); i++) {
         struct log_line line;
+        if (logs_is_exim(raw))
+            return LOG_EXIM;
         if (!logs_syslog_split(raw, &line) ||
             (found == LOG_NONE && line.time.len == 0 && logs_syslog_whose(&line) == LOG_SYSLOG))
             continue;

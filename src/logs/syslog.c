@@ -90,9 +90,30 @@ bool logs_syslog_split(struct slice raw, struct log_line *line_r)
     return split_tag(rest, line_r);
 }
 
+/* Programs of mail servers, and who reads their lines. */
+static const struct {
+    struct slice program;
+    enum log_format format;
+    void (*read)(struct log_reader *r, const struct log_line *line);
+} programs[] = {
+    {SLICE_INIT("exim"), LOG_EXIM, logs_read_exim_message},
+    {SLICE_INIT("exim4"), LOG_EXIM, logs_read_exim_message},
+};
+
+static size_t known(struct slice program)
+{
+    for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+        if (slice_eq(program, programs[i].program))
+            return i;
+    return SLICE_NONE;
+}
+
 enum log_format logs_syslog_whose(const struct log_line *line)
 {
-    return logs_is_postfix(line->program) ? LOG_POSTFIX : LOG_SYSLOG;
+    if (logs_is_postfix(line->program))
+        return LOG_POSTFIX;
+    size_t i = known(line->program);
+    return i == SLICE_NONE ? LOG_SYSLOG : programs[i].format;
 }
 
 void logs_read_syslog(struct log_reader *r, struct slice raw)
@@ -100,6 +121,11 @@ void logs_read_syslog(struct log_reader *r, struct slice raw)
     struct log_line line;
     if (!logs_syslog_split(raw, &line))
         return;
-    if (logs_is_postfix(line.program))
+    if (logs_is_postfix(line.program)) {
         logs_read_postfix(r, &line);
+        return;
+    }
+    size_t i = known(line.program);
+    if (i != SLICE_NONE)
+        programs[i].read(r, &line);
 }
