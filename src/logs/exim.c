@@ -92,7 +92,8 @@ static struct slice behind_stage(struct slice text, enum stage *stage_r, struct 
         if (!slice_starts(rest, stages[i].words))
             continue;
         rest = slice_from(rest, stages[i].words.len);
-        if (!logs_behind(rest, slice_starts(rest, SLICE(":<")) ? SLICE(">: ") : SLICE(": "), &rest) &&
+        if (!logs_behind(rest, slice_starts(rest, SLICE(":<")) ? SLICE(">: ") : SLICE(": "),
+                         &rest) &&
             !logs_behind(rest, SLICE(": "), &rest))
             return text;
         *stage_r = stages[i].stage;
@@ -113,7 +114,8 @@ static struct slice address_in(struct slice rest)
         address = logs_between(slice_head(rest, slice_find(rest, '>', 0)), SLICE(" <"), SLICE(">"));
     if (address.len && address.at[address.len - 1] == ':')
         address.len--;
-    return slice_find(address, '@', 0) == SLICE_NONE && !ascii_is_alnum(*(address.len ? address.at : "-"))
+    return slice_find(address, '@', 0) == SLICE_NONE &&
+                   !ascii_is_alnum(*(address.len ? address.at : "-"))
                ? slice_head(address, 0)
                : address;
 }
@@ -196,7 +198,8 @@ static void refusal(struct log_reader *r, const struct log_line *line, struct sl
     bool is_later = slice_iends(before, SLICE(" temporarily rejected "));
     struct slice said = refused(e, rest);
     enum stage stage = e->in.stage;
-    logs_said(r, e, logs_with(r, said.len ? said : slice_from(message, before.len - 9), "\\n", '\n'));
+    logs_said(r, e,
+              logs_with(r, said.len ? said : slice_from(message, before.len - 9), "\\n", '\n'));
     e->in.stage = stage;
     e->kind = is_later ? BOUNCE_DELAY : BOUNCE_FAILURE;
     e->client = client_behind(before, SLICE("H="));
@@ -218,13 +221,14 @@ static void session(struct log_reader *r, const struct log_line *line, struct sl
     };
     struct slice rest, text;
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
-        if (!logs_behind(slice_head(message, 100), marks[i].mark, &rest) ||
-            !logs_behind(message, SLICE("]: "), &text))
+        if (!logs_behind(slice_head(message, 100), marks[i].mark, &rest))
             continue;
+        if (marks[i].stage != STAGE_AUTH || !logs_behind(message, SLICE("]: "), &text))
+            text = message;
         struct log_event *e = logs_add(r, line, LOG_EXIM, LOG_INCOMING);
         if (!e)
             return;
-        logs_said(r, e, marks[i].stage == STAGE_AUTH ? text : message);
+        logs_said(r, e, text);
         e->in.stage = marks[i].stage;
         e->kind = marks[i].kind;
         e->client = client_behind(message, marks[i].mark);
@@ -264,17 +268,16 @@ void logs_read_exim(struct log_reader *r, struct slice raw)
 
 bool logs_is_exim(struct slice raw)
 {
-    static const struct slice marks[] = {SLICE_INIT("<= "), SLICE_INIT("=> "), SLICE_INIT("-> "),
-                                         SLICE_INIT("** "), SLICE_INIT("== "), SLICE_INIT("*> "),
-                                         SLICE_INIT("Completed"), SLICE_INIT("H=")};
+    static const struct slice marks[] = {
+        SLICE_INIT("<= "), SLICE_INIT("=> "), SLICE_INIT("-> "),       SLICE_INIT("** "),
+        SLICE_INIT("== "), SLICE_INIT("*> "), SLICE_INIT("Completed"), SLICE_INIT("H=")};
     struct log_line line;
     struct slice id, rest;
     if (!split(raw, &line))
         return false;
     rest = line.message;
     if (!take_id(&rest, &id))
-        return slice_starts(rest, SLICE("exim ")) ||
-               slice_starts(rest, SLICE("Start queue run")) ||
+        return slice_starts(rest, SLICE("exim ")) || slice_starts(rest, SLICE("Start queue run")) ||
                logs_behind(rest, SLICE(" authenticator failed for "), &id) ||
                (slice_starts(rest, SLICE("H=")) && logs_behind(rest, SLICE(" rejected "), &id));
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)

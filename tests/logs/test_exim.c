@@ -4,16 +4,17 @@
 
 static const struct log_sample samples[] = {
     {"failed and put off", LOG_EXIM,
-     AT "1xWqSL-00042l-2x <= ann@here.example H=([192.0.2.9]) [192.0.2.9] P=esmtp S=167\n" AT
-        "1xWqSL-00042l-2x => ok@there.example R=smart T=smtp H=mx.there.example [192.0.2.1] C=\"250 "
-        "2.0.0 ok\"\n" AT
-        "1xWqSL-00042l-2x ** no@there.example R=smart T=smtp H=mx.there.example [192.0.2.1] "
-        "X=TLS1.3:AES:256 CV=yes DN=\"C=DE: x\": SMTP error from remote mail server after RCPT "
-        "TO:<no@there.example>: 550-5.1.1 The email account that you tried to reach does not "
-        "exist.\\n550 5.1.1 Please try again\n" AT
-        "1xWqSL-00042l-2x == full@there.example R=smart T=smtp defer (-44) H=mx.there.example "
-        "[192.0.2.1]*: SMTP error from remote mail server after RCPT TO:<full@there.example>: 452 "
-        "4.2.2 over quota\n",
+     AT
+     "1xWqSL-00042l-2x <= ann@here.example H=([192.0.2.9]) [192.0.2.9] P=esmtp S=167\n" AT
+     "1xWqSL-00042l-2x => ok@there.example R=smart T=smtp H=mx.there.example [192.0.2.1] C=\"250 "
+     "2.0.0 ok\"\n" AT
+     "1xWqSL-00042l-2x ** no@there.example R=smart T=smtp H=mx.there.example [192.0.2.1] "
+     "X=TLS1.3:AES:256 CV=yes DN=\"C=DE: x\": SMTP error from remote mail server after RCPT "
+     "TO:<no@there.example>: 550-5.1.1 The email account that you tried to reach does not "
+     "exist.\\n550 5.1.1 Please try again\n" AT
+     "1xWqSL-00042l-2x == full@there.example R=smart T=smtp defer (-44) H=mx.there.example "
+     "[192.0.2.1]*: SMTP error from remote mail server after RCPT TO:<full@there.example>: 452 "
+     "4.2.2 over quota\n",
      "3 outgoing failure rcpt 550 5.1.1 id=1xWqSL-00042l-2x from=ann@here.example "
      "to=no@there.example remote=mx.there.example : The email account that you tried to reach does "
      "not exist. Please try again\n"
@@ -62,7 +63,8 @@ static const struct log_sample samples[] = {
      "8 incoming delay starttls client=h.example [192.0.2.9] : TLS error on connection from "
      "h.example [192.0.2.9] (SSL_accept): no shared cipher\n"},
     {"by syslog", LOG_EXIM,
-     "Nov 23 20:15:00 mx exim[12]: 2026-11-23 20:15:00 1xWqSL-00042l-2x ** a@b.example: Unrouteable "
+     "Nov 23 20:15:00 mx exim[12]: 2026-11-23 20:15:00 1xWqSL-00042l-2x ** a@b.example: "
+     "Unrouteable "
      "address\nNov 23 20:15:00 mx exim[12]: 1xWqSL-00042l-2x ** a@b.example: Unrouteable address\n",
      "1 outgoing failure id=1xWqSL-00042l-2x to=a@b.example : Unrouteable address\n"
      "2 outgoing failure id=1xWqSL-00042l-2x to=a@b.example : Unrouteable address\n"},
