@@ -51,7 +51,7 @@ static bool split(struct slice raw, struct log_line *line_r)
     if (end == SLICE_NONE)
         return false;
     struct slice rest = slice_from(raw, end + 1);
-    if (rest.len > 6 && strchr("+-", rest.at[0]) && rest.at[5] == ' ' &&
+    if (rest.len > 6 && logs_is_in("+-", rest.at[0]) && rest.at[5] == ' ' &&
         ascii_is_digit(rest.at[1])) {
         end += 6;
         rest = slice_from(raw, end + 1);
@@ -110,7 +110,7 @@ static struct slice behind_stage(struct slice text, enum stage *stage_r, struct 
 static struct slice address_in(struct slice rest)
 {
     struct slice address = slice_head(rest, slice_find(rest, ' ', 0));
-    if (address.len && strchr("|/:", address.at[0]))
+    if (address.len && logs_is_in("|/:", address.at[0]))
         address = logs_between(slice_head(rest, slice_find(rest, '>', 0)), SLICE(" <"), SLICE(">"));
     if (address.len && address.at[address.len - 1] == ':')
         address.len--;
@@ -200,7 +200,7 @@ static void refusal(struct log_reader *r, const struct log_line *line, struct sl
     enum stage stage = e->in.stage;
     logs_said(r, e,
               logs_with(r, said.len ? said : slice_from(message, before.len - 9), "\\n", '\n'));
-    e->in.stage = stage;
+    e->in.stage = said.len ? stage : STAGE_NONE; /* no words: the stage alone would mislead */
     e->kind = is_later ? BOUNCE_DELAY : BOUNCE_FAILURE;
     e->client = client_behind(before, SLICE("H="));
     e->queue_id = id;
@@ -251,7 +251,7 @@ void logs_read_exim_message(struct log_reader *r, const struct log_line *of)
             delivery(r, line, id, rest, BOUNCE_FAILURE);
         else if (slice_starts(message, SLICE("==")))
             delivery(r, line, id, rest, BOUNCE_DELAY);
-        r->delivered += message.at[1] == '>' && strchr("=->*", message.at[0]);
+        r->delivered += message.at[1] == '>' && logs_is_in("=->*", message.at[0]);
     }
     if (slice_starts(message, SLICE("H=")) && logs_behind(message, SLICE(" rejected "), &rest))
         refusal(r, line, id, message, rest);
@@ -264,6 +264,8 @@ void logs_read_exim(struct log_reader *r, struct slice raw)
     struct log_line line;
     if (split(raw, &line))
         logs_read_exim_message(r, &line);
+    else
+        logs_read_syslog(r, raw);
 }
 
 bool logs_is_exim(struct slice raw)

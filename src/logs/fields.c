@@ -22,7 +22,7 @@ bool logs_bracketed(struct slice text, struct slice *address_r)
     if (!text.len || text.at[0] != '<')
         return false;
     for (size_t end = 1; (end = slice_find(text, '>', end)) != SLICE_NONE; end++)
-        if (end + 1 == text.len || strchr(", :;", text.at[end + 1])) {
+        if (end + 1 == text.len || logs_is_in(", :;", text.at[end + 1])) {
             *address_r = slice_of(text.at + 1, end - 1);
             return true;
         }
@@ -35,7 +35,7 @@ static bool is_host(struct slice name)
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];
         has_dot = has_dot || c == '.' || c == ':';
-        if (!ascii_is_alnum(c) && !strchr(".-_:", c))
+        if (!ascii_is_alnum(c) && !logs_is_in(".-_:", c))
             return false;
     }
     return has_dot;
@@ -98,14 +98,14 @@ struct slice logs_field(struct slice text, struct slice name)
     struct slice rest = text, value;
     while (logs_behind(rest, name, &rest)) {
         const char *before = rest.at - name.len;
-        if (before > text.at && !strchr(" ,\t", before[-1]))
+        if (before > text.at && !logs_is_in(" ,\t", before[-1]))
             continue;
         if (logs_bracketed(rest, &value))
             return value;
         if (rest.len && rest.at[0] == '"')
             return slice_head(slice_from(rest, 1), slice_find(slice_from(rest, 1), '"', 0));
         size_t end = 0;
-        while (end < rest.len && !strchr(" ,", rest.at[end]))
+        while (end < rest.len && !logs_is_in(" ,", rest.at[end]))
             end++;
         return slice_head(rest, end);
     }

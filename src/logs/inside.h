@@ -36,6 +36,12 @@ int64_t logs_time(const struct log_clock *clock, struct slice text);
 
 /* ---- fields.c ---- */
 
+/* Unlike strchr, false for NUL. */
+static inline bool logs_is_in(const char *set, char c)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
 /* Behind the first `mark`; false when it is not there. */
 bool logs_behind(struct slice text, struct slice mark, struct slice *rest_r);
 /* The value of a field, from behind `mark` up to `end` or to the end of the text; empty without. */
@@ -57,7 +63,7 @@ struct slice logs_with(struct log_reader *r, struct slice text, const char *from
 /* The value behind `name=`: quoted, in angle brackets, or up to a space or comma; empty without. */
 struct slice logs_field(struct slice text, struct slice name);
 
-/* ---- senders.c: who sent what has this queue id ---- */
+/* ---- senders.c: who sent what has this queue id, and what else is known of an id ---- */
 
 struct log_senders *logs_senders_new(const struct mem *mem);
 void logs_senders_free(struct log_senders *s, const struct mem *mem);
@@ -65,6 +71,14 @@ void logs_senders_free(struct log_senders *s, const struct mem *mem);
 void logs_senders_put(struct log_senders *s, struct slice id, struct slice sender);
 /* Empty when it is not known any more; a view until the next put. */
 struct slice logs_senders_get(const struct log_senders *s, struct slice id);
+
+/* ---- sendmail.c, opensmtpd.c, qmail.c ---- */
+
+void logs_read_sendmail(struct log_reader *r, const struct log_line *line);
+void logs_read_opensmtpd(struct log_reader *r, const struct log_line *line);
+void logs_read_qmail_message(struct log_reader *r, const struct log_line *line);
+bool logs_is_qmail(struct slice raw);
+void logs_read_qmail(struct log_reader *r, struct slice raw);
 
 /* ---- exim.c ---- */
 

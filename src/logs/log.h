@@ -12,6 +12,9 @@
     X(SYSLOG, "syslog", "system log") /* no line of a mail server's was seen yet */                \
     X(POSTFIX, "postfix", "Postfix log")                                                           \
     X(EXIM, "exim", "Exim log")                                                                    \
+    X(SENDMAIL, "sendmail", "Sendmail log")                                                        \
+    X(OPENSMTPD, "opensmtpd", "OpenSMTPD log")                                                     \
+    X(QMAIL, "qmail", "qmail log")                                                                 \
     X(TRANSCRIPT, "", "transcript of a session")
 
 enum log_format {

@@ -7,9 +7,9 @@ enum { ARENA_MAX = 4 * 1024 * 1024, SAID_MAX = 64 * 1024 };
 
 /* How each format is read: a line at a time. */
 static void (*const readers[LOG_FORMAT_COUNT])(struct log_reader *r, struct slice line) = {
-    [LOG_SYSLOG] = logs_read_syslog,
-    [LOG_POSTFIX] = logs_read_syslog,
-    [LOG_EXIM] = logs_read_exim,
+    [LOG_SYSLOG] = logs_read_syslog,    [LOG_POSTFIX] = logs_read_syslog,
+    [LOG_EXIM] = logs_read_exim,        [LOG_SENDMAIL] = logs_read_syslog,
+    [LOG_OPENSMTPD] = logs_read_syslog, [LOG_QMAIL] = logs_read_qmail,
 };
 
 bool log_reader_init(struct log_reader *r, enum log_format format, const struct log_clock *clock,

@@ -60,7 +60,7 @@ static bool clock_time(struct slice *s, struct wall *w)
 static void fraction(struct slice *s, struct wall *w)
 {
     unsigned scale = 100;
-    if (s->len < 2 || !strchr(".,", s->at[0]) || !ascii_is_digit(s->at[1]))
+    if (s->len < 2 || !logs_is_in(".,", s->at[0]) || !ascii_is_digit(s->at[1]))
         return;
     for (*s = slice_from(*s, 1); s->len && ascii_is_digit(s->at[0]); *s = slice_from(*s, 1)) {
         w->ms += (unsigned)(s->at[0] - '0') * scale;
@@ -76,7 +76,7 @@ static bool zone_at(struct slice s, int *minutes_r)
     s = slice_trim(s);
     if (slice_eq(s, SLICE("Z")) || slice_eq(s, SLICE("UTC")))
         return true;
-    if (!s.len || !strchr("+-", s.at[0]))
+    if (!s.len || !logs_is_in("+-", s.at[0]))
         return false;
     int sign = s.at[0] == '-' ? -1 : 1;
     s = slice_from(s, 1);
@@ -144,7 +144,31 @@ static int64_t bsd_time(const struct log_clock *clock, struct slice s)
     return is_sound(&w) ? from_local(clock, ms_of(&w)) : LOG_NO_TIME;
 }
 
+/* `@4000000065f0a1b2…` (TAI64N: seconds of TAI, ten more than UTC in 1972; leap seconds later than
+ * that are not counted by those who write it) and `1700000000.123456`. */
+static int64_t label_time(struct slice s)
+{
+    enum { HEX = 16, TAI_AHEAD = 10 };
+    uint64_t value = 0, seconds;
+    if (s.at[0] != '@')
+        return slice_u64(slice_head(s, slice_find(s, '.', 0)), &seconds) && seconds < UINT32_MAX
+                   ? (int64_t)seconds * 1000
+                   : LOG_NO_TIME;
+    if (s.len <= HEX)
+        return LOG_NO_TIME;
+    for (size_t i = 1; i <= HEX; i++) {
+        char c = ascii_lower(s.at[i]);
+        if (!ascii_is_digit(c) && !(c >= 'a' && c <= 'f'))
+            return LOG_NO_TIME;
+        value = value << 4 | (uint64_t)(ascii_is_digit(c) ? c - '0' : c - 'a' + 10);
+    }
+    seconds = value - (UINT64_C(1) << 62) - TAI_AHEAD;
+    return seconds < UINT32_MAX ? (int64_t)seconds * 1000 : LOG_NO_TIME;
+}
+
 int64_t logs_time(const struct log_clock *clock, struct slice text)
 {
+    if (text.len > 10 && (text.at[0] == '@' || text.at[10] == '.'))
+        return label_time(text);
     return text.len && ascii_is_digit(text.at[0]) ? iso_time(clock, text) : bsd_time(clock, text);
 }

@@ -11,6 +11,8 @@ enum log_format log_recognise(struct slice head)
         struct log_line line;
         if (logs_is_exim(raw))
             return LOG_EXIM;
+        if (logs_is_qmail(raw))
+            return LOG_QMAIL;
         if (!logs_syslog_split(raw, &line) ||
             (found == LOG_NONE && line.time.len == 0 && logs_syslog_whose(&line) == LOG_SYSLOG))
             continue;

@@ -98,6 +98,13 @@ static const struct {
 } programs[] = {
     {SLICE_INIT("exim"), LOG_EXIM, logs_read_exim_message},
     {SLICE_INIT("exim4"), LOG_EXIM, logs_read_exim_message},
+    {SLICE_INIT("sendmail"), LOG_SENDMAIL, logs_read_sendmail},
+    {SLICE_INIT("sm-mta"), LOG_SENDMAIL, logs_read_sendmail},
+    {SLICE_INIT("sm-msp-queue"), LOG_SENDMAIL, logs_read_sendmail},
+    {SLICE_INIT("sm-que"), LOG_SENDMAIL, logs_read_sendmail},
+    {SLICE_INIT("smtpd"), LOG_OPENSMTPD, logs_read_opensmtpd},
+    {SLICE_INIT("qmail"), LOG_QMAIL, logs_read_qmail_message},
+    {SLICE_INIT("qmail-send"), LOG_QMAIL, logs_read_qmail_message},
 };
 
 static size_t known(struct slice program)

@@ -51,7 +51,7 @@ static const struct log_sample samples[] = {
      "[192.0.2.9] : relay not permitted\n"
      "2 incoming delay rcpt from=<> to=a@grey.example client=([192.0.2.9]) [192.0.2.9] : "
      "Greylisted, please try again\n"
-     "3 incoming failure rcpt from=ann@here.example to=a@drop.example client=([192.0.2.9]) "
+     "3 incoming failure from=ann@here.example to=a@drop.example client=([192.0.2.9]) "
      "[192.0.2.9] : rejected RCPT <a@drop.example>\n"
      "4 incoming failure mail from=x@banned.example client=([192.0.2.9]) [192.0.2.9] : sender "
      "banned\n"
