@@ -53,6 +53,10 @@ static void on_event(struct run *r, const struct smtp_client_event *e)
 {
     require(!r->closed);
     switch (e->kind) {
+    case SMTP_CLIENT_SECURE:
+        require(!r->in_transaction);
+        smtp_client_secured(r->c, 0);
+        break;
     case SMTP_CLIENT_READY:
         require(!r->in_transaction);
         if (r->given++ == MESSAGES) {
@@ -151,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t chance = crc32c(0, in);
     struct smtp_client_options o = options;
     o.lmtp = data[0] & FLAG_LMTP;
+    o.tls = (data[0] >> 5) % (SMTP_CLIENT_TLS_MUST + 1);
     struct run r = {.c = smtp_client_new(&heap, &o, 0)};
     r.message =
         (struct smtp_client_message){&envelope, recipients, (data[0] >> 2) % RECIPIENTS + 1};

@@ -232,6 +232,7 @@ static int carry(struct sending *s)
                            .helo = s->hostname,
                            .host = s->server.host,
                            .port = s->server.port,
+                           .tls = SMTP_CLIENT_TLS_MAY,
                            .arena = &s->arena,
                            .outcomes = outcomes};
     struct buf report;

@@ -7,7 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "smtp/client/client_session.h"
+#include "base/ip.h"
+#include "net/tls.h"
 #include "system/clock.h"
 #include "system/heap.h"
 
@@ -23,6 +24,9 @@ struct carrying {
     size_t given; /* bytes of content handed to the session */
     bool is_over;
     int fd;
+    struct tls_context *context;
+    struct tls *tls; /* NULL: in the clear */
+    bool is_securing;
 };
 
 /* --- outcomes --- */
@@ -118,9 +122,53 @@ static void give_body(struct carrying *c)
     smtp_client_body(c->client, piece, c->given == job->content.len, clock_monotonic_ms());
 }
 
+static void lost(struct carrying *c, const char *why)
+{
+    smtp_client_lost(c->client, why, clock_monotonic_ms());
+}
+
+static void shake_hands(struct carrying *c)
+{
+    switch (tls_handshake(c->tls)) {
+    case TLS_DONE:
+        c->is_securing = false;
+        smtp_client_secured(c->client, clock_monotonic_ms());
+        break;
+    case TLS_ENDED:
+    case TLS_FAILED:
+        lost(c, tls_failure(c->tls));
+        break;
+    case TLS_WANTS_READ:
+    case TLS_WANTS_WRITE:
+        break;
+    }
+}
+
+/* A certificate's name can't be an address (RFC 6066 3). */
+static const char *name_for_sni(const struct send_job *job)
+{
+    struct ip ip;
+    return ip_parse(job->host, &ip) ? NULL : job->host.at;
+}
+
+static void begin_tls(struct carrying *c)
+{
+    c->context = tls_context_new_client();
+    c->tls = c->context ? tls_new(c->context, c->fd, name_for_sni(c->job)) : NULL;
+    if (!c->tls) {
+        lost(c, "out of memory");
+        return;
+    }
+    c->is_securing = true;
+    shake_hands(c);
+}
+
 static void take_event(struct carrying *c, const struct smtp_client_event *e)
 {
     switch (e->kind) {
+    case SMTP_CLIENT_SECURE:
+        begin_tls(c);
+        break;
     case SMTP_CLIENT_READY:
         smtp_client_send(c->client, &c->message, clock_monotonic_ms());
         break;
@@ -140,27 +188,69 @@ static void take_event(struct carrying *c, const struct smtp_client_event *e)
     }
 }
 
-static void send_output(struct carrying *c)
+static void send_plain(struct carrying *c, struct slice out)
 {
-    struct slice out = smtp_client_output(c->client);
-    ssize_t sent = out.len ? send(c->fd, out.at, out.len, MSG_NOSIGNAL) : 0;
+    ssize_t sent = send(c->fd, out.at, out.len, MSG_NOSIGNAL);
     if (sent > 0)
         smtp_client_sent(c->client, (size_t)sent, clock_monotonic_ms());
     else if (sent < 0 && errno != EAGAIN && errno != EINTR)
-        smtp_client_lost(c->client, strerror(errno), clock_monotonic_ms());
+        lost(c, strerror(errno));
+}
+
+static void send_secure(struct carrying *c, struct slice out)
+{
+    size_t sent;
+    enum tls_result result = tls_write(c->tls, out, &sent);
+    if (result == TLS_DONE)
+        smtp_client_sent(c->client, sent, clock_monotonic_ms());
+    else if (result == TLS_FAILED)
+        lost(c, tls_failure(c->tls));
+}
+
+static void send_output(struct carrying *c)
+{
+    struct slice out = smtp_client_output(c->client);
+    if (out.len == 0 || c->is_securing)
+        return;
+    if (c->tls)
+        send_secure(c, out);
+    else
+        send_plain(c, out);
+}
+
+static void read_plain(struct carrying *c)
+{
+    char bytes[READ_SIZE];
+    ssize_t got = recv(c->fd, bytes, sizeof(bytes), 0);
+    if (got > 0)
+        smtp_client_feed(c->client, slice_of(bytes, (size_t)got), clock_monotonic_ms());
+    else if (got == 0)
+        lost(c, "the server closed the connection");
+    else if (errno != EAGAIN && errno != EINTR)
+        lost(c, strerror(errno));
+}
+
+static void read_secure(struct carrying *c)
+{
+    char bytes[READ_SIZE];
+    size_t got;
+    enum tls_result result;
+    while ((result = tls_read(c->tls, bytes, sizeof(bytes), &got)) == TLS_DONE)
+        smtp_client_feed(c->client, slice_of(bytes, got), clock_monotonic_ms());
+    if (result == TLS_ENDED)
+        lost(c, "the server closed the connection");
+    else if (result == TLS_FAILED)
+        lost(c, tls_failure(c->tls));
 }
 
 static void read_input(struct carrying *c)
 {
-    char bytes[READ_SIZE];
-    ssize_t got = recv(c->fd, bytes, sizeof(bytes), 0);
-    int64_t now = clock_monotonic_ms();
-    if (got > 0)
-        smtp_client_feed(c->client, slice_of(bytes, (size_t)got), now);
-    else if (got == 0)
-        smtp_client_lost(c->client, "the server closed the connection", now);
-    else if (errno != EAGAIN && errno != EINTR)
-        smtp_client_lost(c->client, strerror(errno), now);
+    if (c->is_securing)
+        shake_hands(c);
+    else if (c->tls)
+        read_secure(c);
+    else
+        read_plain(c);
 }
 
 static int poll_timeout(const struct carrying *c)
@@ -195,6 +285,7 @@ static void carry(struct carrying *c)
 static struct smtp_client_options options_for(const struct send_job *job)
 {
     return (struct smtp_client_options){.helo = job->helo,
+                                        .tls = job->tls,
                                         .greeting_timeout = 5 * MINUTE,
                                         .helo_timeout = 5 * MINUTE,
                                         .mail_timeout = 5 * MINUTE,
@@ -222,6 +313,8 @@ void send_carry(struct send_job *job)
     if (c.client)
         carry(&c);
     smtp_client_free(&c.client);
+    tls_free(c.tls);
+    tls_context_free(c.context);
     close(c.fd);
     settle_failure(job, STAGE_NONE, "the session ended before an answer came");
 }

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "queue/attempt.h"
+#include "smtp/client/client_session.h"
 
 struct send_job {
     const struct envelope *envelope;
@@ -11,6 +12,7 @@ struct send_job {
     struct slice helo;
     struct slice host; /* name or address, NUL-terminated */
     uint16_t port;
+    enum smtp_client_tls tls;
     struct arena *arena;
     struct outcome *outcomes; /* one for each recipient, filled in */
 };

@@ -27,6 +27,8 @@ struct peer {
     bool is_trace_out;     /* the trace header was given */
     bool is_end_given;     /* the content is whole: the peer may take the message any moment */
     bool is_ready;         /* greeting and EHLO are behind us */
+    bool wants_tls;        /* the peer said 220 to STARTTLS */
+    bool is_in_clear;      /* TLS failed with this host, and is not required */
     bool is_closing;       /* QUIT was said, or the session is over */
     int64_t connect_until; /* monotonic ms; 0: connected */
     int64_t idle_until;
@@ -197,6 +199,12 @@ static void go_idle(struct peer *p)
 
 static bool connect_next(struct peer *p);
 
+/* Mail in the clear is better than none where TLS is not required (RFC 7435). */
+static bool may_go_in_clear(const struct peer *p)
+{
+    return p->delivery && !p->is_in_clear && p->agent->options->client.tls == SMTP_CLIENT_TLS_MAY;
+}
+
 /* The session ended. True when the delivery goes on with another connection: `p` is used again. */
 static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
 {
@@ -205,8 +213,14 @@ static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
         p->target = 0;
         return connect_next(p);
     }
-    bool before_mail = e->stage == STAGE_CONNECT || e->stage == STAGE_EHLO;
+    if (e->stage == STAGE_STARTTLS && may_go_in_clear(p)) {
+        p->is_in_clear = true;
+        return connect_next(p);
+    }
+    bool before_mail =
+        e->stage == STAGE_CONNECT || e->stage == STAGE_EHLO || e->stage == STAGE_STARTTLS;
     p->target++;
+    p->is_in_clear = false;
     return before_mail && connect_next(p);
 }
 
@@ -228,6 +242,9 @@ static bool on_close(struct peer *p, const struct smtp_client_event *e)
 static bool handle(struct peer *p, const struct smtp_client_event *e)
 {
     switch (e->kind) {
+    case SMTP_CLIENT_SECURE:
+        p->wants_tls = true;
+        return true;
     case SMTP_CLIENT_READY:
         p->is_ready = true;
         if (p->delivery)
@@ -252,6 +269,16 @@ static bool handle(struct peer *p, const struct smtp_client_event *e)
     return true;
 }
 
+static void begin_tls(struct peer *p)
+{
+    char name[OUTCOME_HOST_MAX + 1];
+    struct ip ip;
+    bool has_name = slice_cstr(p->host, name, sizeof(name)) && !ip_parse(p->host, &ip);
+    p->wants_tls = false;
+    if (!stream_secure(&p->stream, p->agent->options->tls, has_name ? name : NULL))
+        smtp_client_lost(p->session, "out of memory", loop_now(p->agent->loop));
+}
+
 /* Looks at all that the session has to say, then sends and sets the clock. False: the peer is gone.
  */
 static bool pull(struct peer *p)
@@ -262,6 +289,10 @@ static bool pull(struct peer *p)
             if (!handle(p, &e))
                 return false;
     while (flush(p));
+    if (p->wants_tls) {
+        begin_tls(p);
+        return p->stream.is_securing || pull(p);
+    }
     update_deadline(p);
     return true;
 }
@@ -282,6 +313,13 @@ static void on_writable(struct stream *s)
 {
     struct peer *p = peer_of(s);
     p->connect_until = 0;
+    pull(p);
+}
+
+static void on_secured(struct stream *s)
+{
+    struct peer *p = peer_of(s);
+    smtp_client_secured(p->session, loop_now(s->loop));
     pull(p);
 }
 
@@ -312,8 +350,11 @@ static void on_timer(struct stream *s)
     pull(p);
 }
 
-static const struct stream_owner stream_owner = {
-    .bytes = on_bytes, .writable = on_writable, .ended = on_ended, .timer = on_timer};
+static const struct stream_owner stream_owner = {.bytes = on_bytes,
+                                                 .writable = on_writable,
+                                                 .ended = on_ended,
+                                                 .timer = on_timer,
+                                                 .secured = on_secured};
 
 static void set_host(struct peer *p, const struct target *t)
 {
@@ -328,7 +369,10 @@ static bool connect_to(struct peer *p, const struct target *t)
 {
     struct smtp_agent *agent = p->agent;
     int64_t now = loop_now(agent->loop);
-    struct smtp_client *session = smtp_client_new(&heap, &agent->options->client, now);
+    struct smtp_client_options options = agent->options->client;
+    if (p->is_in_clear)
+        options.tls = SMTP_CLIENT_TLS_NEVER;
+    struct smtp_client *session = smtp_client_new(&heap, &options, now);
     stream_close(&p->stream);
     p->failure = session ? stream_connect(&p->stream, agent->loop,
                                           (const struct sockaddr *)&t->address.storage,
@@ -341,7 +385,7 @@ static bool connect_to(struct peer *p, const struct target *t)
     smtp_client_free(&p->session);
     p->session = session;
     set_host(p, t);
-    p->is_ready = p->is_closing = false;
+    p->is_ready = p->is_closing = p->wants_tls = false;
     p->messages = 0;
     p->connect_until = now + agent->options->connect_timeout;
     update_deadline(p);
@@ -400,6 +444,7 @@ void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const stru
     p->delivery = d;
     p->targets = targets;
     p->target = 0;
+    p->is_in_clear = false;
     list_append(&agent->active, &p->link);
     if (is_reused) {
         send_message(p);

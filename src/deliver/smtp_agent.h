@@ -9,7 +9,10 @@
 
 struct smtp_agent;
 
+struct tls_context;
+
 struct smtp_agent_options {
+    const struct tls_context *tls; /* for client.tls; borrowed */
     struct smtp_client_options client;
     int64_t connect_timeout; /* ms */
     int64_t idle_timeout;    /* ms that an unused connection is kept */

@@ -41,7 +41,8 @@ bool entrances_make(struct server *s)
 {
     if (!load_certificates(s))
         return false;
-    if (set_sessions(s))
+    s->tls_out = tls_context_new_client();
+    if (s->tls_out && set_sessions(s))
         return true;
     buf_add_str(s->why, "out of memory\n");
     return false;
@@ -51,4 +52,5 @@ void entrances_free(struct server *s)
 {
     free(s->sessions);
     tls_context_free(s->tls);
+    tls_context_free(s->tls_out);
 }

@@ -43,6 +43,7 @@ struct server {
     struct receiver_options receiver_options;
     struct smtp_server_options *sessions; /* one for each `listen` of the configuration */
     struct tls_context *tls;              /* NULL: there is no certificate */
+    struct tls_context *tls_out;
     struct smtp_agent_options agent_options;
     atomic_uint connections;
     struct workers *workers;

@@ -53,6 +53,12 @@ static bool open_spool(struct server *s)
     return false;
 }
 
+static const enum smtp_client_tls client_tls[] = {
+    [CONFIG_RELAY_TLS_OFF] = SMTP_CLIENT_TLS_NEVER,
+    [CONFIG_RELAY_TLS_MAY] = SMTP_CLIENT_TLS_MAY,
+    [CONFIG_RELAY_TLS_MUST] = SMTP_CLIENT_TLS_MUST,
+};
+
 static void set_options(struct server *s)
 {
     const struct config_limits *l = &s->config->limits;
@@ -62,6 +68,8 @@ static void set_options(struct server *s)
                                                     .arrived = scheduler_arrived,
                                                     .arrived_ctx = &s->scheduler};
     s->agent_options = smtp_agent_default_options(s->config->hostname);
+    s->agent_options.client.tls = client_tls[s->config->relay.tls];
+    s->agent_options.tls = s->tls_out;
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
 }
 
@@ -80,8 +88,10 @@ static bool open_ports(struct server *s)
         buf_add_str(s->why, "out of memory or file descriptors\n");
         return false;
     }
+    if (!entrances_make(s))
+        return false;
     set_options(s);
-    return entrances_make(s) && lanes_open(s);
+    return lanes_open(s);
 }
 
 static bool open_resolver(struct server *s)

@@ -48,7 +48,10 @@ struct config_domain {
     struct name_map known;  /* local part -> struct config_mailbox; filled by config_read */
 };
 
+enum config_relay_tls { CONFIG_RELAY_TLS_OFF, CONFIG_RELAY_TLS_MAY, CONFIG_RELAY_TLS_MUST };
+
 struct config_relay {
+    int tls;                         /* enum config_relay_tls */
     struct conf_networks networks;   /* who may send to anywhere */
     struct conf_host_port smarthost; /* host empty: straight to the MX */
     uint64_t port;                   /* of mail exchangers */

@@ -14,6 +14,7 @@
 static const char *const level_names[] = {"error", "warning", "info", "debug", NULL};
 static const char *const format_names[] = {"text", "json", NULL};
 static const char *const tls_names[] = {"starttls", "implicit", "off", NULL};
+static const char *const relay_tls_names[] = {"off", "may", "must", NULL};
 static const char *const deliver_names[] = {"maildir", NULL};
 
 static const struct conf_item general_items[] = {
@@ -135,6 +136,15 @@ static const struct conf_item relay_items[] = {
      .max = 65535,
      .example = "25",
      .help = "The port of the mail exchangers. The world listens on 25; others are for tests."},
+    {.name = "tls",
+     .type = CONF_CHOICE,
+     .field = FIELD(relay.tls),
+     .preset = "may",
+     .choices = relay_tls_names,
+     .example = "must",
+     .help = "may encrypts where the other server offers STARTTLS, and sends in the clear where "
+             "that is missing or fails; must sends nothing in the clear; off never encrypts. The "
+             "certificate is not verified yet."},
 };
 
 static const struct conf_item spool_items[] = {

@@ -166,3 +166,62 @@ def test_tls_that_is_wanted_needs_a_certificate():
     done = run("check", "-c", server.config)
     assert done.returncode == os.EX_CONFIG and "certificate mx {" in done.stdout + done.stderr
     server.close()
+
+
+def pair(candor, folder, relay="", peer="", **options):
+    """A server that relays to one that stands for there.test."""
+    smarthost = Candor(more=peer or certificate(folder, "relay.test"))
+    smarthost.config.write_text(smarthost.config.read_text().replace("here.test", "there.test"))
+    return candor(relay=f'smarthost = "127.0.0.1:{smarthost.port}" {relay}', **options), smarthost.start()
+
+
+def test_mail_goes_out_encrypted_where_it_can(candor, folder):
+    server, smarthost = pair(candor, folder)
+    try:
+        server.send("alice@there.test")
+        (mail,) = smarthost.wait_mail("alice")
+        assert " with ESMTPS id " in " ".join(mail.get_all("Received")[0].split())
+    finally:
+        smarthost.close()
+
+
+def test_mail_goes_out_in_the_clear_where_tls_fails(candor, folder):
+    server, smarthost = pair(candor, folder)
+    try:
+        smarthost.stop()
+        with socket.create_server(("127.0.0.1", smarthost.port)) as broken:  # says 220 and then speaks no TLS
+            broken.settimeout(30)
+            server.send("alice@there.test")
+            client, _ = broken.accept()
+            with client:
+                for say in (b"220 mx.there.test\r\n", b"250-mx.there.test\r\n250 STARTTLS\r\n", b"220 go\r\n"):
+                    client.sendall(say)
+                    assert client.recv(4096)
+                client.sendall(b"noise\r\n" * 10)
+            client, _ = broken.accept()
+            with client:
+                said = b""
+                for say in (b"220 mx.there.test\r\n", b"250-mx.there.test\r\n250 STARTTLS\r\n"):
+                    client.sendall(say)
+                    said += client.recv(4096)
+                assert said.endswith(b"MAIL FROM:<alice@here.test>\r\n"), said
+    finally:
+        smarthost.close()
+
+
+def test_nothing_goes_out_in_the_clear_where_tls_is_a_must(candor, folder):
+    server, smarthost = pair(candor, folder, relay="tls = must", peer=" ", retry="1 h")
+    try:
+        server.send("alice@there.test")
+        until(lambda: "TLS is required" in " ".join(server.queue("list").stdout.split()), lambda: server.queue("list").stdout)
+        assert smarthost.files("alice") == []
+    finally:
+        smarthost.close()
+
+
+def test_candor_send_encrypts(secure):
+    done = run("send", "--server", f"127.0.0.1:{secure.submission}", "-f", "a@elsewhere.test", "alice@here.test",
+               text="Subject: from the command line\n\n" + "A line.\n" * 100000)
+    assert done.returncode == os.EX_OK, done
+    (mail,) = secure.wait_mail("alice")
+    assert " with ESMTPS id " in " ".join(mail["Received"].split())

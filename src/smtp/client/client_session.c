@@ -10,6 +10,8 @@ static const struct {
     [STEP_GREETING] = {STAGE_CONNECT, "timed out waiting for the greeting"},
     [STEP_EHLO] = {STAGE_EHLO, "timed out waiting for the answer to EHLO"},
     [STEP_HELO] = {STAGE_EHLO, "timed out waiting for the answer to HELO"},
+    [STEP_STARTTLS] = {STAGE_STARTTLS, "timed out waiting for the answer to STARTTLS"},
+    [STEP_SECURE] = {STAGE_STARTTLS, "timed out in the TLS handshake"},
     [STEP_IDLE] = {STAGE_NONE, ""},
     [STEP_MAIL] = {STAGE_MAIL, "timed out waiting for the answer to MAIL"},
     [STEP_RCPT] = {STAGE_RCPT, "timed out waiting for the answer to RCPT"},
@@ -80,6 +82,8 @@ static int64_t timeout_of(const struct smtp_client *c)
         return o->greeting_timeout;
     case STEP_EHLO:
     case STEP_HELO:
+    case STEP_STARTTLS:
+    case STEP_SECURE:
         return o->helo_timeout;
     case STEP_MAIL:
     case STEP_RSET:
@@ -113,6 +117,7 @@ static uint64_t answer_after(const struct smtp_client *c)
         return 0;
     case STEP_IDLE:
     case STEP_BODY:
+    case STEP_SECURE:
         return UINT64_MAX;
     case STEP_END:
         return written(c);
@@ -199,6 +204,23 @@ void smtp_client_feed(struct smtp_client *c, struct slice in, int64_t now)
         c->lost = "the other side said more than could be taken";
 }
 
+void smtp_client_secured(struct smtp_client *c, int64_t now)
+{
+    c->now = now;
+    if (c->step != STEP_SECURE)
+        return;
+    if (c->in.len > c->in_at) {
+        /* whoever stands between could have put it there for us to take for an answer inside TLS */
+        fail(c, "the other side said something between STARTTLS and the handshake");
+        return;
+    }
+    c->is_secure = true;
+    c->is_early = false;
+    c->offers = 0;
+    c->size_max = 0;
+    client_say_hello(c);
+}
+
 void smtp_client_lost(struct smtp_client *c, const char *what, int64_t now)
 {
     c->now = now;
@@ -228,7 +250,7 @@ static void take_reply(struct smtp_client *c, const struct reply *r)
     } else if (r->code == 421) { /* RFC 5321 3.8: may come at any time */
         client_settle_rest(c, &why);
         client_close(c, &why);
-    } else if (c->step <= STEP_HELO) {
+    } else if (c->step <= STEP_STARTTLS) {
         client_hello_reply(c, r);
     } else if (c->step != STEP_RSET) {
         client_transaction_reply(c, r);
@@ -277,6 +299,7 @@ static bool go_on(struct smtp_client *c)
         return false;
     if (c->held && c->step == STEP_IDLE) {
         client_start(c);
+
     } else if (c->unfit) {
         client_tell_unfit(c);
     } else if (c->in.len > c->in_at) {

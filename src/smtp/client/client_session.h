@@ -17,9 +17,13 @@
 #include "reply/diagnosis.h"
 #include "reply/reply.h"
 
+/* STARTTLS (RFC 3207): MAY takes it where it is offered, MUST sends nothing without it. */
+enum smtp_client_tls { SMTP_CLIENT_TLS_NEVER, SMTP_CLIENT_TLS_MAY, SMTP_CLIENT_TLS_MUST };
+
 struct smtp_client_options {
     struct slice helo; /* borrowed */
-    bool lmtp;         /* LHLO, and one answer per recipient after the content (RFC 2033) */
+    enum smtp_client_tls tls;
+    bool lmtp; /* LHLO, and one answer per recipient after the content (RFC 2033) */
     /* ms, RFC 5321 4.5.3.2 */
     int64_t greeting_timeout, helo_timeout, mail_timeout, rcpt_timeout, data_timeout, block_timeout,
         end_timeout;
@@ -33,8 +37,9 @@ struct smtp_client_message {
 };
 
 enum smtp_client_event_kind {
-    SMTP_CLIENT_READY, /* greeting and EHLO are done: a message can be given */
-    SMTP_CLIENT_REPLY, /* told: a reply that settles .recipient, or all left if it is UINT32_MAX */
+    SMTP_CLIENT_SECURE, /* the peer is ready for TLS: begin it, then smtp_client_secured */
+    SMTP_CLIENT_READY,  /* greeting and EHLO are done: a message can be given */
+    SMTP_CLIENT_REPLY,  /* told: a reply that settles .recipient, or all left if it is UINT32_MAX */
     SMTP_CLIENT_NEEDS_BODY, /* give some content with smtp_client_body, in one call or more */
     SMTP_CLIENT_DONE,       /* the transaction is over; READY follows if another can be given */
     /* Without a DONE before it, the recipients that no REPLY settled are left to the caller. */
@@ -62,6 +67,8 @@ void smtp_client_free(struct smtp_client **c);
 void smtp_client_feed(struct smtp_client *c, struct slice in, int64_t now);
 /* The peer closed, or the network failed: `what` is static text. */
 void smtp_client_lost(struct smtp_client *c, const char *what, int64_t now);
+/* After SMTP_CLIENT_SECURE the connection is TLS now: the session says EHLO anew (RFC 3207 4.2). */
+void smtp_client_secured(struct smtp_client *c, int64_t now);
 bool smtp_client_next(struct smtp_client *c, struct smtp_client_event *event_r);
 
 /* Starts a transaction; after READY, or before it when DONE was there: then READY is left out. */

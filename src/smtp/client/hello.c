@@ -13,6 +13,7 @@ static const struct {
     {SLICE_INIT("ENHANCEDSTATUSCODES"), OFFER_ENHANCED},
     {SLICE_INIT("CHUNKING"), OFFER_CHUNKING},
     {SLICE_INIT("DSN"), OFFER_DSN},
+    {SLICE_INIT("STARTTLS"), OFFER_STARTTLS},
 };
 
 /* `SIZE` alone or with 0 sets no limit (RFC 1870 4). */
@@ -51,17 +52,52 @@ static void refuse(struct smtp_client *c, const struct reply *r)
         buf_add_str(&c->out, "QUIT\r\n");
 }
 
+void client_say_hello(struct smtp_client *c)
+{
+    client_command(c, STEP_EHLO, c->options.lmtp ? "LHLO " : "EHLO ", c->options.helo);
+}
+
+/* What the peer offers is known: TLS if it may be had, then mail. */
+static void go_on(struct smtp_client *c)
+{
+    bool is_wanted = c->options.tls != SMTP_CLIENT_TLS_NEVER && !c->is_secure;
+    if (is_wanted && (c->offers & OFFER_STARTTLS)) {
+        client_command(c, STEP_STARTTLS, "STARTTLS", SLICE(""));
+    } else if (is_wanted && c->options.tls == SMTP_CLIENT_TLS_MUST) {
+        client_enter(c, STEP_STARTTLS);
+        client_close(c, &(struct client_answer){
+                            .failure = "TLS is required, but the other side does not offer it"});
+    } else {
+        client_ready(c);
+    }
+}
+
+/* A refusal is no reason to keep the mail where TLS is not required (RFC 7435). */
+static void starttls_reply(struct smtp_client *c, const struct reply *r)
+{
+    if (r->code == 220) {
+        client_enter(c, STEP_SECURE);
+        client_event(c, SMTP_CLIENT_SECURE, STAGE_STARTTLS, UINT32_MAX, NULL);
+    } else if (c->options.tls == SMTP_CLIENT_TLS_MAY && reply_severity(r) >= 4) {
+        client_ready(c);
+    } else {
+        refuse(c, r);
+    }
+}
+
 void client_hello_reply(struct smtp_client *c, const struct reply *r)
 {
     int severity = reply_severity(r);
-    if (c->step == STEP_GREETING && severity == 2) {
-        client_command(c, STEP_EHLO, c->options.lmtp ? "LHLO " : "EHLO ", c->options.helo);
+    if (c->step == STEP_STARTTLS) {
+        starttls_reply(c, r);
+    } else if (c->step == STEP_GREETING && severity == 2) {
+        client_say_hello(c);
     } else if (c->step == STEP_EHLO && severity == 5 && !c->options.lmtp) {
         client_command(c, STEP_HELO, "HELO ", c->options.helo);
     } else if (severity == 2) {
         if (c->step == STEP_EHLO)
             take_offers(c, r->text);
-        client_ready(c);
+        go_on(c);
     } else {
         refuse(c, r);
     }

@@ -14,6 +14,8 @@ enum client_step {
     STEP_GREETING,
     STEP_EHLO, /* or LHLO */
     STEP_HELO,
+    STEP_STARTTLS,
+    STEP_SECURE, /* no reply is due: the handshake is under way */
     STEP_IDLE,
     STEP_MAIL,
     STEP_RCPT,
@@ -32,7 +34,8 @@ enum client_offer {
     OFFER_SMTPUTF8 = 8,
     OFFER_ENHANCED = 16,
     OFFER_CHUNKING = 32, /* noted, not used: DATA serves every peer */
-    OFFER_DSN = 64
+    OFFER_DSN = 64,
+    OFFER_STARTTLS = 128
 };
 
 enum client_recipient {
@@ -69,7 +72,8 @@ struct smtp_client {
     uint64_t sent; /* bytes, since the beginning */
     /* A reply that came before so many bytes were sent can't answer `step`. */
     uint64_t answer_after;
-    bool is_early; /* such bytes came */
+    bool is_early;  /* such bytes came */
+    bool is_secure; /* in TLS */
 
     unsigned offers; /* enum client_offer bits */
     uint64_t size_max;
@@ -121,6 +125,7 @@ void client_close(struct smtp_client *c, const struct client_answer *why);
 void client_check_memory(struct smtp_client *c);
 
 /* hello.c */
+void client_say_hello(struct smtp_client *c);
 void client_hello_reply(struct smtp_client *c, const struct reply *r);
 
 /* command.c: what goes on the wire */

@@ -12,7 +12,9 @@ const struct smtp_client_options player_options = {.helo = SLICE_INIT("me.exampl
 void player_start(struct player *p, const struct script *s)
 {
     struct smtp_client_options options = player_options;
-    options.lmtp = s->lmtp;
+    options.lmtp = s->way == WAY_LMTP;
+    if (s->way >= WAY_TLS_MAY)
+        options.tls = s->way == WAY_TLS_MAY ? SMTP_CLIENT_TLS_MAY : SMTP_CLIENT_TLS_MUST;
     *p = (struct player){.script = s, .client = smtp_client_new(&heap, &options, 0)};
     p->message = (struct smtp_client_message){
         .envelope = s->envelope, .recipients = p->recipients, .count = s->envelope->count};
@@ -42,6 +44,10 @@ static void handle(struct player *p, const struct smtp_client_event *e)
     const struct script *s = p->script;
     assert_false(p->is_closed); /* CLOSE is the last */
     switch (e->kind) {
+    case SMTP_CLIENT_SECURE:
+        buf_add_str(&p->told, "secure\n");
+        smtp_client_secured(p->client, 0);
+        break;
     case SMTP_CLIENT_READY:
         buf_add_str(&p->told, "ready\n");
         if (p->given++ < s->messages)

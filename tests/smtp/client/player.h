@@ -10,19 +10,21 @@
 enum { TURNS_MAX = 16 };
 
 /* What the session told is compared as text, one line an event:
- *   ready | reply <recipient or all> <stage> <code> [failure] | body | done | close <stage> <code
- * or failure> */
+ *   secure | ready | reply <recipient or all> <stage> <code> [failure] | body | done | close
+ * <stage> <code or failure> */
 struct turn {
     const char *server; /* NULL: ends the script */
     const char *client;
     const char *told;
 };
 
+enum script_way { WAY_SMTP, WAY_LMTP, WAY_TLS_MAY, WAY_TLS_MUST };
+
 struct script {
     const char *name;
     const struct envelope *envelope;
     size_t messages; /* that often the same; then QUIT */
-    bool lmtp;
+    enum script_way way;
     const char *content;
     struct turn turns[TURNS_MAX];
 };

@@ -223,6 +223,24 @@ static void an_idle_session_is_small(void **state)
     assert_int_equal(used, 0);
 }
 
+/* What stands between the 220 and the handshake came from who knows whom: no answer in TLS. */
+static void nothing_injected_is_an_answer(void **state)
+{
+    (void)state;
+    static const struct script script = {
+        "an answer that was injected", &envelope, 1, WAY_TLS_MAY, "", {{NULL, NULL, NULL}}};
+    struct player p;
+    player_start(&p, &script);
+    player_feed(&p, SLICE("220 mx\r\n"));
+    player_feed(&p, SLICE("250-mx\r\n250 STARTTLS\r\n"));
+    buf_clear(&p.told);
+    player_feed(&p, SLICE("220 go\r\n250 injected\r\n"));
+    assert_slice(buf_slice(&p.told),
+                 "secure\nclose starttls 0 the other side said something between STARTTLS and the "
+                 "handshake\n");
+    player_end(&p);
+}
+
 /* Thousands of recipients, pipelined: output stays short, and every reply finds its recipient. */
 static void many_recipients_go_out_in_groups(void **state)
 {
@@ -311,6 +329,7 @@ int main(void)
         cmocka_unit_test(every_wait_has_its_end),
         cmocka_unit_test(an_answer_without_end_ends),
         cmocka_unit_test(an_idle_session_is_small),
+        cmocka_unit_test(nothing_injected_is_an_answer),
         cmocka_unit_test(many_recipients_go_out_in_groups),
         cmocka_unit_test(survives_the_end_of_memory),
     };
