@@ -28,15 +28,15 @@ static struct hash_key random_key(void)
     return key;
 }
 
-static void on_spool_damage(void *ctx, const char *file, uint64_t offset, const char *what)
+static void on_spool_damage(void *ctx, const struct spool_damaged *damage)
 {
     struct server *s = ctx;
     char digits[24];
     struct buf at;
     buf_init_fixed(&at, digits, sizeof(digits));
-    buf_add_u64(&at, offset);
-    LOG(s->log, LOG_LEVEL_ERROR, "spool-damaged", {"file", slice_str(file)},
-        {"offset", buf_slice(&at)}, {"what", slice_str(what)});
+    buf_add_u64(&at, damage->offset);
+    LOG(s->log, LOG_LEVEL_ERROR, "spool-damaged", {"file", slice_str(damage->file)},
+        {"offset", buf_slice(&at)}, {"what", slice_str(damage->what)});
 }
 
 static bool open_spool(struct server *s)

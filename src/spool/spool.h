@@ -39,8 +39,15 @@ typedef void spool_committed(void *ctx, enum err_code result, spool_id id,
 /* One live message found at start. All slices are valid during the call only. */
 typedef void spool_visit(void *ctx, spool_id id, struct slice envelope, struct slice state);
 
-/* Damage found while reading: the place, for the operator. */
-typedef void spool_damage(void *ctx, const char *file, uint64_t offset, const char *what);
+/* Damage found while reading: the place and what it may cost, for the operator. */
+struct spool_damaged {
+    const char *file;
+    uint64_t offset;
+    uint64_t length; /* bytes that cannot be read; 0: a record's */
+    const char *what;
+    spool_id lost_after, lost_before; /* what may be lost has its id between these; 0: not known */
+};
+typedef void spool_damage(void *ctx, const struct spool_damaged *damage);
 
 struct spool_ops {
     /* ERR_FULL: answer 452 4.3.1. ERR_IO: the store has failed, 451 4.3.0. `expected` bytes, 0 if

@@ -39,10 +39,11 @@ static void need(bool is_true, const char *what)
     exit(1);
 }
 
-static void note_damage(void *ctx, const char *file, uint64_t offset, const char *what)
+static void note_damage(void *ctx, const struct spool_damaged *damage)
 {
     struct filled *f = ctx;
-    fprintf(stderr, "fill: %s at %llu: %s\n", file, (unsigned long long)offset, what);
+    fprintf(stderr, "fill: %s at %llu: %s\n", damage->file, (unsigned long long)damage->offset,
+            damage->what);
     f->damage++;
 }
 

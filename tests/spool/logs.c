@@ -5,12 +5,12 @@
 #include "check.h"
 #include "system/heap.h"
 
-static void note_damage(void *ctx, const char *file, uint64_t offset, const char *what)
+static void note_damage(void *ctx, const struct spool_damaged *damage)
 {
     struct damage *d = ctx;
-    assert_non_null(what);
-    snprintf(d->file, sizeof(d->file), "%s", file);
-    d->offset = offset;
+    assert_non_null(damage->what);
+    snprintf(d->file, sizeof(d->file), "%s", damage->file);
+    d->offset = damage->offset;
     d->count++;
 }
 

@@ -296,11 +296,12 @@ static void check_found(struct verifier *v, const struct told *found)
         complain(&v->wrong, found->id, "has not its content");
 }
 
-static void note_damage(void *ctx, const char *file, uint64_t offset, const char *what)
+static void note_damage(void *ctx, const struct spool_damaged *damage)
 {
     struct verifier *v = ctx;
     v->damage++;
-    fprintf(stderr, "torture: damage in %s at %" PRIu64 ": %s\n", file, offset, what);
+    fprintf(stderr, "torture: damage in %s at %" PRIu64 ": %s\n", damage->file, damage->offset,
+            damage->what);
 }
 
 static int verify(const char *path, const char *told_path)

@@ -100,7 +100,7 @@ static bool read_state(struct log *log, struct place place, struct record *state
     if (segment_read(place.segment, place.offset, to, size, &got) == ERR_OK &&
         record_read(slice_of(to, got), place.segment->generation, state_r))
         return true;
-    log_damage(log, place.segment->number, place.offset, "a record is damaged");
+    log_damaged_record(log, place, "a record is damaged");
     state_r->type = RECORD_SEGMENT; /* none to move */
     return true;
 }

@@ -57,14 +57,16 @@ enum err_code place_read(struct log *log, struct place place, struct buf *into,
     if (!to)
         return ERR_MEMORY;
     if (segment_read(place.segment, place.offset, to, size, &got) != ERR_OK) {
-        log_damage(log, place.segment->number, place.offset, "the disk cannot read this place");
+        log_damaged_record(log, place, "the disk cannot read this place");
         return ERR_IO;
     }
     into->len = got;
     if (record_read(buf_slice(into), place.segment->generation, record_r) &&
         record_r->body.len == place.length)
         return ERR_OK;
-    log_damage(log, place.segment->number, place.offset, "a record is damaged");
+    if (log_has_lost(log, place.segment))
+        return ERR_NOT_FOUND;
+    log_damaged_record(log, place, "a record is damaged");
     return ERR_CORRUPT;
 }
 
@@ -82,7 +84,7 @@ static enum err_code load(struct spool_content *c, uint32_t number, struct body 
         (is_chunk &&
          (r.crc != c->chunks->items[number].crc || body_r->content.len != CHUNK_SIZE)) ||
         (!is_chunk && r.id != c->id)) {
-        log_damage(c->log, place.segment->number, place.offset, "not the record that was here");
+        log_damaged_record(c->log, place, "not the record that was here");
         return ERR_CORRUPT;
     }
     c->piece_number = number;

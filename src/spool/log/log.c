@@ -27,16 +27,36 @@ static struct log *log_of(struct spool *s)
     return (struct log *)(void *)s;
 }
 
-void log_damage(struct log *log, uint64_t segment, uint64_t offset, const char *what)
+void log_damage(const struct log *log, uint64_t segment, struct spool_damaged *d)
 {
     char name[SEGMENT_NAME];
     segment_name(segment, name);
+    d->file = name;
     if (log->damage)
-        log->damage(log->damage_ctx, name, offset, what);
+        log->damage(log->damage_ctx, d);
+    d->file = NULL;
+}
+
+void log_damaged_record(const struct log *log, struct place place, const char *what)
+{
+    log_damage(log, place.segment->number,
+               &(struct spool_damaged){.offset = place.offset, .what = what});
+}
+
+bool log_has_lost(struct log *log, const struct segment *s)
+{
+    if (!log->folder.only_look || segment_is_there(&log->folder, s))
+        return false;
+    log->is_stale = true;
+    return true;
 }
 
 static void log_submit(struct spool *s, struct spool_change *change)
 {
+    if (log_of(s)->folder.only_look) {
+        change->done(change, ERR_STATE);
+        return;
+    }
     commit_change(log_of(s), change);
 }
 
@@ -115,7 +135,8 @@ static void log_close(struct spool *s)
     log->is_closing = true;
     pthread_cond_signal(&log->work);
     pthread_mutex_unlock(&log->queue_lock);
-    pthread_join(log->committer, NULL);
+    if (!log->folder.only_look)
+        pthread_join(log->committer, NULL);
     free_log(log);
 }
 
@@ -164,7 +185,10 @@ static struct log *new_log(const struct spool_log_options *o, const struct mem *
     log->pool_size = o->pool < POOL_MOST ? o->pool : POOL_MOST;
     log->damage = o->damage;
     log->damage_ctx = o->damage_ctx;
-    log->folder = (struct segment_folder){-1, o->fault, o->skip_sync};
+    log->progress = o->progress;
+    log->progress_ctx = o->progress_ctx;
+    log->read_all = o->read_all;
+    log->folder = (struct segment_folder){-1, o->only_look, o->fault, o->skip_sync};
     log->lock_file = -1;
     log->requests_tail = &log->requests;
     log->changes_tail = &log->changes;
@@ -180,13 +204,15 @@ static bool enter_folder(struct log *log, struct slice path, struct err *err_r)
     char name[PATH_MAX];
     if (!slice_cstr(path, name, sizeof(name)))
         return err_set(err_r, ERR_LIMIT, 0, "the spool's path is too long");
-    if (mkdir(name, 0700) != 0 && errno != EEXIST)
+    if (!log->folder.only_look && mkdir(name, 0700) != 0 && errno != EEXIST)
         return err_set(err_r, ERR_IO, 0,
                        "the spool's folder cannot be made: does its parent exist, and may this "
                        "user write there?");
     log->folder.fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (log->folder.fd < 0)
         return err_set(err_r, ERR_IO, 0, "the spool's folder cannot be opened");
+    if (log->folder.only_look)
+        return true;
     log->lock_file = openat(log->folder.fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (log->lock_file < 0)
         return err_set(err_r, ERR_IO, 0, "the spool's folder cannot be written to");
@@ -200,6 +226,8 @@ static bool start(struct log *log, const struct spool_log_options *o, struct err
 {
     if (!enter_folder(log, o->path, err_r) || !recover(log, err_r))
         return false;
+    if (log->folder.only_look)
+        return true;
     enum err_code result = segments_next(log);
     if (result != ERR_OK)
         return err_set(err_r, result, 0, "the spool cannot begin a new segment");
@@ -209,17 +237,36 @@ static bool start(struct log *log, const struct spool_log_options *o, struct err
     return true;
 }
 
-enum err_code spool_log_open(const struct spool_log_options *options, const struct mem *mem,
-                             struct spool **spool_r, struct err *err_r)
+/* One try. */
+static enum err_code open_log(const struct spool_log_options *options, const struct mem *mem,
+                              struct spool **spool_r, bool *is_stale_r, struct err *err_r)
 {
     struct log *log = new_log(options, mem);
     struct err err = {ERR_MEMORY, 0, "out of memory"};
-    if (log && start(log, options, &err)) {
+    *is_stale_r = false;
+    if (log && start(log, options, &err) && !log->is_stale) {
         *spool_r = &log->base;
         return ERR_OK;
     }
-    if (log)
+    if (log) {
+        *is_stale_r = log->is_stale;
         free_log(log);
+    }
     *err_r = err;
     return err.code;
+}
+
+enum err_code spool_log_open(const struct spool_log_options *options, const struct mem *mem,
+                             struct spool **spool_r, struct err *err_r)
+{
+    enum { LOOKS_MOST = 10 };
+    for (int i = 0; i < LOOKS_MOST; i++) {
+        bool is_stale;
+        enum err_code result = open_log(options, mem, spool_r, &is_stale, err_r);
+        if (!is_stale)
+            return result;
+    }
+    *err_r =
+        (struct err){ERR_STATE, 0, "the server takes files away faster than they can be looked at"};
+    return err_r->code;
 }

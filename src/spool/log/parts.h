@@ -109,6 +109,10 @@ struct log {
     uint32_t pause_ms;
     spool_damage *damage;
     void *damage_ctx;
+    spool_progress *progress;
+    void *progress_ctx;
+    bool read_all;
+    bool is_stale; /* only looking: a file went while we read */
     struct segment_folder folder;
     int lock_file;
 
@@ -137,6 +141,7 @@ struct log {
     uint64_t salt;
     uint64_t last_number;
     spool_id last_id;
+    spool_id newest_id; /* of a record that was read while opening */
     struct compaction compaction;
     struct hint building; /* of the segment with this number, 0 none */
     uint64_t building_number;
@@ -210,7 +215,11 @@ uint64_t log_now_ms(void);
 /* recover.c: fills the index from the files. */
 MUST_CHECK bool recover(struct log *log, struct err *err_r);
 
-/* Says where damage is, if somebody wants to know. */
-void log_damage(struct log *log, uint64_t segment, uint64_t offset, const char *what);
+/* Says where damage is, if somebody wants to know; d->file is filled in. */
+void log_damage(const struct log *log, uint64_t segment, struct spool_damaged *d);
+/* The same of one record. */
+void log_damaged_record(const struct log *log, struct place place, const char *what);
+/* Only looking: the segment's file was taken away. */
+bool log_has_lost(struct log *log, const struct segment *s);
 
 #endif

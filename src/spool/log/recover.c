@@ -3,6 +3,7 @@
  * anything else that cannot be read is damage, is reported, and costs no more than the records it
  * lies in. Behind a hint damage shows when the record is read. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -22,8 +23,10 @@ static bool add_segment(struct log *log, uint64_t number, const char *name)
     struct segment *s = mem_take(log->mem, sizeof(*s));
     if (!s)
         return false;
-    int fd = openat(log->folder.fd, name, O_RDWR | O_CLOEXEC);
+    int how = log->folder.only_look ? O_RDONLY : O_RDWR;
+    int fd = openat(log->folder.fd, name, how | O_CLOEXEC);
     if (fd < 0) {
+        log->is_stale = log->folder.only_look && errno == ENOENT; /* gone since it was listed */
         mem_give(log->mem, s, sizeof(*s));
         return false;
     }
@@ -39,6 +42,8 @@ static bool add_segment(struct log *log, uint64_t number, const char *name)
 
 static void add_old(struct log *log, uint64_t number, const char *name)
 {
+    if (log->folder.only_look)
+        return;
     if (log->pool_count < log->pool_size)
         log->pool[log->pool_count++] = number;
     else
@@ -53,7 +58,7 @@ static void add_hint(struct log *log, uint64_t number, const char *name)
     struct segment *s = segments_find(log, number);
     if (s)
         s->has_hint = true;
-    else
+    else if (!log->folder.only_look)
         (void)unlinkat(log->folder.fd, name, 0);
     if (number > log->last_number)
         log->last_number = number;
@@ -137,7 +142,7 @@ static bool choose_salt(struct log *log, struct err *err_r)
     uint64_t kept = 0;
     bool is_kept = salt_read(&log->folder, &kept);
     if (read_heads(log) > 0) {
-        if (!is_kept || kept != log->salt)
+        if (!log->folder.only_look && (!is_kept || kept != log->salt))
             (void)salt_write(&log->folder, log->salt); /* a spare; the next start tries again */
         return true;
     }
@@ -148,6 +153,8 @@ static bool choose_salt(struct log *log, struct err *err_r)
         return err_set(err_r, ERR_CORRUPT, 0,
                        "it holds mail, but no segment has a readable head and the file \"salt\" is "
                        "missing or damaged: put that file back from a backup of the spool");
+    if (log->folder.only_look)
+        return true; /* empty as it is */
     if (getrandom(&log->salt, sizeof(log->salt), 0) != (ssize_t)sizeof(log->salt))
         return err_set(err_r, ERR_IO, 0, "no random number for the spool");
     enum err_code result = salt_write(&log->folder, log->salt);
@@ -183,7 +190,7 @@ static bool apply_message(struct log *log, const struct record *r, struct place 
     struct message *m = index_find(&log->index, r->id);
     struct segment *s = place.segment;
     if (!body_read(r->body, &body)) {
-        log_damage(log, s->number, place.offset, "a message's parts do not fit together");
+        log_damaged_record(log, place, "a message's parts do not fit together");
         return true;
     }
     if (!m)
@@ -205,6 +212,8 @@ static bool apply(struct log *log, const struct record *r, struct place place)
     struct segment *s = place.segment;
     if (r->id > log->last_id)
         log->last_id = r->id;
+    if (r->id > log->newest_id)
+        log->newest_id = r->id;
     if (r->type == RECORD_MESSAGE)
         return apply_message(log, r, place);
     if (!m)
@@ -226,43 +235,88 @@ static bool take(struct log *log, struct segment *s, const struct record *r, uin
     return apply(log, r, (struct place){s, (uint32_t)at, (uint32_t)r->body.len});
 }
 
+/* Damage is told when the next message is met: then we know which may have stood there. */
+static void tell(struct log *log, const struct segment *s, struct spool_damaged *d, spool_id next)
+{
+    if (!d->what)
+        return;
+    d->lost_before = next > d->lost_after ? next : 0;
+    log_damage(log, s->number, d);
+    *d = (struct spool_damaged){0};
+}
+
+/* False when memory ends, or (only looking) the file is another's by now. */
+static bool meet_damage(struct log *log, const struct segment *s, uint64_t at, uint64_t end,
+                        struct spool_damaged *d)
+{
+    if (log_has_lost(log, s))
+        return false;
+    tell(log, s, d, 0);
+    *d = (struct spool_damaged){.offset = at, .length = end - at, .lost_after = log->newest_id};
+    d->what = end == s->end ? "damaged up to the end" : "damaged; what follows is whole again";
+    log->last_id += ID_GAP;
+    log->building_number = 0; /* no hint hides it from the next start */
+    return true;
+}
+
 /* Reads the records into the index, and builds the hint. */
 static bool scan(struct log *log, struct segment *s, struct walk *w)
 {
     struct record r;
-    uint64_t at, damaged = 0;
+    struct spool_damaged damaged = {0};
+    uint64_t at;
     for (enum record_found found; (found = walk_next(w, &r, &at)) != RECORD_LAST;) {
-        if (found == RECORD_GOOD && !take(log, s, &r, at))
+        if (found == RECORD_DAMAGE && !meet_damage(log, s, at, w->at, &damaged))
             return false;
-        if (found == RECORD_GOOD)
+        if (found == RECORD_DAMAGE)
             continue;
-        log_damage(log, s->number, at, "damaged; what follows is whole again");
-        log->last_id += ID_GAP;
-        damaged++;
+        if (r.type == RECORD_MESSAGE && r.id > log->newest_id)
+            tell(log, s, &damaged, r.id);
+        if (!take(log, s, &r, at))
+            return false;
     }
-    if (s->end && w->at < s->end) {
-        log_damage(log, s->number, w->at, "damaged up to the end");
-        damaged++;
-    }
+    if (s->end && w->at < s->end && !meet_damage(log, s, w->at, s->end, &damaged))
+        return false;
+    tell(log, s, &damaged, 0);
     if (w->at < w->end)
         log->last_id += ID_GAP;
     if (!s->end)
         s->end = w->at;
-    if (damaged)
-        log->building_number = 0; /* no hint hides it from the next start */
     return !w->failed;
+}
+
+/* Where the newest segment ends that a server writes to while we look: what is being written may
+ * seem damaged, once. */
+static uint64_t look_for_end(const struct segment *s, struct walk *w, uint64_t size)
+{
+    enum { LOOKS = 4 };
+    struct record r;
+    uint64_t at;
+    for (int i = 0; i < LOOKS; i++) {
+        enum record_found found;
+        walk_begin(w, s, size);
+        while ((found = walk_next(w, &r, &at)) == RECORD_GOOD)
+            continue;
+        if (found == RECORD_LAST)
+            return w->at;
+    }
+    return size;
 }
 
 /* What comes after the end in the file was never acknowledged. */
 static bool scan_segment(struct log *log, struct segment *s, struct walk *w)
 {
     bool is_sealed = s->end != 0;
-    size_t size = file_size(s);
-    walk_begin(w, s, is_sealed && s->end < size ? s->end : size);
+    uint64_t end = file_size(s);
+    if (is_sealed && s->end < end)
+        end = s->end;
+    if (!is_sealed && log->folder.only_look)
+        end = look_for_end(s, w, end);
+    walk_begin(w, s, end);
     hints_begin(log, s->number);
     if (!scan(log, s, w))
         return false;
-    if (is_sealed) {
+    if (is_sealed && !log->folder.only_look) {
         hints_seal(log, s);
         hints_finish(log);
     }
@@ -288,15 +342,21 @@ static bool read_segments(struct log *log)
 {
     struct walk walk;
     bool is_good = true;
+    uint64_t done = 0, all = 0;
+    for (const struct segment *s = log->segments; s; s = s->next)
+        all += s->end ? s->end : file_size(s);
     walk_init(&walk, log->mem);
     for (struct segment *s = log->segments; s && is_good; s = s->next) {
         struct hint_head head;
         log->building_number = 0;
-        if (hints_load(log, s, &log->building, &head))
+        if (!log->read_all && hints_load(log, s, &log->building, &head))
             is_good = apply_hint(log, s, &head);
         else
             is_good = scan_segment(log, s, &walk);
         log->current = s;
+        done += s->end;
+        if (log->progress)
+            log->progress(log->progress_ctx, done, all < done ? done : all);
     }
     walk_free(&walk);
     return is_good;
@@ -314,8 +374,11 @@ static void drop_headless(struct log *log)
             is_whole &= m->chunks->items[i].place.segment != NULL;
         if (is_whole)
             continue;
-        log_damage(log, m->record.segment->number, m->record.offset,
-                   "the file with a part of this message is gone");
+        log_damage(log, m->record.segment->number,
+                   &(struct spool_damaged){.offset = m->record.offset,
+                                           .what = "the file with a part of this message is gone",
+                                           .lost_after = m->id - 1,
+                                           .lost_before = m->id + 1});
         index_remove(&log->index, m->id);
         at = 0; /* the map has changed */
     }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void write_name(enum segment_file file, uint64_t number, char out[SEGMENT_NAME])
@@ -161,6 +162,15 @@ enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, s
         *got_r += (size_t)got;
     }
     return ERR_OK;
+}
+
+bool segment_is_there(const struct segment_folder *folder, const struct segment *s)
+{
+    char name[SEGMENT_NAME];
+    struct stat named, open;
+    segment_name(s->number, name);
+    return fstatat(folder->fd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstat(s->fd, &open) == 0 && named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
 enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s,

@@ -12,6 +12,7 @@
 
 struct segment_folder {
     int fd;
+    bool only_look; /* nothing in it is changed */
     struct fault *fault;
     bool skip_sync;
 };
@@ -59,6 +60,8 @@ enum err_code segment_cut(const struct segment_folder *folder, struct segment *s
 /* Reads up to `size` bytes; fewer at the end of the file. */
 enum err_code segment_read(const struct segment *s, uint64_t offset, char *to, size_t size,
                            size_t *got_r);
+/* Whether the file still has its name: without our lock it may be written over by now. */
+bool segment_is_there(const struct segment_folder *folder, const struct segment *s);
 /* Unlinks the file, for good, or makes it an old one; its hint goes first. */
 enum err_code segment_remove(const struct segment_folder *folder, const struct segment *s,
                              bool is_kept);

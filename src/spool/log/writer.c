@@ -59,6 +59,8 @@ static bool start_record(struct log *log, struct buf *record, size_t room)
 enum err_code writer_begin(struct spool *s, uint64_t expected, struct spool_writer **writer_r)
 {
     struct log *log = (struct log *)(void *)s;
+    if (log->folder.only_look)
+        return ERR_STATE;
     if (atomic_load(&log->has_failed))
         return ERR_IO;
     if (is_full(log, expected))
