@@ -52,17 +52,40 @@ static bool read_events(struct explain_reader *r, struct log_reader *log)
     }
 }
 
+static bool begin_log(struct explain_reader *r, struct log_reader *log, enum log_format format)
+{
+    const struct log_clock clock = {.now = clock_unix_ms(), .zone = zone_here};
+    if (log_reader_init(log, format, &clock, &heap))
+        return true;
+    r->is_out_of_memory = true;
+    return false;
+}
+
 bool explain_read_log(struct explain_reader *r, enum log_format format)
 {
     struct log_reader log;
-    const struct log_clock clock = {.now = clock_unix_ms(), .zone = zone_here};
-    if (!log_reader_init(&log, format, &clock, &heap)) {
-        r->is_out_of_memory = true;
+    if (!begin_log(r, &log, format))
         return false;
-    }
     bool good = read_events(r, &log);
     r->logs++;
     r->delivered += log.delivered;
+    log_reader_free(&log);
+    return good;
+}
+
+bool explain_log_text(struct explain_reader *r, enum log_format format, struct slice text,
+                      size_t *events_r)
+{
+    struct log_reader log;
+    struct log_event e;
+    bool good = true;
+    *events_r = 0;
+    if (!begin_log(r, &log, format))
+        return false;
+    while (good && log_next(&log, &text, true, &e) == LOG_EVENT) {
+        good = explain_event(r, &e);
+        ++*events_r;
+    }
     log_reader_free(&log);
     return good;
 }

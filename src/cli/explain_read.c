@@ -78,7 +78,10 @@ static bool explain_item(struct explain_reader *r, struct slice text, size_t lin
 bool explain_read_text(struct explain_reader *r, struct slice text)
 {
     name_source(r, "argument", 0);
-    return explain_item(r, text, 0);
+    size_t events = 0;
+    enum log_format format = log_recognise(text);
+    bool good = format <= LOG_SYSLOG || explain_log_text(r, format, text, &events);
+    return good && (events > 0 || explain_item(r, text, 0));
 }
 
 /* A line of a reply that more lines follow: `550-…`. */

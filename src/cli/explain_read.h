@@ -41,5 +41,8 @@ bool explain_read_file(struct explain_reader *r, const char *name, int fd);
 bool explain_reader_more(struct explain_reader *r, bool *stopped_r);
 /* Each event of a log that r->in holds the beginning of. False as above. */
 bool explain_read_log(struct explain_reader *r, enum log_format format);
+/* The same of a text; counts the events. */
+bool explain_log_text(struct explain_reader *r, enum log_format format, struct slice text,
+                      size_t *events_r);
 
 #endif

@@ -78,10 +78,12 @@ static void write_head(const struct page *p, const struct explained *x)
     end_line(p);
 }
 
-static const char *direction_in_words(enum log_direction direction)
+static const char *direction_in_words(const struct log_event *e)
 {
-    return direction == LOG_INCOMING ? "incoming: this server refused it, or lost the client"
-                                     : "outgoing: this server could not send it";
+    if (!e || e->format == LOG_TRANSCRIPT)
+        return "";
+    return e->direction == LOG_INCOMING ? "incoming: this server refused it, or lost the client"
+                                        : "outgoing: this server could not send it";
 }
 
 /* Which message this is about, as far as the mail or the log says. */
@@ -102,7 +104,7 @@ static void write_message(const struct page *p, const struct explained *x)
         {"Client", x->event ? x->event->client : SLICE("")},
         {"Queue ID", explained_queue_id(x)},
         {"Time", x->event ? buf_slice(&time) : SLICE("")},
-        {"Direction", slice_str(x->event ? direction_in_words(x->event->direction) : "")},
+        {"Direction", slice_str(direction_in_words(x->event))},
         {"Report", slice_str(explained_kind(x))},
         {"Written by", explained_reporter(x)},
     };

@@ -72,6 +72,30 @@ void logs_senders_put(struct log_senders *s, struct slice id, struct slice sende
 /* Empty when it is not known any more; a view until the next put. */
 struct slice logs_senders_get(const struct log_senders *s, struct slice id);
 
+/* ---- command.c ---- */
+
+/* Whether the line is a command of SMTP: at which stage it is given, and the address that MAIL or
+ * RCPT names; empty for other commands, and for `<>`. */
+bool logs_command(struct slice line, enum stage *stage_r, struct slice *address_r);
+
+/* ---- transcript.c, transcript_line.c ---- */
+
+enum transcript_who { TRANSCRIPT_NOTE, TRANSCRIPT_CLIENT, TRANSCRIPT_SERVER };
+
+struct transcript_line {
+    enum transcript_who who;
+    struct slice text; /* what was sent, or the program's own words */
+    bool is_raw;       /* nothing but the text tells who sent it */
+};
+
+/* Who says what in this line, by what programs put before it. */
+struct transcript_line logs_transcript_line(struct slice raw);
+bool logs_is_transcript(struct slice head);
+struct log_session;
+struct log_session *logs_session_new(const struct mem *mem);
+void logs_session_free(struct log_session *s, const struct mem *mem);
+void logs_read_transcript(struct log_reader *r, struct slice raw);
+
 /* ---- sendmail.c, opensmtpd.c, qmail.c ---- */
 
 void logs_read_sendmail(struct log_reader *r, const struct log_line *line);

@@ -7,9 +7,13 @@ enum { ARENA_MAX = 4 * 1024 * 1024, SAID_MAX = 64 * 1024 };
 
 /* How each format is read: a line at a time. */
 static void (*const readers[LOG_FORMAT_COUNT])(struct log_reader *r, struct slice line) = {
-    [LOG_SYSLOG] = logs_read_syslog,    [LOG_POSTFIX] = logs_read_syslog,
-    [LOG_EXIM] = logs_read_exim,        [LOG_SENDMAIL] = logs_read_syslog,
-    [LOG_OPENSMTPD] = logs_read_syslog, [LOG_QMAIL] = logs_read_qmail,
+    [LOG_SYSLOG] = logs_read_syslog,
+    [LOG_POSTFIX] = logs_read_syslog,
+    [LOG_EXIM] = logs_read_exim,
+    [LOG_SENDMAIL] = logs_read_syslog,
+    [LOG_OPENSMTPD] = logs_read_syslog,
+    [LOG_QMAIL] = logs_read_qmail,
+    [LOG_TRANSCRIPT] = logs_read_transcript,
 };
 
 bool log_reader_init(struct log_reader *r, enum log_format format, const struct log_clock *clock,
@@ -19,7 +23,9 @@ bool log_reader_init(struct log_reader *r, enum log_format format, const struct 
     arena_init(&r->arena, mem, ARENA_MAX);
     r->senders = logs_senders_new(mem);
     r->events = mem_take(mem, LOG_EVENTS_MAX * sizeof(*r->events));
-    if (r->senders && r->events)
+    if (format == LOG_TRANSCRIPT)
+        r->session = logs_session_new(mem);
+    if (r->senders && r->events && (r->session || format != LOG_TRANSCRIPT))
         return true;
     log_reader_free(r);
     return false;
@@ -30,6 +36,8 @@ void log_reader_free(struct log_reader *r)
     arena_reset(&r->arena);
     logs_senders_free(r->senders, r->mem);
     mem_give(r->mem, r->events, LOG_EVENTS_MAX * sizeof(*r->events));
+    logs_session_free(r->session, r->mem);
+    r->session = NULL;
     r->senders = NULL;
     r->events = NULL;
 }

@@ -20,6 +20,7 @@ struct log_clock {
 enum { LOG_EVENTS_MAX = 256 };
 
 struct log_senders;
+struct log_session;
 
 struct log_reader {
     const struct mem *mem;
@@ -28,8 +29,9 @@ struct log_reader {
     size_t line;        /* lines taken so far */
     uint64_t delivered; /* deliveries that went well, where the log tells of them */
     struct log_senders *senders;
-    struct arena arena;       /* what events hold that does not stand in the window */
-    struct log_event *events; /* of the last line, some of them not handed out yet */
+    struct log_session *session; /* of a transcript; else NULL */
+    struct arena arena;          /* what events hold that does not stand in the window */
+    struct log_event *events;    /* of the last line, some of them not handed out yet */
     size_t count, at;
 };
 

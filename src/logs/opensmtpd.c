@@ -88,40 +88,23 @@ static void delivery_by_colon(struct log_reader *r, const struct log_line *line,
         e->queue_id = slice_head(id, slice_find(id, ':', 0));
 }
 
-static const struct {
-    struct slice verb;
-    enum stage stage;
-} verbs[] = {
-    {SLICE_INIT("RCPT TO:"), STAGE_RCPT}, {SLICE_INIT("MAIL FROM:"), STAGE_MAIL},
-    {SLICE_INIT("EHLO"), STAGE_EHLO},     {SLICE_INIT("HELO"), STAGE_EHLO},
-    {SLICE_INIT("AUTH"), STAGE_AUTH},     {SLICE_INIT("STARTTLS"), STAGE_STARTTLS},
-    {SLICE_INIT("DATA"), STAGE_DATA},     {SLICE_INIT("."), STAGE_END_OF_DATA},
-};
-
 /* `smtp failed-command command="RCPT TO:<a@b>" result="550 …"` */
 static void refusal(struct log_reader *r, const struct log_line *line, struct slice session,
                     struct slice command, struct slice result)
 {
-    struct slice address, argument;
+    struct slice address;
     struct log_event *e = logs_add(r, line, LOG_OPENSMTPD, LOG_INCOMING);
     if (!e)
         return;
     logs_said(r, e, result);
     e->kind = logs_kind(&e->in, BOUNCE_FAILURE);
     e->client = logs_senders_get(r->senders, session);
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
-        if (!slice_istarts(command, verbs[i].verb))
-            continue;
-        e->in.stage = verbs[i].stage;
-        argument = slice_trim(slice_from(command, verbs[i].verb.len));
-        if (!logs_bracketed(argument, &address))
-            return;
-        if (e->in.stage == STAGE_RCPT)
-            e->recipient = address;
-        else if (e->in.stage == STAGE_MAIL)
-            e->sender = logs_sender(address);
+    if (!logs_command(command, &e->in.stage, &address))
         return;
-    }
+    if (e->in.stage == STAGE_RCPT)
+        e->recipient = address;
+    else if (e->in.stage == STAGE_MAIL)
+        e->sender = logs_sender(address);
 }
 
 /* Behind the session's number. */

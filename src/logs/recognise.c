@@ -3,7 +3,7 @@
 
 enum { LINES = 512 };
 
-enum log_format log_recognise(struct slice head)
+static enum log_format by_lines(struct slice head)
 {
     struct slice raw;
     enum log_format found = LOG_NONE;
@@ -21,4 +21,10 @@ enum log_format log_recognise(struct slice head)
             return found;
     }
     return found;
+}
+
+enum log_format log_recognise(struct slice head)
+{
+    enum log_format found = by_lines(head);
+    return found == LOG_NONE && logs_is_transcript(head) ? LOG_TRANSCRIPT : found;
 }
