@@ -283,8 +283,11 @@ def write_tables(tables):
         provider_rows.append((slice_of(name), len(hosts), len(suffixes)))
         hosts += suffixes
     print('/* Made by tools/rulec.py from share/rules/. */\n#include "reply/rules.h"\n')
-    table('struct rule_state', 'states', braces(automaton.rows), '{0},')
+    for name, column in zip(('bases', 'checks', 'fails', 'output_at'), zip(*automaton.rows)):
+        table('uint16_t', name, ('%d,' % n for n in column), '0,')
     table('uint8_t', 'classes', ('%d,' % automaton.classes.get(i, 0) for i in range(256)), '0,')
+    starts = {text[0] for text in tables.literals}
+    table('uint8_t', 'starts', ('%d,' % (i in starts) for i in range(256)), '0,')
     table('uint16_t', 'outputs', ('%d,' % n for n in automaton.outputs), '0,')
     table('struct rule_literal', 'literals', braces(literal_rows), '{0},')
     table('uint16_t', 'uses', ('%d,' % n for n in uses), '0,')
@@ -296,7 +299,7 @@ def write_tables(tables):
     table('struct rule_provider', 'providers', braces(provider_rows), '{0},')
     table('struct slice', 'hosts', (slice_of(h) + ',' for h in hosts), '{0},')
     table('uint16_t', 'code_rules', ('%d,' % n for n in tables.code_rules), '0,')
-    print('const struct rule_tables rule_tables = {states, classes, outputs, literals, uses, clauses, parts, rules,'
+    print('const struct rule_tables rule_tables = {bases, checks, fails, output_at, classes, starts, outputs, literals, uses, clauses, parts, rules,'
           ' codes, enhanceds, providers, hosts, code_rules, %d, %d, %d};'
           % (len(tables.code_rules), len(provider_rows), len(tables.rows)))
 

@@ -142,7 +142,8 @@ static void find_rule(struct work *w)
             consider(w, &rule_tables.rules[c->rule], c->weight, found->end);
     }
     for (size_t i = 0; i < rule_tables.code_rule_count; i++)
-        consider(w, &rule_tables.rules[rule_tables.code_rules[i]], 0, 0);
+        if (is_better(w, &rule_tables.rules[rule_tables.code_rules[i]], 0))
+            consider(w, &rule_tables.rules[rule_tables.code_rules[i]], 0, 0);
 }
 
 /* The host behind the phrase, as in "blocked using zen.spamhaus.org". */

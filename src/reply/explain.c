@@ -17,6 +17,7 @@ struct advice {
     struct slice text;
 };
 
+/* In the order of cause.def, so that a cause's rows stand together. */
 static const struct advice advice[] = {
 #define SUMMARY(cause, text) {ADVICE_SUMMARY, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
 #define STEP(cause, text)    {ADVICE_STEP, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
@@ -37,6 +38,7 @@ struct writer {
     const struct diagnosis_input *in;
     struct arena *arena;
     struct explanation *e;
+    const struct advice *rows, *end; /* of the cause */
     bool no_room;
 };
 
@@ -114,12 +116,30 @@ static bool write_value(const struct writer *w, struct buf *out, struct slice na
     return out->len > before;
 }
 
-/* A sentence with its names filled in, kept in the arena; false: a name is not known. */
+/* The first row that is not of a cause before `cause`. */
+static const struct advice *first_of(unsigned cause)
+{
+    const struct advice *low = advice;
+    for (size_t count = ADVICE_COUNT; count > 0;) {
+        size_t half = count / 2;
+        bool before = low[half].cause < cause;
+        low += before ? half + 1 : 0;
+        count = before ? count - half - 1 : half;
+    }
+    return low;
+}
+
+/* A sentence with its names filled in, kept in the arena where it has any; false: a name is not
+ * known. */
 static bool fill(struct writer *w, struct slice text, struct slice *filled_r)
 {
     char storage[SENTENCE_MAX];
     struct buf out;
     size_t open;
+    if (slice_find(text, '{', 0) == SLICE_NONE) {
+        *filled_r = text;
+        return true;
+    }
     buf_init_fixed(&out, storage, sizeof(storage));
     while ((open = slice_find(text, '{', 0)) != SLICE_NONE) {
         size_t close = slice_find(text, '}', open);
@@ -146,9 +166,9 @@ static bool add_provider_steps(struct writer *w)
 {
     size_t before = w->e->count;
     struct slice filled;
-    for (size_t i = 0; i < ADVICE_COUNT; i++)
-        if (advice[i].kind == ADVICE_PROVIDER_STEP && advice[i].cause == w->d->cause &&
-            slice_eq(advice[i].provider, w->d->provider) && fill(w, advice[i].text, &filled))
+    for (const struct advice *a = w->rows; a < w->end; a++)
+        if (a->kind == ADVICE_PROVIDER_STEP && slice_eq(a->provider, w->d->provider) &&
+            fill(w, a->text, &filled))
             add_step(w, filled);
     return w->e->count > before;
 }
@@ -158,11 +178,10 @@ static void add_steps(struct writer *w)
 {
     struct slice filled;
     bool said = false, by_provider = false;
-    for (size_t i = 0; i < ADVICE_COUNT; i++) {
-        const struct advice *a = &advice[i];
+    for (const struct advice *a = w->rows; a < w->end; a++) {
         bool is_step =
             a->kind == ADVICE_STEP || a->kind == ADVICE_GENERAL_STEP || a->kind == ADVICE_OR_STEP;
-        if (a->cause != w->d->cause || !is_step || (a->kind == ADVICE_OR_STEP && said))
+        if (!is_step || (a->kind == ADVICE_OR_STEP && said))
             continue;
         said = a->kind == ADVICE_GENERAL_STEP && by_provider;
         if (said || !fill(w, a->text, &filled))
@@ -176,9 +195,9 @@ static void add_steps(struct writer *w)
 
 static void find_summary(struct writer *w)
 {
-    for (size_t i = 0; i < ADVICE_COUNT && w->e->summary.len == 0; i++)
-        if (advice[i].kind == ADVICE_SUMMARY && advice[i].cause == w->d->cause)
-            (void)fill(w, advice[i].text, &w->e->summary);
+    for (const struct advice *a = w->rows; a < w->end && w->e->summary.len == 0; a++)
+        if (a->kind == ADVICE_SUMMARY)
+            (void)fill(w, a->text, &w->e->summary);
 }
 
 /* No cause is known: what the codes mean is all there is. */
@@ -237,7 +256,7 @@ static void explain_digits(struct writer *w)
 bool explain(const struct diagnosis *d, const struct diagnosis_input *in, struct arena *arena,
              struct explanation *e_r)
 {
-    struct writer w = {d, in, arena, e_r, false};
+    struct writer w = {d, in, arena, e_r, first_of(d->cause), first_of(d->cause + 1U), false};
     *e_r = (struct explanation){.summary = {"", 0}};
     find_summary(&w);
     add_steps(&w);

@@ -9,6 +9,17 @@ static const char latin[] = "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidno
                             "lllnnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 _Static_assert(sizeof(latin) - 1 == 0x180 - 0xC0, "one letter for each of them");
 
+/* One row for each 16, from NUL. */
+static const uint8_t folded_ascii[] = "                "
+                                      "                "
+                                      "                "
+                                      "0123456789      "
+                                      " abcdefghijklmno"
+                                      "pqrstuvwxyz     "
+                                      " abcdefghijklmno"
+                                      "pqrstuvwxyz     ";
+_Static_assert(sizeof(folded_ascii) - 1 == 128, "one for each of ASCII");
+
 static void add(struct folded *f, uint8_t symbol)
 {
     if (f->len < FOLD_MAX - 1 && (symbol != ' ' || f->len == 0 || f->symbols[f->len - 1] != ' '))
@@ -16,10 +27,23 @@ static void add(struct folded *f, uint8_t symbol)
 }
 
 /* ASCII: letters in lower case, digits, and a space for anything else. */
-static void add_word(struct folded *f, struct slice word)
+static void add_word(struct folded *f, struct slice word, bool is_plain)
 {
-    for (size_t i = 0; i < word.len; i++)
-        add(f, ascii_is_alnum(word.at[i]) ? (uint8_t)ascii_lower(word.at[i]) : ' ');
+    size_t len = f->len;
+    uint8_t last = len ? f->symbols[len - 1] : 0;
+    if (is_plain && word.len < FOLD_MAX - 1 - len) {
+        for (size_t i = 0; i < word.len; i++)
+            f->symbols[len + i] = folded_ascii[word.at[i] & 0x7F];
+        f->len = len + word.len;
+        return;
+    }
+    for (size_t i = 0; i < word.len && len < FOLD_MAX - 1; i++) {
+        uint8_t symbol = folded_ascii[word.at[i] & 0x7F];
+        f->symbols[len] = symbol;
+        len += symbol != ' ' || last != ' ';
+        last = symbol;
+    }
+    f->len = len;
 }
 
 /* Names of hosts and URLs have an alphabet of their own, so that no phrase of text can match there.
@@ -101,7 +125,7 @@ static void add_token(struct folded *f, const struct token *t)
         note(f, t);
     switch (t->kind) {
     case TOKEN_WORD:
-        add_word(f, t->text);
+        add_word(f, t->text, !(t->seen & TOKEN_HAS_OTHER));
         break;
     case TOKEN_FOREIGN:
         add_foreign(f, t->text);

@@ -54,12 +54,14 @@ static void add_hit(struct run *r, uint16_t literal, size_t end)
     for (size_t i = 0; i < l->uses; i++) {
         uint16_t clause = rule_tables.uses[l->first_use + i];
         struct rule_matches *m = r->matches;
-        if (m->count < RULES_FOUND_MAX && is_complete(r, &rule_tables.clauses[clause], h))
+        const struct rule_clause *c = &rule_tables.clauses[clause];
+        if (m->count < RULES_FOUND_MAX && (c->parts == 1 || is_complete(r, c, h)))
             m->found[m->count++] = (struct rule_found){clause, (uint16_t)end};
     }
 }
 
-static void add_output(struct run *r, uint16_t output, size_t end)
+/* Rare, and out of the way of the walk. */
+__attribute__((noinline)) static void add_output(struct run *r, uint16_t output, size_t end)
 {
     const uint16_t *list = &rule_tables.outputs[output];
     for (size_t i = 0; i < list[0]; i++)
@@ -68,25 +70,25 @@ static void add_output(struct run *r, uint16_t output, size_t end)
 
 void rules_match(const struct folded *text, struct rule_matches *m_r)
 {
-    const struct rule_state *states = rule_tables.states;
+    const struct rule_tables t = rule_tables;
     struct run r;
     uint16_t state = 0;
     r.hits = 0;
     r.matches = m_r;
     m_r->count = 0;
     for (size_t i = 0; i < text->len; i++) {
-        uint8_t class = rule_tables.classes[text->symbols[i]];
-        if (class == 0) {
-            state = 0;
-            continue;
+        /* Most of a text begins nothing: words that no phrase begins with, and rests of words. */
+        while (state == 0 && !t.starts[text->symbols[i]])
+            if (++i == text->len)
+                return;
+        /* Class 0 follows nowhere: it leads back to the root. */
+        unsigned class = t.classes[text->symbols[i]], next = t.bases[state] + class;
+        while (t.checks[next] != state && state) {
+            state = t.fails[state];
+            next = t.bases[state] + class;
         }
-        uint32_t next = (uint32_t)states[state].base + class;
-        while (states[next].check != state && state) {
-            state = states[state].fail;
-            next = (uint32_t)states[state].base + class;
-        }
-        state = states[next].check == state ? (uint16_t)next : 0;
-        if (states[state].output)
-            add_output(&r, states[state].output, i + 1);
+        state = t.checks[next] == state ? (uint16_t)next : 0;
+        if (t.output_at[state])
+            add_output(&r, t.output_at[state], i + 1);
     }
 }

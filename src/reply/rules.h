@@ -66,21 +66,20 @@ struct rule_provider {
     uint16_t first_host, hosts; /* suffixes of its hosts' names */
 };
 
-/* A state of the automaton (Aho-Corasick, as a double array): the next state over class c is base +
- * c if that one's check is this state; if not, go on from fail. */
-struct rule_state {
-    uint16_t base, check, fail, output;
-};
-
 struct rule_literal {
     uint16_t len;
     uint16_t first_use, uses; /* clauses that end with it */
 };
 
 struct rule_tables {
-    const struct rule_state *states;
-    const uint8_t *classes;  /* 256: symbol to class; 0: in no literal */
-    const uint16_t *outputs; /* at a state's output: count, then literals; output 0: none */
+    /* The automaton (Aho-Corasick, as a double array): the next state over class c is base + c if
+     * that one's check is this state; if not, go on from fail. Arrays of their own, since most
+     * checks are in vain: so they stay in the processor's cache. */
+    const uint16_t *bases, *checks, *fails;
+    const uint16_t *output_at; /* a state's place in outputs; 0: none */
+    const uint8_t *classes;    /* 256: symbol to class; 0: in no literal */
+    const uint8_t *starts;     /* 256: whether a literal begins with the symbol */
+    const uint16_t *outputs;   /* count, then literals */
     const struct rule_literal *literals;
     const uint16_t *uses;
     const struct rule_clause *clauses;

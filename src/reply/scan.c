@@ -6,7 +6,7 @@
 /* One word, or what is left of it between `:` and `=`, as the scanner sees it. */
 struct scanner {
     struct slice text;
-    struct slice before;    /* the last word, without punctuation */
+    struct slice before;    /* the last word that is more than punctuation */
     char tail;              /* the last word's last byte: a colon announces a reply */
     bool first;             /* nothing stands before */
     bool code_is_success;   /* 2yz or 3yz: a refusal that follows is worth more */
@@ -109,14 +109,14 @@ static bool is_code(const struct scanner *s, struct slice word, uint16_t code, b
 {
     bool begins_line = s->first || word.at[-1] == '\n';
     bool known_shape = code >= 200 && code <= 599 && code / 10 % 10 <= 5;
-    bool told = s->tail == ':' || s->tail == '=' || IS_IN(s->before, announcing);
+    bool told = s->tail == ':' || s->tail == '=' || IS_IN(strip(s->before), announcing);
     if (s->first && word.len == s->text.len)
         return code >= 100;
     if (joined)
         return code >= 200 && code <= 599;
     if (is_counted(s, word.at + 3))
         return false;
-    if (IS_IN(s->before, announcing))
+    if (IS_IN(strip(s->before), announcing))
         return code >= 100 && code <= 599;
     if (begins_line || told)
         return known_shape;
@@ -162,16 +162,19 @@ static void take_enhanced(struct scanner *s, struct slice word)
         s->code_end = word.at + len;
 }
 
-static void take_word(struct scanner *s, struct slice raw)
+static void take_word(struct scanner *s, const struct token *t)
 {
-    struct slice word = strip(raw);
-    uint16_t code = word.len ? code_in(word) : 0;
-    if (code)
-        take_code(s, word, code);
-    else if (word.len)
-        take_enhanced(s, word);
-    if (word.len)
-        s->before = word;
+    struct slice raw = t->text;
+    if (t->seen & TOKEN_HAS_DIGIT) {
+        struct slice word = strip(raw);
+        uint16_t code = word.len ? code_in(word) : 0;
+        if (code)
+            take_code(s, word, code);
+        else if (word.len && ascii_is_digit(word.at[0]))
+            take_enhanced(s, word);
+    }
+    if (!is_edge(raw.at[0]) || strip(raw).len)
+        s->before = raw;
     s->tail = raw.at[raw.len - 1];
 }
 
@@ -180,8 +183,10 @@ static void take_host(struct scanner *s, struct slice host, struct slice before_
 {
     if (s->in->remote.len)
         return;
-    bool named = slice_ieq(s->before, SLICE("host")) && !slice_ieq(before_that, SLICE("client"));
-    bool connected = slice_ieq(s->before, SLICE("to")) && slice_ieq(before_that, SLICE("connect"));
+    struct slice before = strip(s->before);
+    before_that = strip(before_that);
+    bool named = slice_ieq(before, SLICE("host")) && !slice_ieq(before_that, SLICE("client"));
+    bool connected = slice_ieq(before, SLICE("to")) && slice_ieq(before_that, SLICE("connect"));
     if (named || connected)
         s->in->remote = host;
 }
@@ -212,6 +217,19 @@ static size_t repeated_codes(const struct scanner *s, struct slice rest)
     return enhanced_eq(e, r->enhanced) ? (size_t)(end - rest.at) : 0;
 }
 
+/* Whether there is nothing to change: one line of printable ASCII, single spaces. */
+static bool is_one_line(const struct scanner *s, struct slice text)
+{
+    unsigned bad = 0;
+    for (size_t i = 0; i + 1 < text.len; i++)
+        bad |= (unsigned)(text.at[i] < ' ') | (unsigned)(text.at[i] == 0x7F) |
+               ((unsigned)(text.at[i] == ' ') & (unsigned)(text.at[i + 1] == ' '));
+    if (bad || text.len == 0 || text.at[text.len - 1] <= ' ' || text.at[text.len - 1] == 0x7F)
+        return false;
+    return s->in->reply.code == 0 ||
+           slice_find_slice(text, slice_of(s->code_begin, 3), 0) == SLICE_NONE;
+}
+
 /* One character of the text: white space folded, anything that could command a terminal as '?'. */
 static size_t copy_character(char *to, size_t used, struct slice text, size_t at)
 {
@@ -229,10 +247,13 @@ static size_t copy_character(char *to, size_t used, struct slice text, size_t at
 /* In one line, the codes of further lines taken out. */
 static struct slice one_line(const struct scanner *s, struct slice text, struct arena *arena)
 {
+    struct slice copy = {"", 0};
+    if (is_one_line(s, text))
+        return arena_dup(arena, text, &copy) ? copy : (struct slice){"", 0};
     char *to = arena_take(arena, text.len + 1);
     size_t used = 0;
     if (!to)
-        return (struct slice){"", 0};
+        return copy;
     for (size_t i = 0; i < text.len;) {
         bool begins_word = i > 0 && ascii_is_space(text.at[i - 1]) && text.at + i > s->code_end;
         i += begins_word && s->in->reply.code ? repeated_codes(s, slice_from(text, i)) : 0;
@@ -257,7 +278,7 @@ void reply_scan(struct slice text, struct arena *arena, struct diagnosis_input *
         if (t.kind == TOKEN_HOST)
             take_host(&s, t.text, before_that);
         if (t.kind == TOKEN_WORD)
-            take_word(&s, t.text);
+            take_word(&s, &t);
         else
             s.tail = 0;
         before_that = before;

@@ -9,29 +9,33 @@ enum byte_class {
     SEEN_COLON = 16,
     DOMAIN_BYTE = 32, /* may stand in a host name */
     HEX_DIGIT = 64,   /* with colons, an IPv6 address */
+    SEEN_DIGIT = TOKEN_HAS_DIGIT,
+    SEEN_OTHER = TOKEN_HAS_OTHER,
 };
 #define SEEN (SEEN_AT | SEEN_DOT | SEEN_COLON)
 
 enum {
-    O = 0,
+    O = SEEN_OTHER,
     S = SEPARATOR,
     F = FOREIGN,
-    A = SEEN_AT,
-    P = SEEN_DOT | DOMAIN_BYTE,
-    C = SEEN_COLON,
+    A = SEEN_AT | SEEN_OTHER,
+    P = SEEN_DOT | DOMAIN_BYTE | SEEN_OTHER,
+    C = SEEN_COLON | SEEN_OTHER,
+    U = DOMAIN_BYTE | SEEN_OTHER,
     D = DOMAIN_BYTE,
     H = DOMAIN_BYTE | HEX_DIGIT,
+    N = DOMAIN_BYTE | HEX_DIGIT | SEEN_DIGIT,
 };
 
 /* One row for each 16 bytes, from NUL. */
 /* clang-format off */
-static const uint8_t classes[256] = {
+static const uint16_t classes[256] = {
     S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
     S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
-    S, O, S, O, O, O, O, S, S, S, O, O, S, D, P, O,
-    H, H, H, H, H, H, H, H, H, H, C, S, S, O, S, O,
+    S, O, S, O, O, O, O, S, S, S, O, O, S, U, P, O,
+    N, N, N, N, N, N, N, N, N, N, C, S, S, O, S, O,
     A, H, H, H, H, H, H, D, D, D, D, D, D, D, D, D,
-    D, D, D, D, D, D, D, D, D, D, D, S, O, S, O, D,
+    D, D, D, D, D, D, D, D, D, D, D, S, O, S, O, U,
     S, H, H, H, H, H, H, D, D, D, D, D, D, D, D, D,
     D, D, D, D, D, D, D, D, D, D, D, S, S, S, O, S,
     F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
@@ -148,15 +152,20 @@ static size_t ipv6_len(struct slice s)
 
 static struct slice run(struct slice s, unsigned *seen_r)
 {
-    size_t len = 0;
-    *seen_r = 0;
-    while (len < s.len && !(class_of(s.at[len]) & (SEPARATOR | FOREIGN)))
-        *seen_r |= class_of(s.at[len++]);
-    return slice_head(s, len);
+    const char *at = s.at, *end = s.at + s.len;
+    unsigned seen = 0, class;
+    while (at < end && !((class = class_of(*at)) & (SEPARATOR | FOREIGN))) {
+        seen |= class;
+        at++;
+    }
+    *seen_r = seen;
+    return slice_of(s.at, (size_t)(at - s.at));
 }
 
 static bool has_scheme(struct slice s)
 {
+    if (!strchr("HhWwLlFf", s.at[0]) || s.at[0] == '\0')
+        return false;
     static const struct slice schemes[] = {SLICE_INIT("http://"), SLICE_INIT("https://"),
                                            SLICE_INIT("www."), SLICE_INIT("ldap:"),
                                            SLICE_INIT("ftp://")};
@@ -193,27 +202,28 @@ static size_t address_len(struct slice s)
     return domain ? at + 1 + domain : 0;
 }
 
-/* What starts at the first byte of the run `s`; `all` is the text from there on. */
-static bool special(struct slice s, struct slice all, struct token *t_r)
+/* What starts at the first byte of the run `s`, of which `seen` tells; `all` is the text from there
+ * on. */
+static bool special(struct slice s, unsigned seen, struct slice all, struct token *t_r)
 {
     size_t len;
     if (has_scheme(s)) {
-        *t_r = (struct token){TOKEN_URL, slice_head(all, url_len(all)), false};
+        *t_r = (struct token){TOKEN_URL, slice_head(all, url_len(all)), false, 0};
         return true;
     }
-    if ((len = ipv4_len(s)) || (len = ipv6_len(s))) {
-        *t_r = (struct token){TOKEN_IP, slice_head(s, len), false};
+    if ((len = ipv4_len(s)) || ((seen & SEEN_COLON) && (len = ipv6_len(s)))) {
+        *t_r = (struct token){TOKEN_IP, slice_head(s, len), false, 0};
         return true;
     }
-    size_t colon = slice_find(s, ':', 0), at = slice_find(s, '@', 0);
-    if (at != SLICE_NONE && at < colon && (len = address_len(s))) {
-        *t_r = (struct token){TOKEN_ADDRESS, slice_head(s, len), false};
+    if ((seen & SEEN_AT) && slice_find(s, '@', 0) < slice_find(s, ':', 0) &&
+        (len = address_len(s))) {
+        *t_r = (struct token){TOKEN_ADDRESS, slice_head(s, len), false, 0};
         return true;
     }
-    if ((len = host_len(s))) {
+    if ((seen & SEEN_DOT) && (len = host_len(s))) {
         bool path = len < s.len && s.at[len] == '/';
         *t_r = (struct token){path ? TOKEN_URL : TOKEN_HOST,
-                              slice_head(all, path ? url_len(all) : len), false};
+                              slice_head(all, path ? url_len(all) : len), false, 0};
         return true;
     }
     return false;
@@ -230,27 +240,26 @@ static size_t word_len(struct slice s)
 
 bool token_next(struct slice *rest_r, struct token *token_r)
 {
-    struct slice s = *rest_r;
-    size_t skipped = 0;
-    while (skipped < s.len && (class_of(s.at[skipped]) & SEPARATOR))
-        skipped++;
-    s = slice_from(s, skipped);
+    const char *at = rest_r->at, *end = at + rest_r->len;
+    while (at < end && (class_of(*at) & SEPARATOR))
+        at++;
+    struct slice s = slice_of(at, (size_t)(end - at));
     if (s.len == 0)
         return *rest_r = s, false;
-    struct token t = {TOKEN_WORD, s, false};
-    if (class_of(s.at[0]) & FOREIGN) {
-        size_t len = 0;
-        while (len < s.len && (class_of(s.at[len]) & FOREIGN))
-            len++;
-        t = (struct token){TOKEN_FOREIGN, slice_head(s, len), false};
+    bool glued = at == rest_r->at;
+    unsigned seen = 0;
+    if (class_of(*at) & FOREIGN) {
+        while (at < end && (class_of(*at) & FOREIGN))
+            at++;
+        *token_r = (struct token){TOKEN_FOREIGN, slice_head(s, (size_t)(at - s.at)), false, 0};
     } else {
-        unsigned seen;
         struct slice word = run(s, &seen);
-        if (!(seen & SEEN) || !special(word, s, &t))
-            t.text = slice_head(word, seen & SEEN ? word_len(word) : word.len);
+        if (!(seen & SEEN) || !special(word, seen, s, token_r))
+            *token_r = (struct token){
+                TOKEN_WORD, slice_head(word, seen & SEEN ? word_len(word) : word.len), false, 0};
     }
-    t.glued = skipped == 0;
-    *token_r = t;
-    *rest_r = slice_from(s, t.text.len);
+    token_r->glued = glued;
+    token_r->seen = (uint16_t)(seen & (TOKEN_HAS_DIGIT | TOKEN_HAS_OTHER));
+    *rest_r = slice_from(s, token_r->text.len);
     return true;
 }

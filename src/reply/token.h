@@ -15,10 +15,14 @@ enum token_kind {
     TOKEN_HOST,    /* a dotted name that ends in a plausible top-level domain */
 };
 
+/* What stands in the run of bytes that a token is taken from, so perhaps in the token too. */
+enum { TOKEN_HAS_DIGIT = 128, TOKEN_HAS_OTHER = 256 /* neither letter nor digit */ };
+
 struct token {
     enum token_kind kind;
     struct slice text;
     bool glued; /* nothing stood between this one and the one before */
+    uint16_t seen;
 };
 
 /* Takes the next token off the front of *rest_r; false when none is left. Every byte of the text is

@@ -71,6 +71,22 @@ static void every_cause_has_words(void **state)
     }
 }
 
+/* A cause's rows are looked for by halving. */
+static void advice_stands_in_the_order_of_the_causes(void **state)
+{
+    (void)state;
+    unsigned last = 0;
+#define ROW(cause)                                                                                 \
+    assert_true(last <= CAUSE_##cause);                                                            \
+    last = CAUSE_##cause;
+#define SUMMARY(cause, text)                 ROW(cause)
+#define STEP(cause, text)                    ROW(cause)
+#define GENERAL_STEP(cause, text)            ROW(cause)
+#define OR_STEP(cause, text)                 ROW(cause)
+#define PROVIDER_STEP(provider, cause, text) ROW(cause)
+#include "reply/advice.def"
+}
+
 static bool is_provider(const char *name)
 {
     for (size_t i = 0; i < rule_tables.provider_count; i++)
@@ -111,7 +127,7 @@ static void says_when_there_is_no_room(void **state)
     (void)state;
     struct arena none;
     struct diagnosis_input in = {.stage = STAGE_NONE};
-    struct diagnosis d = {.cause = CAUSE_MAILBOX_FULL};
+    struct diagnosis d = {.cause = CAUSE_RECIPIENT_RATE_LIMITED, .details.retry_after = 60};
     struct explanation e;
     arena_init(&none, &heap, 0);
     assert_false(explain(&d, &in, &none, &e));
@@ -131,6 +147,7 @@ int main(void)
         cmocka_unit_test(leaves_out_what_is_not_known),
         cmocka_unit_test(tells_the_providers_own_page_second),
         cmocka_unit_test(every_cause_has_words),
+        cmocka_unit_test(advice_stands_in_the_order_of_the_causes),
         cmocka_unit_test(advice_names_only_known_providers),
         cmocka_unit_test(codes_alone_are_explained_by_table_or_digits),
         cmocka_unit_test(says_when_there_is_no_room),
