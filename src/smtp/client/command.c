@@ -1,5 +1,6 @@
 /* The commands of a transaction (RFC 5321 3.3) with the parameters that the peer offered. */
 #include "mail/address.h"
+#include "mail/envelope_text.h"
 #include "smtp/client/inside.h"
 
 /* For SIZE= (RFC 1870 5): our own trace header goes in front of the stored content. */
@@ -52,16 +53,6 @@ static bool offers(const struct smtp_client *c, enum client_offer offer)
     return (c->offers & (unsigned)offer) != 0;
 }
 
-static void add_return(struct smtp_client *c, const struct envelope *e)
-{
-    if (e->return_type != RETURN_DEFAULT)
-        buf_add_str(&c->out, e->return_type == RETURN_FULL ? " RET=FULL" : " RET=HDRS");
-    if (e->envid.len) {
-        buf_add_str(&c->out, " ENVID=");
-        buf_add(&c->out, e->envid);
-    }
-}
-
 /* 8-bit content goes also to a peer that does not offer 8BITMIME, as it is: a conversion would
  * break the signatures in it (RFC 6376 5.3), and practically every server is 8-bit clean. */
 void client_write_mail(struct smtp_client *c, const struct envelope *e)
@@ -78,27 +69,8 @@ void client_write_mail(struct smtp_client *c, const struct envelope *e)
     if (e->smtputf8)
         buf_add_str(&c->out, " SMTPUTF8");
     if (offers(c, OFFER_DSN))
-        add_return(c, e);
+        envelope_text_return(&c->out, e);
     buf_add_str(&c->out, "\r\n");
-}
-
-static void add_notify(struct buf *out, unsigned notify)
-{
-    static const struct {
-        unsigned bit;
-        const char *word;
-    } words[] = {{NOTIFY_NEVER, "NEVER"},
-                 {NOTIFY_SUCCESS, "SUCCESS"},
-                 {NOTIFY_FAILURE, "FAILURE"},
-                 {NOTIFY_DELAY, "DELAY"}};
-    const char *before = " NOTIFY=";
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (!(notify & words[i].bit))
-            continue;
-        buf_add_str(out, before);
-        buf_add_str(out, words[i].word);
-        before = ",";
-    }
 }
 
 void client_write_rcpt(struct smtp_client *c, const struct recipient *r)
@@ -106,12 +78,7 @@ void client_write_rcpt(struct smtp_client *c, const struct recipient *r)
     buf_add_str(&c->out, "RCPT TO:<");
     buf_add(&c->out, r->address);
     buf_add_char(&c->out, '>');
-    if (offers(c, OFFER_DSN)) {
-        add_notify(&c->out, r->notify);
-        if (r->original.len) {
-            buf_add_str(&c->out, " ORCPT=");
-            buf_add(&c->out, r->original);
-        }
-    }
+    if (offers(c, OFFER_DSN))
+        envelope_text_notify(&c->out, r);
     buf_add_str(&c->out, "\r\n");
 }
