@@ -57,7 +57,7 @@ struct spool_log_record {
     struct slice state;    /* state */
 };
 
-/* Each whole record, in the order of the files; damage goes where it always goes. ERR_NOT_FOUND:
+/* Each whole record, in the order of the files, and between them what is `damaged`. ERR_NOT_FOUND:
  * the server has taken a file away meanwhile. */
 enum err_code spool_log_records(struct spool *s,
                                 void (*visit)(void *ctx, const struct spool_log_record *r),

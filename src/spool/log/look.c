@@ -48,32 +48,41 @@ static struct spool_log_record shown(const char *file, const struct record *r, u
     return shown;
 }
 
+static enum err_code show_segment(struct log *log, const struct segment *s, struct walk *w,
+                                  void (*visit)(void *ctx, const struct spool_log_record *r),
+                                  void *ctx)
+{
+    struct record r;
+    uint64_t at;
+    char file[SEGMENT_NAME];
+    segment_name(s->number, file);
+    walk_begin(w, s, s->end);
+    for (enum record_found found; (found = walk_next(w, &r, &at)) != RECORD_LAST;) {
+        if (found == RECORD_DAMAGE && log_has_lost(log, s))
+            return ERR_NOT_FOUND;
+        struct spool_log_record record = {.file = file,
+                                          .offset = at,
+                                          .type = "damaged",
+                                          .length = w->at - at,
+                                          .envelope = SLICE(""),
+                                          .state = SLICE("")};
+        if (found == RECORD_GOOD)
+            record = shown(file, &r, at);
+        visit(ctx, &record);
+    }
+    return w->failed ? ERR_MEMORY : ERR_OK;
+}
+
 enum err_code spool_log_records(struct spool *s,
                                 void (*visit)(void *ctx, const struct spool_log_record *r),
                                 void *ctx)
 {
     struct log *log = (struct log *)(void *)s;
     struct walk w;
-    struct record r;
-    uint64_t at;
     enum err_code result = ERR_OK;
     walk_init(&w, log->mem);
-    for (const struct segment *of = log->segments; of && result == ERR_OK; of = of->next) {
-        char file[SEGMENT_NAME];
-        segment_name(of->number, file);
-        walk_begin(&w, of, of->end);
-        for (enum record_found found; (found = walk_next(&w, &r, &at)) != RECORD_LAST;) {
-            if (found == RECORD_DAMAGE && log_has_lost(log, of)) {
-                result = ERR_NOT_FOUND;
-                break;
-            }
-            struct spool_log_record record = shown(file, &r, at);
-            if (found == RECORD_GOOD)
-                visit(ctx, &record);
-        }
-        if (w.failed)
-            result = ERR_MEMORY;
-    }
+    for (const struct segment *of = log->segments; of && result == ERR_OK; of = of->next)
+        result = show_segment(log, of, &w, visit, ctx);
     walk_free(&w);
     return result;
 }
