@@ -6,16 +6,24 @@
 #include "system/clock.h"
 #include "system/heap.h"
 
-/* Minutes east of UTC of this machine's zone at a time of its own wall clock. */
-static int zone_here(void *ctx, int64_t local_ms)
+/* This machine's zone; asked once for a quarter of an hour, in which no zone changes. */
+struct zone {
+    int64_t quarter;
+    int minutes; /* east of UTC */
+};
+
+static int zone_at(void *ctx, int64_t local_ms)
 {
-    (void)ctx;
+    enum { QUARTER_MS = 15 * 60 * 1000 };
+    struct zone *z = ctx;
     time_t seconds = (time_t)(local_ms / 1000);
     struct tm wall;
-    if (!gmtime_r(&seconds, &wall))
-        return 0;
+    if (local_ms / QUARTER_MS == z->quarter || !gmtime_r(&seconds, &wall))
+        return z->minutes;
     wall.tm_isdst = -1;
-    return mktime(&wall) == (time_t)-1 ? 0 : (int)(wall.tm_gmtoff / 60);
+    z->minutes = mktime(&wall) == (time_t)-1 ? 0 : (int)(wall.tm_gmtoff / 60);
+    z->quarter = local_ms / QUARTER_MS;
+    return z->minutes;
 }
 
 static bool explain_event(struct explain_reader *r, const struct log_event *e)
@@ -52,9 +60,11 @@ static bool read_events(struct explain_reader *r, struct log_reader *log)
     }
 }
 
-static bool begin_log(struct explain_reader *r, struct log_reader *log, enum log_format format)
+static bool begin_log(struct explain_reader *r, struct log_reader *log, enum log_format format,
+                      struct zone *zone)
 {
-    const struct log_clock clock = {.now = clock_unix_ms(), .zone = zone_here};
+    *zone = (struct zone){.quarter = INT64_MIN};
+    const struct log_clock clock = {.now = clock_unix_ms(), .zone = zone_at, .ctx = zone};
     if (log_reader_init(log, format, &clock, &heap))
         return true;
     r->is_out_of_memory = true;
@@ -64,7 +74,8 @@ static bool begin_log(struct explain_reader *r, struct log_reader *log, enum log
 bool explain_read_log(struct explain_reader *r, enum log_format format)
 {
     struct log_reader log;
-    if (!begin_log(r, &log, format))
+    struct zone zone;
+    if (!begin_log(r, &log, format, &zone))
         return false;
     bool good = read_events(r, &log);
     r->logs++;
@@ -77,10 +88,11 @@ bool explain_log_text(struct explain_reader *r, enum log_format format, struct s
                       size_t *events_r)
 {
     struct log_reader log;
+    struct zone zone;
     struct log_event e;
     bool good = true;
     *events_r = 0;
-    if (!begin_log(r, &log, format))
+    if (!begin_log(r, &log, format, &zone))
         return false;
     while (good && log_next(&log, &text, true, &e) == LOG_EVENT) {
         good = explain_event(r, &e);

@@ -66,8 +66,9 @@ struct slice logs_field(struct slice text, struct slice name);
 /* ---- senders.c: who sent what has this queue id, and what else is known of an id ---- */
 
 struct log_senders *logs_senders_new(const struct mem *mem);
-void logs_senders_free(struct log_senders *s, const struct mem *mem);
-/* Replaces what was known of the id. Ids and senders of unusual length are not kept. */
+void logs_senders_free(struct log_senders *s);
+/* Replaces what was known of the id. Ids and senders of unusual length are not kept, and without
+ * memory nothing is. */
 void logs_senders_put(struct log_senders *s, struct slice id, struct slice sender);
 /* Empty when it is not known any more; a view until the next put. */
 struct slice logs_senders_get(const struct log_senders *s, struct slice id);

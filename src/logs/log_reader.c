@@ -34,7 +34,7 @@ bool log_reader_init(struct log_reader *r, enum log_format format, const struct 
 void log_reader_free(struct log_reader *r)
 {
     arena_reset(&r->arena);
-    logs_senders_free(r->senders, r->mem);
+    logs_senders_free(r->senders);
     mem_give(r->mem, r->events, LOG_EVENTS_MAX * sizeof(*r->events));
     logs_session_free(r->session, r->mem);
     r->session = NULL;
