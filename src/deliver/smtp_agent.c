@@ -102,7 +102,10 @@ void smtp_agent_free(struct smtp_agent *agent)
 static void settle(struct peer *p, uint32_t recipient, enum stage stage, const struct reply *reply,
                    const char *failure)
 {
-    struct outcome o = {.recipient = recipient, .stage = stage, .host = p->host};
+    struct outcome o = {.recipient = recipient,
+                        .stage = stage,
+                        .host = p->host,
+                        .is_dsn_passed = p->session && smtp_client_offers_dsn(p->session)};
     if (reply && reply->code)
         o.reply = *reply;
     else

@@ -105,9 +105,10 @@ struct attempt *queue_next_for(struct queue *q, const struct route *route, int64
 /* What an attempt taught, gathered while its outcomes are read. */
 struct lesson {
     struct own_attempt *attempt;
-    struct kept *kept; /* the outcome that is being read, once someone needs to keep it */
-    size_t splits;     /* recipients that the server wants in another transaction */
-    bool is_success;   /* the destination works */
+    struct kept *kept;  /* the outcome that is being read, once someone needs to keep it */
+    size_t splits;      /* recipients that the server wants in another transaction */
+    bool is_success;    /* the destination works */
+    bool is_dsn_passed; /* of the outcome that is being read */
 };
 
 /* Without memory the words are lost, the verdict is not. */
@@ -170,7 +171,7 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
         destination_back_off(q, to, l->kept, d->wait, now);
         return now; /* it stays first in line for when the pause is over */
     case VERDICT_DELIVERED:
-        recipient_deliver(m, i);
+        recipient_deliver(m, i, l->is_dsn_passed);
         return INT64_MAX;
     case VERDICT_BOUNCE:
         recipient_fail(m, i);
@@ -214,6 +215,7 @@ static void read_one(struct queue *q, struct lesson *l, size_t at, const struct 
                                   .repeats = s->repeats},
            d_r);
     bool is_delivered = d_r->verdict == VERDICT_DELIVERED;
+    l->is_dsn_passed = o->is_dsn_passed;
     if (!is_delivered || recipient_wants_notice(m, i, NOTIFY_SUCCESS))
         keep(q, s, l, o, d_r);
     if (is_delivered ||

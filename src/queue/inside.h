@@ -139,7 +139,8 @@ void attempt_free(struct queue *q, struct own_attempt *a);
 
 /* settle.c: a recipient's end. */
 bool recipient_wants_notice(const struct message *m, uint32_t i, enum dsn_notify of);
-void recipient_deliver(struct message *m, uint32_t i);
+/* `is_dsn_passed`: the next host tells of the success, we do not (RFC 3461 5.2.2). */
+void recipient_deliver(struct message *m, uint32_t i, bool is_dsn_passed);
 /* A notice will follow, unless nobody wants one. */
 void recipient_fail(struct message *m, uint32_t i);
 /* Gives up what is still waiting: it got too old, or the operator says so. */

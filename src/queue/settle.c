@@ -10,10 +10,10 @@ bool recipient_wants_notice(const struct message *m, uint32_t i, enum dsn_notify
     return notify ? (notify & of) != 0 : of != NOTIFY_SUCCESS;
 }
 
-void recipient_deliver(struct message *m, uint32_t i)
+void recipient_deliver(struct message *m, uint32_t i, bool is_dsn_passed)
 {
     m->states[i].status = RECIPIENT_DELIVERED;
-    if (recipient_wants_notice(m, i, NOTIFY_SUCCESS))
+    if (!is_dsn_passed && recipient_wants_notice(m, i, NOTIFY_SUCCESS))
         m->states[i].flags |= RECIPIENT_SUCCESS_DUE;
     m->is_dirty = true;
 }

@@ -147,11 +147,13 @@ static void on_committed(void *ctx, enum err_code result, spool_id id,
     loop_post(s->connection->receiver->loop, &s->task);
 }
 
-/* RFC 3848. */
-static struct slice protocol_of(const struct connection *c)
+/* RFC 3848, RFC 6531 3.7.3. */
+static struct slice protocol_of(const struct connection *c, bool smtputf8)
 {
     if (!c->is_extended)
         return SLICE("SMTP");
+    if (smtputf8)
+        return c->is_secure ? SLICE("UTF8SMTPS") : SLICE("UTF8SMTP");
     return c->is_secure ? SLICE("ESMTPS") : SLICE("ESMTP");
 }
 
@@ -170,7 +172,7 @@ static struct storing *new_storing(struct connection *c, const struct smtp_event
                       smtp_server_arena(c->session));
     envelope.helo = c->helo;
     envelope.client = slice_str(c->client_text);
-    envelope.protocol = protocol_of(c);
+    envelope.protocol = protocol_of(c, envelope.smtputf8);
     envelope.received_at = clock_unix_ms();
     buf_init(&a->envelope, &heap, ENVELOPE_MAX);
     envelope_encode(&a->envelope, &envelope);

@@ -149,6 +149,22 @@ static void end_body(struct play *p)
     buf_clear(&p->body);
 }
 
+/* What is shown only where the client said something. */
+static void note_parameters(struct play *p, const struct smtp_event *e)
+{
+    static const char *const returns[] = {"", " ret=full", " ret=hdrs"};
+    bool is_mail = e->kind == SMTP_EVENT_MAIL || e->kind == SMTP_EVENT_END_OF_DATA;
+    if (is_mail)
+        buf_addf(&p->events, "%s%s", e->envelope->smtputf8 ? " utf8" : "",
+                 returns[e->envelope->return_type]);
+    if (is_mail && e->envelope->envid.len)
+        buf_addf(&p->events, " envid=%.*s", SLICE_ARG(e->envelope->envid));
+    if (e->recipient.notify)
+        buf_addf(&p->events, " notify=%u", (unsigned)e->recipient.notify);
+    if (e->recipient.original.len)
+        buf_addf(&p->events, " orcpt=%.*s", SLICE_ARG(e->recipient.original));
+}
+
 static void note_event(struct play *p, const struct smtp_event *e)
 {
     if (e->kind == SMTP_EVENT_BODY) {
@@ -168,6 +184,7 @@ static void note_event(struct play *p, const struct smtp_event *e)
     if (e->kind == SMTP_EVENT_END_OF_DATA)
         buf_addf(&p->events, " size=%llu recipients=%zu", (unsigned long long)e->envelope->size,
                  e->envelope->count);
+    note_parameters(p, e);
     if (e->kind == SMTP_EVENT_MAIL || e->kind == SMTP_EVENT_RCPT) {
         buf_add_str(&p->events, " <");
         buf_add(&p->events, e->address.text);

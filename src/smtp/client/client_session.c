@@ -374,6 +374,11 @@ void smtp_client_tick(struct smtp_client *c, int64_t now)
         c->lost = steps[c->step].timed_out;
 }
 
+bool smtp_client_offers_dsn(const struct smtp_client *c)
+{
+    return (c->offers & OFFER_DSN) != 0;
+}
+
 bool smtp_client_offers_size(const struct smtp_client *c, uint64_t *size_max_r)
 {
     *size_max_r = c->size_max;

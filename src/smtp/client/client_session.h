@@ -86,6 +86,7 @@ int64_t smtp_client_deadline(const struct smtp_client *c);
 void smtp_client_tick(struct smtp_client *c, int64_t now);
 
 /* What EHLO offered. */
+bool smtp_client_offers_dsn(const struct smtp_client *c);
 bool smtp_client_offers_size(const struct smtp_client *c, uint64_t *size_max_r);
 
 #endif

@@ -25,6 +25,8 @@ static const struct {
     {"PIPELINING", NULL, NULL},          /* RFC 2920 */
     {"SIZE", size_parameters, NULL},     /* RFC 1870 */
     {"8BITMIME", NULL, NULL},            /* RFC 6152 */
+    {"DSN", NULL, NULL},                 /* RFC 3461 */
+    {"SMTPUTF8", NULL, NULL},            /* RFC 6531 */
     {"ENHANCEDSTATUSCODES", NULL, NULL}, /* RFC 2034 */
     {"STARTTLS", NULL, is_tls_offered},  /* RFC 3207 */
     {"HELP", NULL, NULL},                /* RFC 5321 4.1.1.8 */

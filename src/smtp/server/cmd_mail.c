@@ -1,9 +1,12 @@
-/* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870) and BODY (RFC 6152). */
+/* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), RET and ENVID (RFC 3461) and
+ * SMTPUTF8 (RFC 6531). */
 #include "smtp/server/command.h"
+#include "smtp/server/dsn.h"
 #include "smtp/server/path.h"
 
-static bool take_size(struct smtp_server *s, struct slice value)
+static bool take_size(struct smtp_server *s, void *unused, struct slice value)
 {
+    (void)unused;
     enum { DIGITS_MAX = 20 }; /* RFC 1870 3 */
     uint64_t size, size_max = s->options->size_max;
     if (value.len > DIGITS_MAX || !slice_u64(value, &size)) {
@@ -21,8 +24,9 @@ static bool take_size(struct smtp_server *s, struct slice value)
     return true;
 }
 
-static bool take_body(struct smtp_server *s, struct slice value)
+static bool take_body(struct smtp_server *s, void *unused, struct slice value)
 {
+    (void)unused;
     bool is_8bit = slice_ieq(value, SLICE("8BITMIME"));
     s->envelope.body = is_8bit ? BODY_8BITMIME : BODY_7BIT;
     if (is_8bit || slice_ieq(value, SLICE("7BIT")))
@@ -34,7 +38,21 @@ static bool take_body(struct smtp_server *s, struct slice value)
     return false;
 }
 
-static const struct parameter parameters[] = {{"SIZE", take_size}, {"BODY", take_body}};
+/* RFC 6531 3.4: it has no value. */
+static bool take_smtputf8(struct smtp_server *s, void *unused, struct slice value)
+{
+    (void)unused;
+    s->envelope.smtputf8 = true;
+    if (value.len)
+        SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("SMTPUTF8"), SLICE("it takes none"));
+    return value.len == 0;
+}
+
+static const struct parameter parameters[] = {{"SIZE", take_size},
+                                              {"BODY", take_body},
+                                              {"SMTPUTF8", take_smtputf8},
+                                              {"RET", dsn_take_ret},
+                                              {"ENVID", dsn_take_envid}};
 
 static const struct path_grammar grammar = {
     .prefix = SLICE_INIT("FROM:"),
@@ -57,7 +75,8 @@ void cmd_mail(struct smtp_server *s, const struct command *c, struct slice args)
     struct smtp_event event = {.kind = SMTP_EVENT_MAIL};
     struct slice rest;
     if (!path_take(s, &grammar, args, &event.address, &rest) ||
-        !parameters_take(s, parameters, sizeof(parameters) / sizeof(*parameters), rest)) {
+        !parameters_take(s, parameters, sizeof(parameters) / sizeof(*parameters), rest, NULL) ||
+        !path_is_allowed(s, &event.address)) {
         forget(s);
         return;
     }

@@ -1,5 +1,6 @@
-/* RCPT (RFC 5321 4.1.1.3). */
+/* RCPT (RFC 5321 4.1.1.3), with NOTIFY and ORCPT (RFC 3461). */
 #include "smtp/server/command.h"
+#include "smtp/server/dsn.h"
 #include "smtp/server/path.h"
 
 static const struct path_grammar grammar = {
@@ -9,6 +10,9 @@ static const struct path_grammar grammar = {
     .address = SITUATION_RECIPIENT_SYNTAX,
     .missing = "RCPT needs TO: and the recipient's address in < and >",
 };
+
+static const struct parameter parameters[] = {{"NOTIFY", dsn_take_notify},
+                                              {"ORCPT", dsn_take_orcpt}};
 
 void cmd_rcpt(struct smtp_server *s, const struct command *c, struct slice args)
 {
@@ -21,8 +25,12 @@ void cmd_rcpt(struct smtp_server *s, const struct command *c, struct slice args)
         SESSION_REPLY(s, SITUATION_TOO_MANY_RECIPIENTS, session_number(number, s->envelope.count));
         return;
     }
-    if (!path_take(s, &grammar, args, &event.address, &rest) || !parameters_take(s, NULL, 0, rest))
+    struct recipient *r = &event.recipient;
+    r->original = SLICE("");
+    if (!path_take(s, &grammar, args, &event.address, &rest) ||
+        !path_is_allowed(s, &event.address) ||
+        !parameters_take(s, parameters, sizeof(parameters) / sizeof(*parameters), rest, r))
         return;
-    event.recipient = (struct recipient){.address = event.address.text, .original = SLICE("")};
+    r->address = event.address.text;
     session_ask(s, &event);
 }

@@ -13,11 +13,13 @@ static const struct command commands[] = {
     {SLICE_INIT("EHLO"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_ehlo,
      "EHLO name\nBegins a session and lists the extensions; name is your host's.", false, NULL},
     {SLICE_INIT("MAIL"), STATE_READY, SITUATION_MAIL_TWICE, true, LONG, cmd_mail,
-     "MAIL FROM:<address> [SIZE=bytes] [BODY=7BIT|8BITMIME]\nBegins a message and names its "
-     "sender; <> is for notices.",
+     "MAIL FROM:<address> [SIZE=bytes] [BODY=7BIT|8BITMIME] [SMTPUTF8] [RET=FULL|HDRS] "
+     "[ENVID=id]\nBegins a message and names its sender; <> is for notices.",
      true, NULL},
     {SLICE_INIT("RCPT"), STATE_MAIL | STATE_RCPT, SITUATION_RCPT_FIRST_MAIL, false, LONG, cmd_rcpt,
-     "RCPT TO:<address>\nNames a recipient; once for each.", false, NULL},
+     "RCPT TO:<address> [NOTIFY=NEVER|SUCCESS,FAILURE,DELAY] [ORCPT=type;address]\nNames a "
+     "recipient; once for each.",
+     false, NULL},
     {SLICE_INIT("DATA"), STATE_MAIL | STATE_RCPT, SITUATION_DATA_FIRST_MAIL, true, PLAIN, cmd_data,
      "DATA\nAnnounces the message; it ends with a line that holds only a dot.", false, NULL},
     {SLICE_INIT("RSET"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_rset,

@@ -39,6 +39,8 @@ static void note_text(struct content *c, struct slice in)
 {
     if (c->in_header && c->hop_matched < hop_field.len)
         note_header(c, in);
+    for (size_t i = 0; c->in_header && !c->has_8bit_header && i < in.len; i++)
+        c->has_8bit_header = (unsigned char)in.at[i] >= 0x80;
     c->line_len += in.len;
     if (c->line_len > c->line_max && !(c->flaws & CONTENT_LINE_TOO_LONG)) {
         c->flaws |= CONTENT_LINE_TOO_LONG;

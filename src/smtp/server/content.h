@@ -31,6 +31,7 @@ struct content {
 
     enum content_place place;
     bool in_header;
+    bool has_8bit_header;
     uint8_t hop_matched;           /* bytes of this line that agree with `Received:` */
     uint32_t hops;                 /* Received: fields so far */
     uint64_t size;                 /* bytes of content, stuffed dots not counted */

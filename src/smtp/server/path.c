@@ -43,12 +43,16 @@ bool path_take(struct smtp_server *s, const struct path_grammar *g, struct slice
         SESSION_REPLY(s, g->syntax, SLICE("A space is missing behind the address"));
         return false;
     }
-    if (address_r->is_utf8) {
-        session_reply_plain(s, SITUATION_UTF8_NOT_OFFERED);
-        return false;
-    }
     *rest_r = slice_from(path, used);
     return copy_address(s, address_r);
+}
+
+bool path_is_allowed(struct smtp_server *s, const struct address *a)
+{
+    bool is_allowed = !a->is_utf8 || s->envelope.smtputf8;
+    if (!is_allowed)
+        SESSION_REPLY(s, SITUATION_UTF8_NOT_ASKED, a->text);
+    return is_allowed;
 }
 
 /* RFC 5321 4.1.2 esmtp-keyword. */
@@ -60,11 +64,12 @@ static bool is_keyword(struct slice s)
     return s.len > 0;
 }
 
-/* RFC 5321 4.1.2 esmtp-value: printable, without space and `=`. */
+/* RFC 5321 4.1.2 esmtp-value: printable, without space and `=`. UTF-8 (RFC 6531 3.3) is left to the
+ * parameter that may have it. */
 static bool is_value(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++)
-        if (s.at[i] <= ' ' || s.at[i] > '~' || s.at[i] == '=')
+        if ((unsigned char)s.at[i] <= ' ' || s.at[i] == 0x7F || s.at[i] == '=')
             return false;
     return s.len > 0;
 }
@@ -78,7 +83,7 @@ static size_t find_parameter(const struct parameter *table, size_t count, struct
 }
 
 bool parameters_take(struct smtp_server *s, const struct parameter *table, size_t count,
-                     struct slice rest)
+                     struct slice rest, void *ctx)
 {
     struct slice word;
     unsigned seen = 0;
@@ -101,7 +106,7 @@ bool parameters_take(struct smtp_server *s, const struct parameter *table, size_
             return false;
         }
         seen |= 1U << i;
-        if (!table[i].take(s, value))
+        if (!table[i].take(s, ctx, value))
             return false;
     }
     return true;

@@ -20,11 +20,14 @@ MUST_CHECK bool path_take(struct smtp_server *s, const struct path_grammar *g, s
 struct parameter {
     const char *keyword;
     /* `value` is empty where there is no `=`. False: the value is wrong, and is answered. */
-    bool (*take)(struct smtp_server *s, struct slice value);
+    bool (*take)(struct smtp_server *s, void *ctx, struct slice value);
 };
 
 /* Reads all parameters by the table; false: one is wrong, and is answered. */
 MUST_CHECK bool parameters_take(struct smtp_server *s, const struct parameter *table, size_t count,
-                                struct slice rest);
+                                struct slice rest, void *ctx);
+/* Whether an address is in ASCII, or the client asked for SMTPUTF8 (RFC 6531 3.3); false: answered.
+ */
+MUST_CHECK bool path_is_allowed(struct smtp_server *s, const struct address *a);
 
 #endif
