@@ -73,6 +73,17 @@ void logs_senders_put(struct log_senders *s, struct slice id, struct slice sende
 /* Empty when it is not known any more; a view until the next put. */
 struct slice logs_senders_get(const struct log_senders *s, struct slice id);
 
+/* ---- json_events.c ---- */
+
+/* LOG_NONE: no event of a service that is known. */
+enum log_format logs_json_whose(struct slice object);
+void logs_read_json(struct log_reader *r, struct slice object);
+
+/* ---- journal.c: `journalctl -o json` ---- */
+
+/* The fields of a line that begins with a brace; false when it is no line of a journal. */
+bool logs_journal_split(struct slice raw, struct arena *arena, struct log_line *line_r);
+
 /* ---- command.c ---- */
 
 /* Whether the line is a command of SMTP: at which stage it is given, and the address that MAIL or

@@ -15,6 +15,11 @@
     X(SENDMAIL, "sendmail", "Sendmail log")                                                        \
     X(OPENSMTPD, "opensmtpd", "OpenSMTPD log")                                                     \
     X(QMAIL, "qmail", "qmail log")                                                                 \
+    X(KUMOMTA, "kumomta", "KumoMTA log")                                                           \
+    X(SES, "amazon-ses", "events of Amazon SES")                                                   \
+    X(SENDGRID, "sendgrid", "events of SendGrid")                                                  \
+    X(MAILGUN, "mailgun", "events of Mailgun")                                                     \
+    X(SPARKPOST, "sparkpost", "events of SparkPost")                                               \
     X(TRANSCRIPT, "", "transcript of a session")
 
 enum log_format {

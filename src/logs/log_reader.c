@@ -1,9 +1,10 @@
 #include "logs/log_reader.h"
 
+#include "base/json_read.h"
 #include "logs/inside.h"
 #include "reply/scan.h"
 
-enum { ARENA_MAX = 4 * 1024 * 1024, SAID_MAX = 64 * 1024 };
+enum { ARENA_MAX = 4 * 1024 * 1024, SAID_MAX = 64 * 1024, OBJECT_MAX = 1024 * 1024 };
 
 /* How each format is read: a line at a time. */
 static void (*const readers[LOG_FORMAT_COUNT])(struct log_reader *r, struct slice line) = {
@@ -66,6 +67,40 @@ void logs_said(struct log_reader *r, struct log_event *e, struct slice text)
         e->in.remote = slice_head(text, 0);
 }
 
+/* Events in JSON may fill any number of lines. */
+static bool is_json(enum log_format format)
+{
+    return format == LOG_KUMOMTA || format == LOG_SES || format == LOG_SENDGRID ||
+           format == LOG_MAILGUN || format == LOG_SPARKPOST;
+}
+
+static void take(struct log_reader *r, struct slice *window, size_t len)
+{
+    struct slice taken = slice_head(*window, len);
+    for (size_t at = 0; (at = slice_find(taken, '\n', at)) != SLICE_NONE; at++)
+        r->line++;
+    *window = slice_from(*window, len);
+}
+
+/* An object with its braces; false: its end is not in the window. What stands between two objects
+ * is passed over, and so is one that is too long. */
+static bool take_object(struct log_reader *r, struct slice *window, bool is_last,
+                        struct slice *object_r)
+{
+    for (;;) {
+        size_t open = slice_find(*window, '{', 0);
+        take(r, window, open == SLICE_NONE ? window->len : open);
+        size_t len = window->len ? json_read_end(*window) : SLICE_NONE;
+        if (len != SLICE_NONE) {
+            *object_r = slice_head(*window, len);
+            return true;
+        }
+        if (window->len == 0 || (!is_last && window->len < OBJECT_MAX))
+            return false;
+        take(r, window, 1);
+    }
+}
+
 /* A line without its end; false: its end is not in the window. */
 static bool take_line(struct slice *window, bool is_last, struct slice *line_r)
 {
@@ -88,6 +123,14 @@ enum log_found log_next(struct log_reader *r, struct slice *window_r, bool is_la
         r->at = r->count = 0;
         if (r->arena.total)
             arena_reset(&r->arena);
+        while (r->count == 0 && is_json(r->format)) {
+            if (!take_object(r, window_r, is_last, &line))
+                return is_last ? LOG_END : LOG_MORE;
+            size_t before = r->line++;
+            logs_read_json(r, line);
+            r->line = before;
+            take(r, window_r, line.len);
+        }
         while (r->count == 0) {
             if (!take_line(window_r, is_last, &line))
                 return is_last ? LOG_END : LOG_MORE;

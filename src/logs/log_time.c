@@ -166,8 +166,21 @@ static int64_t label_time(struct slice s)
     return seconds < UINT32_MAX ? (int64_t)seconds * 1000 : LOG_NO_TIME;
 }
 
+/* Digits alone are seconds, milliseconds or microseconds since 1970. */
+static bool number_time(struct slice s, int64_t *time_r)
+{
+    uint64_t value;
+    if ((s.len != 10 && s.len != 13 && s.len != 16) || !slice_u64(s, &value))
+        return false;
+    *time_r = (int64_t)(s.len == 10 ? value * 1000 : s.len == 13 ? value : value / 1000);
+    return true;
+}
+
 int64_t logs_time(const struct log_clock *clock, struct slice text)
 {
+    int64_t time;
+    if (number_time(text, &time))
+        return time;
     if (text.len > 10 && (text.at[0] == '@' || text.at[10] == '.'))
         return label_time(text);
     return text.len && ascii_is_digit(text.at[0]) ? iso_time(clock, text) : bsd_time(clock, text);

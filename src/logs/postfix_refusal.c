@@ -86,7 +86,7 @@ static void refusal(struct log_reader *r, const struct log_line *line, struct sl
                     struct slice text)
 {
     enum stage stage = STAGE_END_OF_DATA; /* of `header …` and `body …` */
-    struct slice client;
+    struct slice client = {"", 0};
     bool is_of_content = slice_starts(text, SLICE("header ")) || slice_starts(text, SLICE("body "));
     if (!is_of_content && !take_command(&text, &stage))
         return;

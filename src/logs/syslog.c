@@ -126,7 +126,9 @@ enum log_format logs_syslog_whose(const struct log_line *line)
 void logs_read_syslog(struct log_reader *r, struct slice raw)
 {
     struct log_line line;
-    if (!logs_syslog_split(raw, &line))
+    bool is_line = raw.len && raw.at[0] == '{' ? logs_journal_split(raw, &r->arena, &line)
+                                               : logs_syslog_split(raw, &line);
+    if (!is_line)
         return;
     if (logs_is_postfix(line.program)) {
         logs_read_postfix(r, &line);

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "mail/bounce_inside.h"
+#include "mail/bounce_ses.h"
 #include "mail/dsn_read.h"
 #include "mail/header.h"
 #include "mail/mime.h"

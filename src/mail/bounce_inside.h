@@ -46,10 +46,6 @@ enum bounce_kind bounce_kind_of_words(struct slice words);
 /* Parts the text for people from the message that comes back in it; *returned_r may be empty. */
 void bounce_part_words(struct slice text, struct slice *words_r, struct slice *returned_r);
 
-/* Notices of Amazon SES in JSON. */
-bool bounce_is_ses(struct slice words);
-MUST_CHECK bool bounce_read_ses(struct slice words, struct arena *arena, struct bounce *b);
-
 /* HTML as text: tags taken out, the common entities resolved; empty without room. */
 struct slice bounce_without_tags(struct slice html, struct arena *arena);
 

@@ -1,5 +1,7 @@
 /* Notices in JSON that Amazon SES sends by mail (through SNS): read by their keys alone, in the
  * form in which SES writes them; anything else in the text is passed over. */
+#include "mail/bounce_ses.h"
+
 #include "mail/bounce_inside.h"
 #include "reply/scan.h"
 
