@@ -48,9 +48,8 @@ static void add_word(struct folded *f, struct slice word, bool is_plain)
 
 /* Names of hosts and URLs have an alphabet of their own, so that no phrase of text can match there.
  */
-static void add_name(struct folded *f, struct slice name, uint8_t mark)
+static void add_name(struct folded *f, struct slice name)
 {
-    add(f, mark);
     for (size_t i = 0; i < name.len; i++) {
         char c = ascii_lower(name.at[i]);
         if (ascii_is_alpha(c))
@@ -137,10 +136,12 @@ static void add_token(struct folded *f, const struct token *t)
         add(f, FOLDED_IP);
         break;
     case TOKEN_URL:
-        add_name(f, t->text, FOLDED_URL);
+        add(f, FOLDED_URL);
+        add_name(f, t->text);
         break;
     case TOKEN_HOST:
-        add_name(f, t->text, FOLDED_HOST);
+        add(f, FOLDED_HOST);
+        add_name(f, t->text);
         break;
     }
 }
@@ -166,4 +167,53 @@ void fold(struct slice text, struct folded *f)
     if (f->len == FOLD_MAX - 1)
         f->len--;
     add(f, ' ');
+}
+
+void fold_name(struct slice piece, struct folded *f)
+{
+    f->len = 0;
+    add_name(f, piece);
+}
+
+/* What stands for something at the start of a phrase: its length; 0: it is a word. */
+static size_t placeholder(struct slice s, uint8_t *symbol_r)
+{
+    static const struct {
+        struct slice name;
+        uint8_t symbol;
+    } all[] = {{SLICE_INIT("{address}"), FOLDED_ADDRESS},
+               {SLICE_INIT("{ip}"), FOLDED_IP},
+               {SLICE_INIT("{url}"), FOLDED_URL},
+               {SLICE_INIT("{host}"), FOLDED_HOST}};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        *symbol_r = all[i].symbol;
+        if (slice_starts(s, all[i].name))
+            return all[i].name.len;
+    }
+    return 0;
+}
+
+void fold_phrase(struct slice phrase, struct folded *f)
+{
+    uint8_t symbol;
+    f->len = 0;
+    for (size_t at = 0, step; at < phrase.len; at += step) {
+        struct slice rest = slice_from(phrase, at);
+        step = placeholder(rest, &symbol);
+        if (step) {
+            add(f, symbol);
+            continue;
+        }
+        step = utf8_char(phrase, at);
+        step = step ? step : 1;
+        if ((unsigned char)rest.at[0] < 0x80)
+            add_word(f, slice_head(rest, 1), false);
+        else
+            add_foreign(f, slice_head(rest, step));
+    }
+    size_t begin = f->len && f->symbols[0] == ' ';
+    while (f->len > begin && f->symbols[f->len - 1] == ' ')
+        f->len--;
+    f->len -= begin;
+    memmove(f->symbols, f->symbols + begin, f->len);
 }

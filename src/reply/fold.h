@@ -1,7 +1,7 @@
 /* Text in the form in which phrases are looked for: lower case, no accents, one space for anything
  * that is neither letter nor digit, so that "Over-quota" is "over quota". Addresses and IP
  * addresses become one symbol each; host names and URLs are written in an alphabet of their own.
- * tools/rulec.py folds the phrases of share/rules/ in the same way. */
+ * The phrases of rules are folded in the same way. */
 #ifndef CANDOR_REPLY_FOLD_H
 #define CANDOR_REPLY_FOLD_H
 
@@ -33,5 +33,11 @@ struct folded {
 
 /* Fills *f (which need not be initialised). Views are of `text`. */
 void fold(struct slice text, struct folded *f);
+
+/* A rule's phrase, without the spaces around it: all of it is words, but for `{address}`, `{ip}`,
+ * `{url}` and `{host}`. Of *f only symbols and len are filled in. */
+void fold_phrase(struct slice phrase, struct folded *f);
+/* The same of a piece of a host name or URL. */
+void fold_name(struct slice piece, struct folded *f);
 
 #endif

@@ -1,5 +1,6 @@
 /* The compiled rules of share/rules/, and the run of their automaton over a text. The tables are
- * made by tools/rulec.py at build time; all of it is constant. */
+ * made by tools/rulec.c at build time, those of a user's rules by rules_compile; all of it is
+ * constant then. */
 #ifndef CANDOR_REPLY_RULES_H
 #define CANDOR_REPLY_RULES_H
 
@@ -91,6 +92,8 @@ struct rule_tables {
     const struct slice *hosts;
     const uint16_t *code_rules; /* rules without a phrase */
     size_t code_rule_count, provider_count, rule_count;
+    size_t state_count, output_count, literal_count, use_count, clause_count, part_count;
+    size_t code_count, enhanced_count, host_count;
 };
 extern const struct rule_tables rule_tables;
 
@@ -99,6 +102,7 @@ struct rule_found {
     uint16_t clause;
     uint16_t end;
 };
+enum { CLAUSES_MAX = 8192 }; /* of all rules together */
 enum { RULES_FOUND_MAX = 128 };
 struct rule_matches {
     size_t count;

@@ -1,0 +1,43 @@
+/* The rules' parser and compiler: any text gives tables that can be run, or an error with its line.
+ */
+#include "reply/rules_compile.h"
+#include "system/heap.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool good)
+{
+    if (!good)
+        __builtin_trap();
+}
+
+static void check_tables(const struct rule_tables *t)
+{
+    for (size_t i = 0; i < t->state_count; i++) {
+        must(t->fails[i] < t->state_count && t->output_at[i] < t->output_count);
+        must(t->checks[i] == 0xFFFF || t->checks[i] < t->state_count);
+    }
+    for (size_t i = 0; i < t->clause_count; i++) {
+        const struct rule_clause *c = &t->clauses[i];
+        must(c->parts > 0 && (size_t)c->first_part + c->parts <= t->part_count);
+        must(c->kind > CLAUSE_UNLESS || c->rule < t->rule_count);
+    }
+    for (size_t i = 0; i < t->rule_count; i++)
+        must(t->rules[i].cause < CAUSE_COUNT && t->rules[i].provider <= t->provider_count);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct slice text = slice_of((const char *)data, size);
+    struct rule_book book;
+    struct rule_tables tables;
+    struct arena arena;
+    arena_init(&arena, &heap, 1 << 24);
+    rule_book_init(&book, &arena, size % 2);
+    if (rule_book_read(&book, SLICE("own.rules"), text) && rules_compile(&book, &tables))
+        check_tables(&tables);
+    else
+        must(book.error.text[0] != '\0');
+    arena_reset(&arena);
+    return 0;
+}

@@ -1,0 +1,215 @@
+/* Compiles share/rules/ when Candor is built: rulec FILE... writes the tables of src/reply/rules.h
+ * as C; rulec --samples FILE... the rules' samples, as a table for tests. The work is
+ * rules_compile's, which compiles a user's rules too. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "reply/rules_compile.h"
+#include "system/heap.h"
+
+enum { FILE_MAX = 1 << 20, COMPILED_MAX = 1 << 28, PER_LINE = 16 };
+
+static bool read_file(struct arena *arena, const char *name, struct slice *text_r)
+{
+    FILE *f = fopen(name, "rb");
+    char *at = arena_take(arena, FILE_MAX);
+    if (!f || !at) {
+        perror(name);
+        if (f)
+            fclose(f);
+        return false;
+    }
+    *text_r = slice_of(at, fread(at, 1, FILE_MAX, f));
+    bool good = !ferror(f) && text_r->len < FILE_MAX;
+    fclose(f);
+    return good;
+}
+
+static void put_slice(struct slice s)
+{
+    fputs("SLICE_INIT(\"", stdout);
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.at[i] == '"' || s.at[i] == '\\')
+            putchar('\\');
+        putchar(s.at[i]);
+    }
+    fputs("\")", stdout);
+}
+
+static void begin(const char *type, const char *name)
+{
+    printf("static const %s %s[] = {\n", type, name);
+}
+
+/* A table without rows has one that nobody looks at: C knows no empty array. */
+static void end(size_t count)
+{
+    puts(count ? "\n};" : "0\n};");
+}
+
+static void put_numbers(const char *name, const uint16_t *numbers, size_t count)
+{
+    begin("uint16_t", name);
+    for (size_t i = 0; i < count; i++)
+        printf("%u,%s", numbers[i], i % PER_LINE == PER_LINE - 1 ? "\n" : " ");
+    end(count);
+}
+
+static void put_bytes(const char *name, const uint8_t *bytes)
+{
+    begin("uint8_t", name);
+    for (size_t i = 0; i < 256; i++)
+        printf("%u,%s", bytes[i], i % PER_LINE == PER_LINE - 1 ? "\n" : " ");
+    end(256);
+}
+
+static void put_rules(const struct rule_tables *t)
+{
+    begin("struct rule", "rules");
+    for (size_t i = 0; i < t->rule_count; i++) {
+        const struct rule *r = &t->rules[i];
+        putchar('{');
+        put_slice(r->id);
+        fputs(", ", stdout);
+        put_slice(r->blocklist);
+        printf(", %u, %u, %d, %u, %u, %u, %d, %d, %u, %u, %u, %u, %u},\n", r->cause, r->level,
+               r->priority, r->percent, r->provider, r->groups, r->needs_provider,
+               r->blocklist_is_host, r->stages, r->first_code, r->codes, r->first_enhanced,
+               r->enhanceds);
+    }
+    end(t->rule_count);
+}
+
+static void put_phrases(const struct rule_tables *t)
+{
+    begin("struct rule_literal", "literals");
+    for (size_t i = 0; i < t->literal_count; i++)
+        printf("{%u, %u, %u},\n", t->literals[i].len, t->literals[i].first_use,
+               t->literals[i].uses);
+    end(t->literal_count);
+    begin("struct rule_clause", "clauses");
+    for (size_t i = 0; i < t->clause_count; i++) {
+        const struct rule_clause *c = &t->clauses[i];
+        printf("{%u, %u, %u, %u, %u, %u},\n", c->rule, c->kind, c->group, c->first_part, c->parts,
+               c->weight);
+    }
+    end(t->clause_count);
+    begin("struct rule_part", "parts");
+    for (size_t i = 0; i < t->part_count; i++)
+        printf("{%u, %u},\n", t->parts[i].literal, t->parts[i].gap);
+    end(t->part_count);
+}
+
+static void put_conditions(const struct rule_tables *t)
+{
+    begin("struct rule_code", "codes");
+    for (size_t i = 0; i < t->code_count; i++)
+        printf("{%u, %u},\n", t->codes[i].low, t->codes[i].high);
+    end(t->code_count);
+    begin("struct rule_enhanced", "enhanceds");
+    for (size_t i = 0; i < t->enhanced_count; i++)
+        printf("{%u, %u, %u},\n", t->enhanceds[i].class, t->enhanceds[i].subject,
+               t->enhanceds[i].detail);
+    end(t->enhanced_count);
+}
+
+static void put_providers(const struct rule_tables *t)
+{
+    begin("struct rule_provider", "providers");
+    for (size_t i = 0; i < t->provider_count; i++) {
+        putchar('{');
+        put_slice(t->providers[i].name);
+        printf(", %u, %u},\n", t->providers[i].first_host, t->providers[i].hosts);
+    }
+    end(t->provider_count);
+    begin("struct slice", "hosts");
+    for (size_t i = 0; i < t->host_count; i++) {
+        put_slice(t->hosts[i]);
+        puts(",");
+    }
+    end(t->host_count);
+}
+
+static void put_tables(const struct rule_tables *t)
+{
+    puts("/* Made by tools/rulec.c from share/rules/. */\n#include \"reply/rules.h\"\n");
+    put_numbers("bases", t->bases, t->state_count);
+    put_numbers("checks", t->checks, t->state_count);
+    put_numbers("fails", t->fails, t->state_count);
+    put_numbers("output_at", t->output_at, t->state_count);
+    put_bytes("classes", t->classes);
+    put_bytes("starts", t->starts);
+    put_numbers("outputs", t->outputs, t->output_count);
+    put_phrases(t);
+    put_numbers("uses", t->uses, t->use_count);
+    put_rules(t);
+    put_conditions(t);
+    put_providers(t);
+    put_numbers("code_rules", t->code_rules, t->code_rule_count);
+    puts("const struct rule_tables rule_tables = {");
+#define PUT(name) puts("    ." #name " = " #name ",")
+    PUT(bases), PUT(checks), PUT(fails), PUT(output_at), PUT(classes), PUT(starts), PUT(outputs);
+    PUT(literals), PUT(uses), PUT(clauses), PUT(parts), PUT(rules), PUT(codes), PUT(enhanceds);
+    PUT(providers), PUT(hosts), PUT(code_rules);
+#define COUNT(name) printf("    ." #name " = %zu,\n", t->name)
+    COUNT(code_rule_count), COUNT(provider_count), COUNT(rule_count), COUNT(state_count);
+    COUNT(output_count), COUNT(literal_count), COUNT(use_count), COUNT(clause_count);
+    COUNT(part_count), COUNT(code_count), COUNT(enhanced_count), COUNT(host_count);
+    puts("};");
+}
+
+static void put_samples_of(const struct rule_entry *e, enum rule_key key)
+{
+    struct rule_sample s;
+    for (const struct rule_value *v = e->values[key].first; v; v = v->next) {
+        if (!rule_sample_parse(v->text, &s))
+            continue; /* rules_compile has refused it */
+        printf("{%zu, %s, %d, ", e->number, key == KEY_MATCH ? "true" : "false", s.stage);
+        put_slice(s.remote);
+        fputs(", ", stdout);
+        put_slice(s.text);
+        puts("},");
+    }
+}
+
+static void put_samples(const struct rule_book *b)
+{
+    puts("/* Made by tools/rulec.c --samples from share/rules/. */");
+    for (const struct rule_entry *e = b->rules; e; e = e->next) {
+        put_samples_of(e, KEY_MATCH);
+        put_samples_of(e, KEY_NOT);
+    }
+}
+
+static bool compile(struct rule_book *b, char *const *names, int count, struct rule_tables *t_r)
+{
+    for (int i = 0; i < count; i++) {
+        struct slice text;
+        if (!read_file(b->arena, names[i], &text))
+            return false;
+        if (!rule_book_read(b, slice_str(names[i]), text))
+            break;
+    }
+    if (!b->error.text[0] && rules_compile(b, t_r))
+        return true;
+    fprintf(stderr, "%.*s:%zu: %s\n", SLICE_ARG(b->error.file), b->error.line, b->error.text);
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    bool wants_samples = argc > 1 && strcmp(argv[1], "--samples") == 0;
+    int first = wants_samples ? 2 : 1;
+    struct arena arena;
+    struct rule_book book;
+    struct rule_tables tables;
+    arena_init(&arena, &heap, COMPILED_MAX);
+    rule_book_init(&book, &arena, true);
+    bool good = compile(&book, argv + first, argc - first, &tables);
+    if (good && wants_samples)
+        put_samples(&book);
+    else if (good)
+        put_tables(&tables);
+    arena_reset(&arena);
+    return good && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
