@@ -213,8 +213,15 @@ static void settle_rcpt(struct smtp_server *s, const struct slot *slot, const st
 
 static void settle_data(struct smtp_server *s, const struct reply *r)
 {
+    bool is_chunked = s->content.is_chunked;
+    if (r->code == 354 && is_chunked) {
+        session_set_state(s, STATE_CHUNK); /* the answer comes behind the chunk */
+        return;
+    }
     if (r->code == 354)
         session_set_state(s, STATE_DATA);
+    else if (is_chunked)
+        s->skip_left = s->chunk_left;
     say(s, r, true);
 }
 
@@ -253,7 +260,7 @@ static void settle(struct smtp_server *s, const struct slot *slot, const struct 
 
 void session_stop_if_idle(struct smtp_server *s)
 {
-    bool is_busy = s->slots || s->state == STATE_DATA;
+    bool is_busy = s->slots || (s->state & STATES_CONTENT);
     if (s->is_stopping && !is_busy)
         session_say_last(s, SITUATION_SHUTDOWN, &s->options->hostname, 1);
 }

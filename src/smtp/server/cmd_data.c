@@ -15,9 +15,16 @@ void cmd_data(struct smtp_server *s, const struct command *c, struct slice args)
                                              : SITUATION_DATA_FIRST_RCPT);
         return;
     }
+    data_begin(s, false);
+}
+
+void data_begin(struct smtp_server *s, bool is_chunked)
+{
     const struct smtp_server_options *o = s->options;
     content_begin(&s->content, o->size_max, o->line_max ? o->line_max : TEXT_LINE_MAX, o->hops_max);
-    session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_DATA});
+    s->content.is_chunked = is_chunked;
+    if (!session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_DATA}) && is_chunked)
+        s->skip_left = s->chunk_left;
 }
 
 static void refuse(struct smtp_server *s)
@@ -27,6 +34,8 @@ static void refuse(struct smtp_server *s)
     if (c->flaws & (CONTENT_BARE_LF | CONTENT_BARE_CR))
         SESSION_REPLY(s, SITUATION_BARE_LINE_END_IN_DATA, session_number(number, c->bare_line),
                       c->flaws & CONTENT_BARE_LF ? SLICE("LF") : SLICE("CR"));
+    else if (c->flaws & CONTENT_NUL)
+        SESSION_REPLY(s, SITUATION_NUL_IN_DATA, session_number(number, c->nul_line));
     else if (c->flaws & CONTENT_TOO_LARGE)
         SESSION_REPLY(s, SITUATION_TOO_LARGE, session_number(limit, c->size_max));
     else if (c->flaws & CONTENT_LOOP)
@@ -57,7 +66,7 @@ static bool needs_utf8(const struct smtp_server *s)
     return needs;
 }
 
-static void end(struct smtp_server *s)
+void data_end(struct smtp_server *s)
 {
     session_set_state(s, STATE_END);
     if (!s->content.flaws) {
@@ -82,6 +91,6 @@ size_t data_take(struct smtp_server *s, struct slice in)
     else if (body.len && was_good)
         session_event(s, SMTP_EVENT_BODY)->text = body;
     if (is_end)
-        end(s);
+        data_end(s);
     return used;
 }

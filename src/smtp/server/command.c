@@ -22,6 +22,11 @@ static const struct command commands[] = {
      false, NULL},
     {SLICE_INIT("DATA"), STATE_MAIL | STATE_RCPT, SITUATION_DATA_FIRST_MAIL, true, PLAIN, cmd_data,
      "DATA\nAnnounces the message; it ends with a line that holds only a dot.", false, NULL},
+    {SLICE_INIT("BDAT"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_bdat,
+     "BDAT size [LAST]\nAnnounces so many bytes of the message, which follow at once; with LAST "
+     "they "
+     "are its end.",
+     false, NULL},
     {SLICE_INIT("RSET"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_rset,
      "RSET\nForgets sender and recipients.", false, NULL},
     {SLICE_INIT("NOOP"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_noop, "NOOP\nDoes nothing.",
@@ -49,7 +54,6 @@ static const struct command commands[] = {
     NOT_OFFERED("ETRN"), /* RFC 1985 */
     NOT_OFFERED("ATRN"), /* RFC 2645 */
     NOT_OFFERED("AUTH"), /* RFC 4954 */
-    NOT_OFFERED("BDAT"), /* RFC 3030 */
     NOT_OFFERED("BURL"), /* RFC 4468 */
     NOT_OFFERED("LHLO"), /* RFC 2033 */
 /* A browser that was led to this port: what follows is somebody else's text, not commands. */
@@ -114,7 +118,9 @@ static void refuse_order(struct smtp_server *s, const struct command *c)
     if (s->state == STATE_REFUSED)
         session_reply_plain(s, SITUATION_ONLY_QUIT);
     else
-        session_reply_plain(s, s->state == STATE_START ? SITUATION_HELO_FIRST : c->wrong_order);
+        session_reply_plain(s, s->state == STATE_START    ? SITUATION_HELO_FIRST
+                               : s->state == STATE_CHUNKS ? SITUATION_BDAT_UNDER_WAY
+                                                          : c->wrong_order);
 }
 
 bool command_run(struct smtp_server *s, struct slice line)
@@ -139,6 +145,7 @@ bool command_run(struct smtp_server *s, struct slice line)
         session_reply_plain(s, SITUATION_TLS_REQUIRED);
     else
         c->run(s, c, args);
+    session_stop_if_idle(s);
     return true;
 }
 

@@ -32,6 +32,7 @@ void cmd_ehlo(struct smtp_server *s, const struct command *c, struct slice args)
 void cmd_mail(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_rcpt(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_data(struct smtp_server *s, const struct command *c, struct slice args);
+void cmd_bdat(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_rset(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_noop(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_quit(struct smtp_server *s, const struct command *c, struct slice args);

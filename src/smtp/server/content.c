@@ -41,6 +41,10 @@ static void note_text(struct content *c, struct slice in)
         note_header(c, in);
     for (size_t i = 0; c->in_header && !c->has_8bit_header && i < in.len; i++)
         c->has_8bit_header = (unsigned char)in.at[i] >= 0x80;
+    if (!(c->flaws & CONTENT_NUL) && slice_find(in, '\0', 0) != SLICE_NONE) {
+        c->flaws |= CONTENT_NUL;
+        c->nul_line = c->line;
+    }
     c->line_len += in.len;
     if (c->line_len > c->line_max && !(c->flaws & CONTENT_LINE_TOO_LONG)) {
         c->flaws |= CONTENT_LINE_TOO_LONG;
@@ -85,11 +89,17 @@ static void take_ended(struct content *c, struct slice in)
     }
 }
 
+/* Not content: the first byte of a line that begins with it. */
+static bool is_dot(const struct content *c, char next)
+{
+    return c->place == PLACE_LINE_START && next == '.' && !c->is_chunked;
+}
+
 /* Whole lines and the start of the last, up to a dot at a line's start. */
 static size_t take_lines(struct content *c, struct slice in)
 {
     size_t at = 0;
-    while (at < in.len && !(c->place == PLACE_LINE_START && in.at[at] == '.')) {
+    while (at < in.len && !is_dot(c, in.at[at])) {
         size_t lf = slice_find(in, '\n', at);
         if (lf == SLICE_NONE) {
             take_unended(c, slice_from(in, at));
@@ -137,7 +147,7 @@ size_t content_take(struct content *c, struct slice in, struct slice *body_r, bo
     size_t used = 0;
     *body_r = slice_head(in, 0);
     *end_r = false;
-    if (c->place == PLACE_LINE_START && in.at[0] == '.') {
+    if (is_dot(c, in.at[0])) {
         c->place = PLACE_AFTER_DOT;
         used = 1;
     }
@@ -156,4 +166,10 @@ size_t content_take(struct content *c, struct slice in, struct slice *body_r, bo
     if (c->size_max && c->size > c->size_max)
         c->flaws |= CONTENT_TOO_LARGE;
     return used;
+}
+
+void content_end(struct content *c)
+{
+    if (c->place == PLACE_AFTER_CR)
+        note_bare(c, CONTENT_BARE_CR);
 }

@@ -12,7 +12,8 @@ enum content_flaw {
     CONTENT_BARE_CR = 2,
     CONTENT_TOO_LARGE = 4,
     CONTENT_LOOP = 8,
-    CONTENT_LINE_TOO_LONG = 16
+    CONTENT_LINE_TOO_LONG = 16,
+    CONTENT_NUL = 32
 };
 
 /* Where the next byte stands. */
@@ -28,22 +29,26 @@ struct content {
     uint64_t size_max; /* 0: no limit */
     size_t line_max;   /* bytes without CR LF */
     uint32_t hops_max; /* 0: no limit */
+    bool is_chunked;   /* no dot is stuffing, nothing in it is its end (RFC 3030 2) */
 
     enum content_place place;
     bool in_header;
     bool has_8bit_header;
-    uint8_t hop_matched;           /* bytes of this line that agree with `Received:` */
-    uint32_t hops;                 /* Received: fields so far */
-    uint64_t size;                 /* bytes of content, stuffed dots not counted */
-    uint64_t line;                 /* number of the current line, from 1 */
-    size_t line_len;               /* its bytes so far */
-    unsigned flaws;                /* enum content_flaw bits */
-    uint64_t bare_line, long_line; /* the first lines with a bare line end, and too long */
+    uint8_t hop_matched; /* bytes of this line that agree with `Received:` */
+    uint32_t hops;       /* Received: fields so far */
+    uint64_t size;       /* bytes of content, stuffed dots not counted */
+    uint64_t line;       /* number of the current line, from 1 */
+    size_t line_len;     /* its bytes so far */
+    unsigned flaws;      /* enum content_flaw bits */
+    /* the first lines with a bare line end, too long, and with a NUL */
+    uint64_t bare_line, long_line, nul_line;
 };
 
 void content_begin(struct content *c, uint64_t size_max, size_t line_max, uint32_t hops_max);
 /* Takes at least one byte of a non-empty `in` and returns how many. *body_r: the next bytes of
  * content, a view of `in`, maybe empty. *end_r: the content is whole. */
 size_t content_take(struct content *c, struct slice in, struct slice *body_r, bool *end_r);
+/* Of chunked content: no more comes. */
+void content_end(struct content *c);
 
 #endif

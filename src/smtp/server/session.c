@@ -67,6 +67,8 @@ void session_reset(struct smtp_server *s)
 {
     if (!session_in_transaction(s))
         return;
+    if (s->state == STATE_CHUNKS && !s->content.flaws)
+        s->told |= TOLD_ABORT;
     if (s->state & STATES_TRANSACTION)
         session_set_state(s, STATE_READY);
     s->told |= TOLD_RESET;
@@ -85,7 +87,7 @@ void session_close(struct smtp_server *s)
 {
     if (s->state == STATE_CLOSED)
         return;
-    if (s->state == STATE_DATA && !s->content.flaws)
+    if ((s->state & STATES_CONTENT) && !s->content.flaws)
         s->told |= TOLD_ABORT;
     session_set_state(s, STATE_CLOSED);
     session_drop_slots(s);
@@ -106,6 +108,24 @@ static bool takes_input(const struct smtp_server *s)
            s->output.len - s->output_sent < OUTPUT_HIGH;
 }
 
+static size_t skip(struct smtp_server *s, struct slice in)
+{
+    size_t used = s->skip_left < in.len ? (size_t)s->skip_left : in.len;
+    s->skip_left -= used;
+    s->since = s->now;
+    return used;
+}
+
+/* How many bytes were taken; 0: a command that has to wait for verdicts. */
+static size_t take(struct smtp_server *s, struct slice in)
+{
+    if (s->skip_left)
+        return skip(s, in);
+    if (s->state == STATE_CHUNK)
+        return chunk_take(s, in);
+    return s->state == STATE_DATA ? data_take(s, in) : line_take(s, in);
+}
+
 size_t smtp_server_feed(struct smtp_server *s, struct slice in, int64_t now)
 {
     size_t used = 0;
@@ -115,10 +135,9 @@ size_t smtp_server_feed(struct smtp_server *s, struct slice in, int64_t now)
     while (used < in.len && takes_input(s)) {
         if (s->state & (STATE_CLOSED | STATE_SECURE))
             return in.len;
-        struct slice rest = slice_from(in, used);
-        size_t taken = s->state == STATE_DATA ? data_take(s, rest) : line_take(s, rest);
+        size_t taken = take(s, slice_from(in, used));
         if (taken == 0)
-            break; /* a command that has to wait for verdicts */
+            break;
         used += taken;
     }
     return used;
@@ -141,6 +160,8 @@ bool smtp_server_next(struct smtp_server *s, struct smtp_event *event_r)
         [TOLD_RESET] = SMTP_EVENT_RESET,
         [TOLD_CLOSE] = SMTP_EVENT_CLOSE,
     };
+    if (s->state == STATE_CHUNK && s->chunk_left == 0 && !s->has_event)
+        chunk_end(s);
     unsigned told = next_told(s);
     if (told) {
         s->told &= ~told;
@@ -200,12 +221,12 @@ int64_t smtp_server_deadline(const struct smtp_server *s)
     if (s->since == SINCE_NEXT_TICK)
         return s->now;
     return s->since +
-           (s->state == STATE_DATA ? s->options->data_timeout : s->options->command_timeout);
+           ((s->state & STATES_FLOWING) ? s->options->data_timeout : s->options->command_timeout);
 }
 
 static void time_out(struct smtp_server *s)
 {
-    bool in_data = s->state == STATE_DATA;
+    bool in_data = (s->state & STATES_FLOWING) != 0;
     int64_t ms = in_data ? s->options->data_timeout : s->options->command_timeout;
     char seconds[NUMBER_TEXT];
     const struct slice args[] = {s->options->hostname,
@@ -224,7 +245,7 @@ void smtp_server_tick(struct smtp_server *s, int64_t now)
 
 bool smtp_server_is_idle(const struct smtp_server *s)
 {
-    return !s->slots && s->state != STATE_DATA && !s->told && !s->has_event;
+    return !s->slots && !(s->state & STATES_CONTENT) && !s->told && !s->has_event;
 }
 
 /* Only a client whose verdict is awaited before the greeting is neither idle nor worth waiting for.

@@ -16,12 +16,16 @@ enum server_state {
     STATE_DATA = 64,    /* content flows */
     STATE_END = 128,    /* the content is whole; its verdict is awaited */
     STATE_SECURE = 256, /* 220 was the answer to STARTTLS: the handshake is awaited */
-    STATE_CLOSED = 512  /* the last word is said */
+    STATE_CLOSED = 512, /* the last word is said */
+    STATE_CHUNK = 1024, /* content flows, in a chunk of BDAT */
+    STATE_CHUNKS = 2048 /* between two chunks */
 };
 
 enum {
-    STATES_GREETED = STATE_START | STATE_READY | STATE_MAIL | STATE_RCPT,
-    STATES_TRANSACTION = STATE_MAIL | STATE_RCPT | STATE_DATA | STATE_END
+    STATES_GREETED = STATE_START | STATE_READY | STATE_MAIL | STATE_RCPT | STATE_CHUNKS,
+    STATES_FLOWING = STATE_DATA | STATE_CHUNK,
+    STATES_CONTENT = STATES_FLOWING | STATE_CHUNKS, /* it has begun and is not whole */
+    STATES_TRANSACTION = STATE_MAIL | STATE_RCPT | STATES_CONTENT | STATE_END
 };
 
 enum {
@@ -82,6 +86,9 @@ struct smtp_server {
 
     struct line line;
     struct content content;
+    uint64_t chunk_size, chunk_left; /* of BDAT */
+    uint64_t skip_left;              /* octets of a chunk that was refused */
+    bool is_last_chunk;
     struct buf output;
     size_t output_sent;
 
@@ -147,5 +154,14 @@ bool command_run(struct smtp_server *s, struct slice line);
 
 /* cmd_data.c: takes bytes of content; how many were taken. */
 size_t data_take(struct smtp_server *s, struct slice in);
+/* Asks whether content may come. */
+void data_begin(struct smtp_server *s, bool is_chunked);
+/* The content is whole, or is given up for its flaws. */
+void data_end(struct smtp_server *s);
+
+/* cmd_bdat.c: takes bytes of the chunk. */
+size_t chunk_take(struct smtp_server *s, struct slice in);
+/* All of it was taken, and its last bytes were told. */
+void chunk_end(struct smtp_server *s);
 
 #endif
