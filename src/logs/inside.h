@@ -73,6 +73,15 @@ void logs_senders_put(struct log_senders *s, struct slice id, struct slice sende
 /* Empty when it is not known any more; a view until the next put. */
 struct slice logs_senders_get(const struct log_senders *s, struct slice id);
 
+/* ---- haraka.c, table.c ---- */
+
+bool logs_is_haraka(struct slice raw);
+void logs_read_haraka(struct log_reader *r, struct slice raw);
+void logs_read_haraka_message(struct log_reader *r, const struct log_line *line);
+/* By the head of the table; LOG_NONE: it is none. */
+enum log_format logs_table_whose(struct slice raw);
+void logs_read_table(struct log_reader *r, struct slice raw);
+
 /* ---- json_events.c ---- */
 
 /* LOG_NONE: no event of a service that is known. */

@@ -15,6 +15,9 @@
     X(SENDMAIL, "sendmail", "Sendmail log")                                                        \
     X(OPENSMTPD, "opensmtpd", "OpenSMTPD log")                                                     \
     X(QMAIL, "qmail", "qmail log")                                                                 \
+    X(HARAKA, "haraka", "Haraka log")                                                              \
+    X(EXCHANGE, "exchange", "Exchange message tracking log")                                       \
+    X(POWERMTA, "powermta", "PowerMTA accounting")                                                 \
     X(KUMOMTA, "kumomta", "KumoMTA log")                                                           \
     X(SES, "amazon-ses", "events of Amazon SES")                                                   \
     X(SENDGRID, "sendgrid", "events of SendGrid")                                                  \

@@ -15,6 +15,9 @@ static void (*const readers[LOG_FORMAT_COUNT])(struct log_reader *r, struct slic
     [LOG_OPENSMTPD] = logs_read_syslog,
     [LOG_QMAIL] = logs_read_qmail,
     [LOG_TRANSCRIPT] = logs_read_transcript,
+    [LOG_HARAKA] = logs_read_haraka,
+    [LOG_EXCHANGE] = logs_read_table,
+    [LOG_POWERMTA] = logs_read_table,
 };
 
 bool log_reader_init(struct log_reader *r, enum log_format format, const struct log_clock *clock,

@@ -17,7 +17,7 @@ struct log_clock {
 };
 
 /* Events of one line (or one JSON object); more are passed over. */
-enum { LOG_EVENTS_MAX = 256 };
+enum { LOG_EVENTS_MAX = 256, LOG_COLUMNS_MAX = 16 };
 
 struct log_senders;
 struct log_session;
@@ -29,9 +29,10 @@ struct log_reader {
     size_t line;        /* lines taken so far */
     uint64_t delivered; /* deliveries that went well, where the log tells of them */
     struct log_senders *senders;
-    struct log_session *session; /* of a transcript; else NULL */
-    struct arena arena;          /* what events hold that does not stand in the window */
-    struct log_event *events;    /* of the last line, some of them not handed out yet */
+    struct log_session *session;            /* of a transcript; else NULL */
+    unsigned char columns[LOG_COLUMNS_MAX]; /* of a table, what its head says; 0: not there */
+    struct arena arena;                     /* what events hold that does not stand in the window */
+    struct log_event *events;               /* of the last line, some of them not handed out yet */
     size_t count, at;
 };
 

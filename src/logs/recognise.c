@@ -12,6 +12,11 @@ static enum log_format of_line(struct slice raw)
         return LOG_EXIM;
     if (logs_is_qmail(raw))
         return LOG_QMAIL;
+    if (logs_is_haraka(raw))
+        return LOG_HARAKA;
+    enum log_format table = logs_table_whose(raw);
+    if (table != LOG_NONE)
+        return table;
     if (!logs_syslog_split(raw, &line))
         return LOG_NONE;
     enum log_format whose = logs_syslog_whose(&line);

@@ -103,6 +103,7 @@ static const struct {
     {SLICE_INIT("sm-msp-queue"), LOG_SENDMAIL, logs_read_sendmail},
     {SLICE_INIT("sm-que"), LOG_SENDMAIL, logs_read_sendmail},
     {SLICE_INIT("smtpd"), LOG_OPENSMTPD, logs_read_opensmtpd},
+    {SLICE_INIT("haraka"), LOG_HARAKA, logs_read_haraka_message},
     {SLICE_INIT("qmail"), LOG_QMAIL, logs_read_qmail_message},
     {SLICE_INIT("qmail-send"), LOG_QMAIL, logs_read_qmail_message},
 };
