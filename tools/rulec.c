@@ -84,8 +84,8 @@ static void put_phrases(const struct rule_tables *t)
 {
     begin("struct rule_literal", "literals");
     for (size_t i = 0; i < t->literal_count; i++)
-        printf("{%u, %u, %u},\n", t->literals[i].len, t->literals[i].first_use,
-               t->literals[i].uses);
+        printf("{%u, %u, %u, %d},\n", t->literals[i].len, t->literals[i].first_use,
+               t->literals[i].uses, t->literals[i].leads);
     end(t->literal_count);
     begin("struct rule_clause", "clauses");
     for (size_t i = 0; i < t->clause_count; i++) {

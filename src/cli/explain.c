@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/explain_rules.h"
 #include "cli/explain_run.h"
 #include "cli/explain_summary.h"
 #include "cli/terminal.h"
@@ -42,6 +43,8 @@ static const char usage[] =
     "      --recipient WHOM   an address, @DOMAIN, or a pattern with * and ?\n"
     "      --since TIME       2d, 36h, 2026-11-23, 2026-11-23T20:15:00Z\n"
     "\n"
+    "      --rules FILE       rules of your own beside ours; more than once; those of\n"
+    "                         /etc/candor/rules.d/*.rules are always read (candor-explain(1))\n"
     "  -j, --jobs N           files read at the same time (as many as there are processors)\n"
     "  -h, --help             print this\n";
 
@@ -52,7 +55,8 @@ enum {
     OPTION_COLOR,
     OPTION_CAUSE,
     OPTION_RECIPIENT,
-    OPTION_SINCE
+    OPTION_SINCE,
+    OPTION_RULES
 };
 
 static const struct option options[] = {
@@ -63,6 +67,7 @@ static const struct option options[] = {
     {"cause", required_argument, NULL, OPTION_CAUSE},
     {"recipient", required_argument, NULL, OPTION_RECIPIENT},
     {"since", required_argument, NULL, OPTION_SINCE},
+    {"rules", required_argument, NULL, OPTION_RULES},
     {"jobs", required_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -72,6 +77,7 @@ struct request {
     struct explain_options o;
     enum terminal_color color;
     bool wants_summary;
+    struct explain_rules rules;
 };
 
 static bool take_cause(struct request *r)
@@ -116,6 +122,15 @@ static bool take_jobs(struct request *r)
     return false;
 }
 
+static bool take_rules(struct request *r)
+{
+    if (explain_rules_add(&r->rules, optarg))
+        return true;
+    fprintf(stderr, "candor explain: --rules %s: more than %d files of rules\n", optarg,
+            RULES_FILES_MAX);
+    return false;
+}
+
 static bool take_option(struct request *r, int option)
 {
     switch (option) {
@@ -136,6 +151,8 @@ static bool take_option(struct request *r, int option)
         return true;
     case OPTION_SINCE:
         return take_since(r);
+    case OPTION_RULES:
+        return take_rules(r);
     case 'j':
         return take_jobs(r);
     default:
@@ -175,6 +192,9 @@ static int summarize(struct explain_options *o, const struct explain_places *pla
 static int run(struct request *r, char *const *words, size_t count)
 {
     struct explain_places places;
+    if (!explain_rules_load(&r->rules))
+        return EX_CONFIG;
+    r->o.rules = r->rules.own;
     if (!explain_places_find(&places, words, count)) {
         perror("candor explain");
         explain_places_free(&places);
@@ -193,6 +213,7 @@ int cmd_explain(int argc, char **argv)
     struct request r = {.o = {.filter = explain_filter_all(),
                               .jobs = processors > 0 ? (size_t)processors : 1,
                               .shows_progress = isatty(STDERR_FILENO)}};
+    explain_rules_init(&r.rules);
     for (int option; (option = getopt_long(argc, argv, "j:h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout), EX_OK;
@@ -206,5 +227,8 @@ int cmd_explain(int argc, char **argv)
     if (!has_text && isatty(STDIN_FILENO))
         return fputs(usage, stderr), EX_USAGE;
     r.o.style = (struct explain_style){terminal_uses_color(r.color), terminal_width()};
-    return run(&r, has_text ? argv + optind : from_input, has_text ? (size_t)(argc - optind) : 1);
+    int status =
+        run(&r, has_text ? argv + optind : from_input, has_text ? (size_t)(argc - optind) : 1);
+    explain_rules_free(&r.rules);
+    return status;
 }

@@ -34,7 +34,7 @@ static bool explain_event(struct explain_reader *r, const struct log_event *e)
                           .event = e,
                           .in = e->in};
     arena_reset(&r->item);
-    diagnose(&x.in, &x.diagnosis);
+    diagnose_with(r->rules, &x.in, &x.diagnosis);
     if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation)) {
         r->is_out_of_memory = true;
         return false;

@@ -19,9 +19,9 @@ enum {
 };
 
 void explain_reader_init(struct explain_reader *r, const struct explain_listener *listener,
-                         void *ctx)
+                         void *ctx, const struct rule_tables *rules)
 {
-    *r = (struct explain_reader){.listener = listener, .ctx = ctx};
+    *r = (struct explain_reader){.listener = listener, .ctx = ctx, .rules = rules};
     explain_input_init(&r->in, WINDOW_MAX);
     arena_init(&r->mail, &heap, MAIL_ARENA_MAX);
     arena_init(&r->item, &heap, ITEM_ARENA_MAX);
@@ -69,7 +69,7 @@ static bool explain_item(struct explain_reader *r, struct slice text, size_t lin
         return true;
     arena_reset(&r->item);
     reply_scan(text, &r->item, &x.in);
-    diagnose(&x.in, &x.diagnosis);
+    diagnose_with(r->rules, &x.in, &x.diagnosis);
     if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation))
         return no_memory(r);
     return r->listener->item(r->ctx, &x);
@@ -134,7 +134,7 @@ static bool explain_recipient(struct explain_reader *r, struct explained *x)
 {
     arena_reset(&r->item);
     x->in = x->recipient->in;
-    diagnose(&x->in, &x->diagnosis);
+    diagnose_with(r->rules, &x->in, &x->diagnosis);
     if (x->recipient->kind == BOUNCE_SUCCESS)
         explain_success(x);
     else if (!explain(&x->diagnosis, &x->in, &r->item, &x->explanation))
@@ -170,7 +170,7 @@ static bool explain_mail(struct explain_reader *r, struct slice mail, size_t lin
     if (b.count == 0) {
         arena_reset(&r->item);
         reply_scan(SLICE(""), &r->item, &x.in);
-        diagnose(&x.in, &x.diagnosis);
+        diagnose_with(r->rules, &x.in, &x.diagnosis);
         explain_no_report(&x);
         return r->listener->item(r->ctx, &x);
     }

@@ -16,6 +16,7 @@ struct explain_listener {
 struct explain_reader {
     const struct explain_listener *listener;
     void *ctx;
+    const struct rule_tables *rules; /* of the user's own; NULL: there are none */
     struct explain_input in;
     struct arena mail; /* what was read of one mail */
     struct arena item; /* one explanation */
@@ -26,8 +27,9 @@ struct explain_reader {
     bool is_out_of_memory;
 };
 
+/* `rules` beside ours; NULL: none. */
 void explain_reader_init(struct explain_reader *r, const struct explain_listener *listener,
-                         void *ctx);
+                         void *ctx, const struct rule_tables *rules);
 void explain_reader_free(struct explain_reader *r);
 
 /* One text from the command line. False: the listener ended it, or memory did. */

@@ -223,7 +223,7 @@ static void *work(void *ctx)
 {
     struct worker w = {.run = ctx};
     struct run *run = w.run;
-    explain_reader_init(&w.reader, &listener, &w);
+    explain_reader_init(&w.reader, &listener, &w, run->options->rules);
     buf_init(&w.out, &heap, OUTPUT_MAX);
     while (take_place(&w))
         end_place(&w, read_place(&w, &run->places->list[w.place]));

@@ -15,6 +15,7 @@ struct explain_options {
     struct explain_style style;
     struct explain_filter filter;
     struct explain_summary *summary; /* counted into, instead of printing each; NULL: none */
+    const struct rule_tables *rules; /* of the user's own, beside ours; NULL: none */
     size_t jobs;                     /* places that are read at the same time */
     bool shows_progress;
 };

@@ -36,31 +36,40 @@ static const float level_confidence[] = {
 #define CONFIDENCE_DIGIT    0.3F
 #define CONFIDENCE_NOTHING  0.1F
 
+/* Rules of one origin, and what of them the text has. */
+struct origin {
+    const struct rule_tables *rules;
+    struct rule_matches matches;
+};
+enum { OURS, USERS, ORIGINS };
+
 /* One reply on its way to a diagnosis. */
 struct work {
     const struct diagnosis_input *in;
     struct diagnosis *d;
     struct folded folded;
-    struct rule_matches matches;
-    uint8_t provider;        /* index + 1; 0: not known */
-    const struct rule *best; /* of the rules with phrases or of codes */
+    struct origin origins[ORIGINS];
+    size_t origin_count;
+    const struct rule_provider *provider; /* NULL: not known */
+    const struct rule *best;              /* of the rules with phrases or of codes */
+    const struct origin *best_origin;
     uint16_t best_weight, best_end;
 };
 
-static bool codes_hold(const struct rule *r, uint16_t code)
+static bool codes_hold(const struct rule_tables *t, const struct rule *r, uint16_t code)
 {
     for (size_t i = 0; i < r->codes; i++) {
-        const struct rule_code *c = &rule_tables.codes[r->first_code + i];
+        const struct rule_code *c = &t->codes[r->first_code + i];
         if (code >= c->low && code <= c->high)
             return true;
     }
     return r->codes == 0;
 }
 
-static bool enhanced_holds(const struct rule *r, struct enhanced e)
+static bool enhanced_holds(const struct rule_tables *t, const struct rule *r, struct enhanced e)
 {
     for (size_t i = 0; i < r->enhanceds; i++) {
-        const struct rule_enhanced *c = &rule_tables.enhanceds[r->first_enhanced + i];
+        const struct rule_enhanced *c = &t->enhanceds[r->first_enhanced + i];
         if ((c->class == RULE_ANY || c->class == e.class) &&
             (c->subject == RULE_ANY || c->subject == e.subject) &&
             (c->detail == RULE_ANY || c->detail == e.detail) && e.class != 0)
@@ -70,12 +79,12 @@ static bool enhanced_holds(const struct rule *r, struct enhanced e)
 }
 
 /* The groups of "and" that the text has, or 0xFF when it has an "unless". */
-static uint8_t groups_found(const struct work *w, const struct rule *r)
+static uint8_t groups_found(const struct origin *o, const struct rule *r)
 {
     uint8_t groups = 0;
-    for (size_t i = 0; i < w->matches.count; i++) {
-        const struct rule_clause *c = &rule_tables.clauses[w->matches.found[i].clause];
-        if (c->kind > CLAUSE_UNLESS || &rule_tables.rules[c->rule] != r)
+    for (size_t i = 0; i < o->matches.count; i++) {
+        const struct rule_clause *c = &o->rules->clauses[o->matches.found[i].clause];
+        if (c->kind > CLAUSE_UNLESS || &o->rules->rules[c->rule] != r)
             continue;
         if (c->kind == CLAUSE_UNLESS)
             return 0xFF;
@@ -85,65 +94,82 @@ static uint8_t groups_found(const struct work *w, const struct rule *r)
     return groups;
 }
 
-static bool rule_holds(const struct work *w, const struct rule *r)
+/* Providers are the same by their names: a user's rules may speak of one that ours know. */
+static bool is_providers(const struct work *w, const struct origin *o, const struct rule *r)
+{
+    const struct rule_provider *p = r->provider ? &o->rules->providers[r->provider - 1] : NULL;
+    return p == w->provider || (p && w->provider && slice_eq(p->name, w->provider->name));
+}
+
+static bool rule_holds(const struct work *w, const struct origin *o, const struct rule *r)
 {
     const struct reply *reply = &w->in->reply;
-    if (r->needs_provider && r->provider != w->provider)
+    if (r->needs_provider && !is_providers(w, o, r))
         return false;
     if (r->stages && !(r->stages >> w->d->stage & 1))
         return false;
-    return codes_hold(r, reply->code) && enhanced_holds(r, reply->enhanced) &&
-           groups_found(w, r) == r->groups;
+    return codes_hold(o->rules, r, reply->code) && enhanced_holds(o->rules, r, reply->enhanced) &&
+           groups_found(o, r) == r->groups;
 }
 
-static bool is_better(const struct work *w, const struct rule *r, uint16_t weight)
+static bool is_better(const struct work *w, const struct origin *o, const struct rule *r,
+                      uint16_t weight)
 {
     if (!w->best)
         return true;
     if (r->level != w->best->level)
         return r->level > w->best->level;
+    if (o != w->best_origin)
+        return o > w->best_origin;
     if (r->priority != w->best->priority)
         return r->priority > w->best->priority;
     return weight > w->best_weight;
 }
 
-static void consider(struct work *w, const struct rule *r, uint16_t weight, uint16_t end)
+static void consider(struct work *w, const struct origin *o, const struct rule *r, uint16_t weight,
+                     uint16_t end)
 {
-    if (!is_better(w, r, weight) || !rule_holds(w, r))
+    if (!is_better(w, o, r, weight) || !rule_holds(w, o, r))
         return;
     w->best = r;
+    w->best_origin = o;
     w->best_weight = weight;
     w->best_end = end;
 }
 
-static void find_provider(struct work *w)
+static void find_provider_by_host(struct work *w, const struct rule_tables *t)
 {
-    for (size_t i = 0; i < rule_tables.provider_count && w->in->remote.len; i++) {
-        const struct rule_provider *p = &rule_tables.providers[i];
+    for (size_t i = 0; i < t->provider_count && w->in->remote.len; i++) {
+        const struct rule_provider *p = &t->providers[i];
         for (size_t k = 0; k < p->hosts; k++)
-            if (slice_iends(w->in->remote, rule_tables.hosts[p->first_host + k]))
-                w->provider = (uint8_t)(i + 1);
+            if (slice_iends(w->in->remote, t->hosts[p->first_host + k]))
+                w->provider = p;
     }
-    for (size_t i = 0; i < w->matches.count; i++) {
-        const struct rule_clause *c = &rule_tables.clauses[w->matches.found[i].clause];
-        if (c->kind == CLAUSE_MARK && w->provider == 0)
-            w->provider = (uint8_t)(c->rule + 1);
+}
+
+static void find_marks(struct work *w, const struct origin *o)
+{
+    for (size_t i = 0; i < o->matches.count; i++) {
+        const struct rule_clause *c = &o->rules->clauses[o->matches.found[i].clause];
+        if (c->kind == CLAUSE_MARK && !w->provider)
+            w->provider = &o->rules->providers[c->rule];
         if (c->kind == CLAUSE_STAGE && w->d->stage == STAGE_NONE)
             w->d->stage = (enum stage)c->rule;
     }
 }
 
-static void find_rule(struct work *w)
+static void find_rule(struct work *w, const struct origin *o)
 {
-    for (size_t i = 0; i < w->matches.count; i++) {
-        const struct rule_found *found = &w->matches.found[i];
-        const struct rule_clause *c = &rule_tables.clauses[found->clause];
+    const struct rule_tables *t = o->rules;
+    for (size_t i = 0; i < o->matches.count; i++) {
+        const struct rule_found *found = &o->matches.found[i];
+        const struct rule_clause *c = &t->clauses[found->clause];
         if (c->kind == CLAUSE_PHRASE)
-            consider(w, &rule_tables.rules[c->rule], c->weight, found->end);
+            consider(w, o, &t->rules[c->rule], c->weight, found->end);
     }
-    for (size_t i = 0; i < rule_tables.code_rule_count; i++)
-        if (is_better(w, &rule_tables.rules[rule_tables.code_rules[i]], 0))
-            consider(w, &rule_tables.rules[rule_tables.code_rules[i]], 0, 0);
+    for (size_t i = 0; i < t->code_rule_count; i++)
+        if (is_better(w, o, &t->rules[t->code_rules[i]], 0))
+            consider(w, o, &t->rules[t->code_rules[i]], 0, 0);
 }
 
 /* The host behind the phrase, as in "blocked using zen.spamhaus.org". */
@@ -168,8 +194,8 @@ static bool decide_by_rule(struct work *w)
                        : agreed   ? CONFIDENCE_AGREED
                                   : level_confidence[r->level];
     w->d->details.blocklist = r->blocklist_is_host ? host_behind(w) : r->blocklist;
-    if (r->provider && w->provider == 0 && r->level != RULE_HINT)
-        w->provider = r->provider;
+    if (r->provider && !w->provider && r->level != RULE_HINT)
+        w->provider = &w->best_origin->rules->providers[r->provider - 1];
     return true;
 }
 
@@ -282,31 +308,51 @@ static void fill_facts(struct diagnosis *d, const struct reply *r)
     d->action = action_of(d->cause, d->permanence);
 }
 
-void diagnose(const struct diagnosis_input *in, struct diagnosis *d_r)
+static void begin(struct work *w, const struct rule_tables *own, const struct diagnosis_input *in,
+                  struct diagnosis *d_r)
 {
-    struct work w;
     *d_r = (struct diagnosis){.cause = CAUSE_UNKNOWN,
                               .stage = in->stage,
                               .confidence = CONFIDENCE_NOTHING,
                               .rule = SLICE("nothing known")};
-    w.in = in;
-    w.d = d_r;
-    w.provider = 0;
-    w.best = NULL;
-    fold(in->reply.text, &w.folded);
-    rules_match(&w.folded, &w.matches);
-    find_provider(&w);
+    w->in = in;
+    w->d = d_r;
+    w->provider = NULL;
+    w->best = NULL;
+    w->origins[OURS].rules = &rule_tables;
+    w->origins[USERS].rules = own;
+    w->origin_count = own ? ORIGINS : USERS;
+    fold(in->reply.text, &w->folded);
+    for (size_t i = 0; i < w->origin_count; i++) {
+        rules_match(w->origins[i].rules, &w->folded, &w->origins[i].matches);
+        find_provider_by_host(w, w->origins[i].rules);
+    }
+    for (size_t i = w->origin_count; i-- > 0;) /* what the user knows, first */
+        find_marks(w, &w->origins[i]);
+}
+
+void diagnose_with(const struct rule_tables *own, const struct diagnosis_input *in,
+                   struct diagnosis *d_r)
+{
+    struct work w;
+    begin(&w, own, in, d_r);
     if (in->reply.code < 200 || in->reply.code >= 400) {
-        find_rule(&w);
+        for (size_t i = 0; i < w.origin_count; i++)
+            find_rule(&w, &w.origins[i]);
         if (!w.best || w.best->level == RULE_HINT)
             (void)decide_by_codes(&w);
         else
             (void)decide_by_rule(&w);
     }
     if (w.provider)
-        d_r->provider = rule_tables.providers[w.provider - 1].name;
+        d_r->provider = w.provider->name;
     details_find(in->reply.text, &w.folded, d_r);
     fill_facts(d_r, &in->reply);
+}
+
+void diagnose(const struct diagnosis_input *in, struct diagnosis *d_r)
+{
+    diagnose_with(NULL, in, d_r);
 }
 
 bool diagnosis_may_retry(const struct diagnosis *d)

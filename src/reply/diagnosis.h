@@ -96,6 +96,13 @@ struct diagnosis {
 
 /* The one place that finds a cause. */
 void diagnose(const struct diagnosis_input *in, struct diagnosis *d_r);
+/* The same with rules of the user's beside ours (rules_compile.h); NULL: there are none. Evidence
+ * of a higher level wins, whosever rule has it; at the same level the user's rule does, and only
+ * among rules of one origin priority and the length of the phrase decide. Views may be of the
+ * rules. */
+struct rule_tables;
+void diagnose_with(const struct rule_tables *own, const struct diagnosis_input *in,
+                   struct diagnosis *d_r);
 /* Whether sending the same message again can work. */
 bool diagnosis_may_retry(const struct diagnosis *d);
 

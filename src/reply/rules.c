@@ -5,90 +5,91 @@ struct hit {
     uint16_t literal;
     uint16_t end;
 };
-enum { HITS_MAX = 256 };
+enum { HITS_MAX = FOLD_MAX, SEEN_BITS = 64 };
 
 struct run {
+    const struct rule_tables *t;
+    struct rule_matches *matches;
+    uint64_t seen[CLAUSES_MAX / SEEN_BITS]; /* clauses that were found */
     size_t hits;
     struct hit hit[HITS_MAX];
-    struct rule_matches *matches;
 };
 
-static size_t hit_begin(const struct hit *h)
-{
-    return (size_t)h->end - rule_tables.literals[h->literal].len;
-}
-
 /* The latest hit of `literal` that ends before `begin` with at most `gap` symbols between. A phrase
- * and its follower share the space between them. */
-static const struct hit *find_before(const struct run *r, size_t from, uint16_t literal,
-                                     size_t begin, size_t gap)
+ * and its follower share the space between them. `from` when there is none. */
+static size_t find_before(const struct run *r, size_t from, uint16_t literal, size_t begin,
+                          size_t gap)
 {
     for (size_t i = from; i-- > 0;) {
         const struct hit *h = &r->hit[i];
-        if (h->literal == literal && h->end <= begin + 1 && begin - h->end + 1 <= gap + 1U)
-            return h;
+        if (h->end + gap < begin)
+            break; /* and so do all that ended before */
+        if (h->literal == literal && h->end <= begin + 1)
+            return i;
     }
-    return NULL;
+    return from;
 }
 
-/* Whether the parts before the last one stand there too, in their order. */
-static bool is_complete(const struct run *r, const struct rule_clause *c, const struct hit *last)
+/* Whether the parts before the last one, which ends at `end`, stand there too, in their order. */
+static bool is_complete(const struct run *r, const struct rule_clause *c, size_t end)
 {
-    const struct hit *h = last;
-    for (size_t i = c->parts; i-- > 1;) {
-        const struct rule_part *part = &rule_tables.parts[c->first_part + i];
-        h = find_before(r, (size_t)(h - r->hit), part[-1].literal, hit_begin(h), part->gap);
-        if (!h)
+    const struct rule_part *part = &r->t->parts[c->first_part + c->parts - 1U];
+    for (size_t i = c->parts, from = r->hits; i-- > 1; part--) {
+        size_t begin = end - r->t->literals[part->literal].len;
+        size_t found = find_before(r, from, part[-1].literal, begin, part->gap);
+        if (found == from)
             return false;
+        from = found;
+        end = r->hit[found].end;
     }
     return true;
 }
 
-static void add_hit(struct run *r, uint16_t literal, size_t end)
+static void add_clause(struct run *r, uint16_t clause, size_t end)
 {
-    if (r->hits == HITS_MAX)
+    struct rule_matches *m = r->matches;
+    const struct rule_clause *c = &r->t->clauses[clause];
+    uint64_t bit = (uint64_t)1 << clause % SEEN_BITS, *seen = &r->seen[clause / SEEN_BITS];
+    if ((*seen & bit) || m->count == RULES_FOUND_MAX || (c->parts > 1 && !is_complete(r, c, end)))
         return;
-    struct hit *h = &r->hit[r->hits++];
-    *h = (struct hit){literal, (uint16_t)end};
-    const struct rule_literal *l = &rule_tables.literals[literal];
-    for (size_t i = 0; i < l->uses; i++) {
-        uint16_t clause = rule_tables.uses[l->first_use + i];
-        struct rule_matches *m = r->matches;
-        const struct rule_clause *c = &rule_tables.clauses[clause];
-        if (m->count < RULES_FOUND_MAX && (c->parts == 1 || is_complete(r, c, h)))
-            m->found[m->count++] = (struct rule_found){clause, (uint16_t)end};
-    }
+    *seen |= bit;
+    m->found[m->count++] = (struct rule_found){clause, (uint16_t)end};
 }
 
 /* Rare, and out of the way of the walk. */
 __attribute__((noinline)) static void add_output(struct run *r, uint16_t output, size_t end)
 {
-    const uint16_t *list = &rule_tables.outputs[output];
-    for (size_t i = 0; i < list[0]; i++)
-        add_hit(r, list[1 + i], end);
+    const uint16_t *list = &r->t->outputs[output];
+    for (size_t i = 1; i <= list[0]; i++) {
+        const struct rule_literal *l = &r->t->literals[list[i]];
+        for (size_t k = 0; k < l->uses; k++)
+            add_clause(r, r->t->uses[l->first_use + k], end);
+        if (l->leads && r->hits < HITS_MAX)
+            r->hit[r->hits++] = (struct hit){list[i], (uint16_t)end};
+    }
 }
 
-void rules_match(const struct folded *text, struct rule_matches *m_r)
+void rules_match(const struct rule_tables *t, const struct folded *text, struct rule_matches *m_r)
 {
-    const struct rule_tables t = rule_tables;
     struct run r;
     uint16_t state = 0;
-    r.hits = 0;
+    r.t = t;
     r.matches = m_r;
-    m_r->count = 0;
+    r.hits = m_r->count = 0;
+    memset(r.seen, 0, (t->clause_count + SEEN_BITS - 1) / SEEN_BITS * sizeof(r.seen[0]));
     for (size_t i = 0; i < text->len; i++) {
         /* Most of a text begins nothing: words that no phrase begins with, and rests of words. */
-        while (state == 0 && !t.starts[text->symbols[i]])
+        while (state == 0 && !t->starts[text->symbols[i]])
             if (++i == text->len)
                 return;
         /* Class 0 follows nowhere: it leads back to the root. */
-        unsigned class = t.classes[text->symbols[i]], next = t.bases[state] + class;
-        while (t.checks[next] != state && state) {
-            state = t.fails[state];
-            next = t.bases[state] + class;
+        unsigned class = t->classes[text->symbols[i]], next = t->bases[state] + class;
+        while (t->checks[next] != state && state) {
+            state = t->fails[state];
+            next = t->bases[state] + class;
         }
-        state = t.checks[next] == state ? (uint16_t)next : 0;
-        if (t.output_at[state])
-            add_output(&r, t.output_at[state], i + 1);
+        state = t->checks[next] == state ? (uint16_t)next : 0;
+        if (t->output_at[state])
+            add_output(&r, t->output_at[state], i + 1);
     }
 }

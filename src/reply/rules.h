@@ -70,6 +70,7 @@ struct rule_provider {
 struct rule_literal {
     uint16_t len;
     uint16_t first_use, uses; /* clauses that end with it */
+    bool leads;               /* another part of a phrase follows it somewhere */
 };
 
 struct rule_tables {
@@ -97,19 +98,23 @@ struct rule_tables {
 };
 extern const struct rule_tables rule_tables;
 
+enum { CLAUSES_MAX = 8192 }; /* of all rules together */
+
 /* A clause that was found, and the place behind it. */
 struct rule_found {
     uint16_t clause;
     uint16_t end;
 };
-enum { CLAUSES_MAX = 8192 }; /* of all rules together */
-enum { RULES_FOUND_MAX = 128 };
+/* More clauses than FOLD_MAX symbols can hold of our rules: nothing that is said in front of a
+ * reason can push it out. */
+enum { RULES_FOUND_MAX = 1024 };
 struct rule_matches {
     size_t count;
     struct rule_found found[RULES_FOUND_MAX];
 };
 
-/* All clauses whose literals stand in the text, in the order of their ends. */
-void rules_match(const struct folded *text, struct rule_matches *m_r);
+/* All clauses whose literals stand in the text, each where it first does, in the order of their
+ * ends. */
+void rules_match(const struct rule_tables *t, const struct folded *text, struct rule_matches *m_r);
 
 #endif

@@ -109,7 +109,9 @@ static bool add_clause(struct compiler *c, size_t owner, enum clause_kind kind, 
         if (!add_piece(c, piece, gap))
             return false;
         const struct rule_part *part = (struct rule_part *)c->parts.at + c->parts.count - 1;
-        weight += ((struct rule_literal *)c->literals.at)[part->literal].len;
+        struct rule_literal *literal = (struct rule_literal *)c->literals.at + part->literal;
+        weight += literal->len;
+        literal->leads |= phrase.at != NULL;
         gap = next_gap;
     }
     clause.parts = (uint16_t)(c->parts.count - clause.first_part);

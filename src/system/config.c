@@ -1,4 +1,5 @@
 #include "system/config_internal.h"
+#include "system/file.h"
 
 #include "base/err.h"
 #include "system/heap.h"
@@ -123,7 +124,7 @@ struct config *config_read(const char *path, struct config_problems *p)
     const char *why;
     struct config *c = NULL;
     buf_init(&text, &heap, CONFIG_FILE_MAX + 8192);
-    if (config_file_read(path, CONFIG_FILE_MAX, &text, &why))
+    if (file_read(path, CONFIG_FILE_MAX, &text, &why))
         c = parse(buf_slice(&text), path, true, p);
     else
         config_problem_add(p, path, 0, "the configuration can't be read: %s", why);

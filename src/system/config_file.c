@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "system/file.h"
 
 static bool read_all(int fd, size_t most, struct buf *out, const char **why)
 {
@@ -28,7 +29,7 @@ static bool read_all(int fd, size_t most, struct buf *out, const char **why)
     }
 }
 
-bool config_file_read(const char *path, size_t most, struct buf *out, const char **why)
+bool file_read(const char *path, size_t most, struct buf *out, const char **why)
 {
     /* O_NONBLOCK: opening a pipe must not wait for its writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -41,10 +41,7 @@ void config_fill(struct config *c, struct slice text, const char *name, bool tou
 /* config_mailboxes.c: reads the mailboxes of a domain. */
 void config_mailboxes_read(struct config_domain *d, struct arena *arena, struct config_problems *p);
 
-/* config_file.c: a whole file of at most `most` bytes; false with `why` (static text or
- * strerror's). */
-MUST_CHECK bool config_file_read(const char *path, size_t most, struct buf *out, const char **why);
-/* A file or folder that this process may read; false with `why`. */
+/* config_file.c: a file or folder that this process may read; false with `why`. */
 MUST_CHECK bool config_file_is_there(const char *path, const char **why);
 
 #endif

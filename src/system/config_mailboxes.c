@@ -1,4 +1,5 @@
 #include "system/config_internal.h"
+#include "system/file.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -123,7 +124,7 @@ static void read_file(struct mailboxes *m)
     struct buf text;
     const char *why;
     buf_init(&text, &heap, MAILBOX_FILE_MAX + 8192);
-    if (!config_file_read(m->file, MAILBOX_FILE_MAX, &text, &why)) {
+    if (!file_read(m->file, MAILBOX_FILE_MAX, &text, &why)) {
         problem(m, why, SLICE("the mailboxes can't be read"));
     } else {
         struct slice rest = buf_slice(&text), line, local;

@@ -1,0 +1,118 @@
+#include "cli/explain_rules.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "reply/rules_check.h"
+#include "system/file.h"
+#include "system/heap.h"
+
+enum {
+    RULES_FILE_MAX = 4 * 1024 * 1024,
+    RULES_ARENA_MAX = 64 * 1024 * 1024,
+    SCRATCH_MAX = 64 * 1024,
+    PATH_BYTES = 4096,
+};
+
+void explain_rules_init(struct explain_rules *r)
+{
+    *r = (struct explain_rules){.count = 0};
+    arena_init(&r->arena, &heap, RULES_ARENA_MAX);
+}
+
+void explain_rules_free(struct explain_rules *r)
+{
+    arena_reset(&r->arena);
+}
+
+bool explain_rules_add(struct explain_rules *r, const char *file)
+{
+    if (r->count == RULES_FILES_MAX)
+        return false;
+    r->files[r->count++] = file;
+    return true;
+}
+
+static bool read_book(struct explain_rules *r, struct rule_book *b, const char *path)
+{
+    struct buf bytes;
+    struct slice text, name;
+    const char *why = "there is no memory left";
+    buf_init(&bytes, &heap, RULES_FILE_MAX);
+    bool good = file_read(path, RULES_FILE_MAX - 1, &bytes, &why) &&
+                arena_dup(&r->arena, buf_slice(&bytes), &text) &&
+                arena_dup(&r->arena, slice_str(path), &name);
+    buf_free(&bytes);
+    if (!good)
+        fprintf(stderr, "candor explain: %s: %s\n", path, why);
+    return good && rule_book_read(b, name, text);
+}
+
+static int is_rules_file(const struct dirent *entry)
+{
+    struct slice name = slice_str(entry->d_name);
+    return name.at[0] != '.' && slice_iends(name, SLICE(".rules"));
+}
+
+static bool read_entry(struct explain_rules *r, struct rule_book *b, const char *folder,
+                       const char *name)
+{
+    char path[PATH_BYTES];
+    int len = snprintf(path, sizeof(path), "%s/%s", folder, name);
+    if (len < 0 || (size_t)len >= sizeof(path)) {
+        fprintf(stderr, "candor explain: %s: the path is too long\n", name);
+        return false;
+    }
+    return read_book(r, b, path);
+}
+
+/* In the order of their names. No folder, no rules. */
+static bool read_folder(struct explain_rules *r, struct rule_book *b, const char *folder)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_rules_file, alphasort);
+    if (count < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return true;
+    if (count < 0) {
+        fprintf(stderr, "candor explain: %s: %s\n", folder, strerror(errno));
+        return false;
+    }
+    bool good = true;
+    for (int i = 0; i < count; i++) {
+        good = good && read_entry(r, b, folder, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return good;
+}
+
+static bool compile(struct explain_rules *r, struct rule_book *b)
+{
+    struct arena scratch;
+    if (!b->rules && !b->providers && !b->stages.first)
+        return true;
+    arena_init(&scratch, &heap, SCRATCH_MAX);
+    bool good =
+        rules_compile(b, &r->tables) && rules_check_samples(b, &r->tables, &scratch);
+    arena_reset(&scratch);
+    r->own = good ? &r->tables : NULL;
+    return good;
+}
+
+bool explain_rules_load(struct explain_rules *r)
+{
+    struct rule_book book;
+    const char *folder = getenv("CANDOR_RULES");
+    bool good = true;
+    rule_book_init(&book, &r->arena, false);
+    /* Of two rules that are worth the same the first one wins: what the command line names. */
+    for (size_t i = 0; i < r->count && good; i++)
+        good = read_book(r, &book, r->files[i]);
+    good = good && read_folder(r, &book, folder ? folder : RULES_FOLDER) && compile(r, &book);
+    if (book.error.text[0])
+        fprintf(stderr, "candor explain: %.*s:%zu: %s\n", SLICE_ARG(book.error.file),
+                book.error.line, book.error.text);
+    return good;
+}
