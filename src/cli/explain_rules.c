@@ -94,8 +94,7 @@ static bool compile(struct explain_rules *r, struct rule_book *b)
     if (!b->rules && !b->providers && !b->stages.first)
         return true;
     arena_init(&scratch, &heap, SCRATCH_MAX);
-    bool good =
-        rules_compile(b, &r->tables) && rules_check_samples(b, &r->tables, &scratch);
+    bool good = rules_compile(b, &r->tables) && rules_check_samples(b, &r->tables, &scratch);
     arena_reset(&scratch);
     r->own = good ? &r->tables : NULL;
     return good;

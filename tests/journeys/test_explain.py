@@ -8,8 +8,8 @@ from candor import run
 SPAMHAUS = "550 5.7.1 Service unavailable: client [192.0.2.7] blocked using zen.spamhaus.org"
 
 
-def explain(*words, text=""):
-    done = run("explain", "--json", *words, text=text)
+def explain(*words, text="", **env):
+    done = run("explain", "--json", *words, text=text, env=env)
     assert done.returncode == os.EX_OK, done
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -95,3 +95,33 @@ def test_the_report_of_our_own_server_is_explained(candor, postfix, tmp_path, en
     words = run("explain", file).stdout
     for word in ("nobody@there.test", "to nobody", "550 5.1.1", "What to do now"):
         assert word in words, words
+
+
+RULES = """rule: our-gateway-quota
+cause: mailbox_full
+when: code=4yz,552
+phrase: storage limit .. reached
+match: 552 storage limit of ann@example.org was reached
+not: 552 message too large
+"""
+
+
+def test_rules_of_the_user_stand_beside_the_built_in_ones(tmp_path):
+    (tmp_path / "one.rules").write_text(RULES)
+    text = "552 storage limit of bob@example.org was reached"
+    (answer,) = explain("--rules", str(tmp_path / "one.rules"), text)
+    assert (answer["cause"], answer["rule"]) == ("mailbox_full", "our-gateway-quota")
+    (answer,) = explain(text, CANDOR_RULES=str(tmp_path))
+    assert answer["rule"] == "our-gateway-quota"
+    (answer,) = explain(text, CANDOR_RULES=str(tmp_path / "nothing"))
+    assert answer["rule"] != "our-gateway-quota"
+
+
+def test_rules_that_are_wrong_are_told_with_file_and_line(tmp_path):
+    file = tmp_path / "wrong.rules"
+    file.write_text(RULES.replace("mailbox_full", "mailbox_ful"))
+    done = run("explain", "--rules", str(file), "550")
+    assert done.returncode == 78 and f"{file}:2: mailbox_ful is no cause; did you mean mailbox_full?" in done.stderr
+    file.write_text(RULES.replace("match: 552 storage", "match: 550 storage"))
+    done = run("explain", "--rules", str(file), "550")
+    assert done.returncode == 78 and f"{file}:5: " in done.stderr
