@@ -31,8 +31,9 @@ static void look_at(struct seen *s, const struct log_event *e, struct slice whol
     s->last_line = e->line;
     must(e->kind == BOUNCE_FAILURE || e->kind == BOUNCE_DELAY || e->kind == BOUNCE_COMPLAINT);
     must(r->code == 0 || (r->code >= 200 && r->code <= 999));
-    /* JSON may hold them escaped */
-    if (slice_find(whole, '\\', 0) == SLICE_NONE)
+    /* JSON and tables may hold it escaped */
+    if (slice_find(whole, '\\', 0) == SLICE_NONE &&
+        slice_find_slice(whole, SLICE("\"\""), 0) == SLICE_NONE)
         must(slice_find_slice(whole, e->recipient, 0) != SLICE_NONE);
     add(s, e->recipient);
     add(s, e->sender);
