@@ -8,6 +8,7 @@
 #include "cli/explain_rules.h"
 #include "cli/explain_run.h"
 #include "cli/explain_summary.h"
+#include "cli/interrupt.h"
 #include "cli/terminal.h"
 #include "system/clock.h"
 #include "system/heap.h"
@@ -31,6 +32,7 @@ static const char usage[] =
     "  candor explain undelivered.eml\n"
     "  candor explain --summary bounces.mbox.gz Maildir/\n"
     "  candor explain --summary --since 2d /var/log/mail.log*\n"
+    "  candor explain --follow /var/log/mail.log\n"
     "\n"
     "What is shown:\n"
     "      --json             one JSON object a line\n"
@@ -45,6 +47,7 @@ static const char usage[] =
     "\n"
     "      --rules FILE       rules of your own beside ours; more than once; those of\n"
     "                         /etc/candor/rules.d/*.rules are always read (candor-explain(1))\n"
+    "  -f, --follow           go on as the FILE grows, until Ctrl-C; also when it is rotated\n"
     "  -j, --jobs N           files read at the same time (as many as there are processors)\n"
     "  -h, --help             print this\n";
 
@@ -68,6 +71,7 @@ static const struct option options[] = {
     {"recipient", required_argument, NULL, OPTION_RECIPIENT},
     {"since", required_argument, NULL, OPTION_SINCE},
     {"rules", required_argument, NULL, OPTION_RULES},
+    {"follow", no_argument, NULL, 'f'},
     {"jobs", required_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -153,6 +157,8 @@ static bool take_option(struct request *r, int option)
         return take_since(r);
     case OPTION_RULES:
         return take_rules(r);
+    case 'f':
+        return r->o.follows = true;
     case 'j':
         return take_jobs(r);
     default:
@@ -189,6 +195,11 @@ static int summarize(struct explain_options *o, const struct explain_places *pla
     return status;
 }
 
+static bool is_one_file(const struct explain_places *places)
+{
+    return places->count == 1 && !places->has_folder && places->list[0].kind != PLACE_TEXT;
+}
+
 static int run(struct request *r, char *const *words, size_t count)
 {
     struct explain_places places;
@@ -200,7 +211,11 @@ static int run(struct request *r, char *const *words, size_t count)
         explain_places_free(&places);
         return EX_OSERR;
     }
-    int status = r->wants_summary ? summarize(&r->o, &places) : explain_run(&r->o, &places);
+    int status = EX_USAGE;
+    if (r->o.follows && !is_one_file(&places))
+        fputs("candor explain: --follow goes with the name of one file\n", stderr);
+    else
+        status = r->wants_summary ? summarize(&r->o, &places) : explain_run(&r->o, &places);
     explain_places_free(&places);
     return status;
 }
@@ -214,7 +229,7 @@ int cmd_explain(int argc, char **argv)
                               .jobs = processors > 0 ? (size_t)processors : 1,
                               .shows_progress = isatty(STDERR_FILENO)}};
     explain_rules_init(&r.rules);
-    for (int option; (option = getopt_long(argc, argv, "j:h", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "fj:h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout), EX_OK;
         if (!take_option(&r, option))
@@ -227,8 +242,11 @@ int cmd_explain(int argc, char **argv)
     if (!has_text && isatty(STDIN_FILENO))
         return fputs(usage, stderr), EX_USAGE;
     r.o.style = (struct explain_style){terminal_uses_color(r.color), terminal_width()};
+    r.o.shows_progress = r.o.shows_progress && !r.o.follows;
+    interrupt_watch();
     int status =
         run(&r, has_text ? argv + optind : from_input, has_text ? (size_t)(argc - optind) : 1);
     explain_rules_free(&r.rules);
+    interrupt_end();
     return status;
 }

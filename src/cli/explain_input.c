@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
 #include "cli/unpack.h"
 #include "system/heap.h"
 
@@ -21,7 +22,11 @@ void explain_input_open(struct explain_input *in, int fd)
     unpack_free(in->unpack);
     buf_clear(&in->window);
     buf_clear(&in->packed);
-    *in = (struct explain_input){.fd = fd, .window = in->window, .packed = in->packed};
+    *in = (struct explain_input){.fd = fd,
+                                 .wait = in->wait,
+                                 .wait_ctx = in->wait_ctx,
+                                 .window = in->window,
+                                 .packed = in->packed};
 }
 
 void explain_input_free(struct explain_input *in)
@@ -41,6 +46,11 @@ void explain_input_take(struct explain_input *in, size_t len)
     in->at += len;
 }
 
+uint64_t explain_input_taken(const struct explain_input *in)
+{
+    return in->read - explain_input_window(in).len;
+}
+
 static void end(struct explain_input *in, const char *failure)
 {
     in->is_end = true;
@@ -56,7 +66,10 @@ static bool read_chunk(struct explain_input *in, struct buf *b)
     ssize_t got;
     do
         got = read(in->fd, at, CHUNK);
-    while (got < 0 && errno == EINTR);
+    while ((got < 0 && errno == EINTR && !interrupt_came()) ||
+           (got == 0 && in->wait && in->wait(in->wait_ctx, in->fd)));
+    if (got < 0 && errno == EINTR)
+        return end(in, NULL), false;
     if (got < 0)
         return end(in, errno == EISDIR ? "it is a folder" : "it can't be read"), false;
     b->len += (size_t)got;

@@ -8,7 +8,11 @@
 struct unpack;
 
 struct explain_input {
-    int fd;                /* of the caller's */
+    int fd; /* of the caller's */
+    /* Asked at the end of a file that may grow; true: there is more to read now. NULL: it is over
+     * at its end. */
+    bool (*wait)(void *ctx, int fd);
+    void *wait_ctx;
     struct unpack *unpack; /* NULL: it is not packed */
     struct buf packed;     /* read, not unpacked yet */
     size_t packed_at;
@@ -29,6 +33,8 @@ void explain_input_free(struct explain_input *in);
 /* What is there and was not taken. */
 struct slice explain_input_window(const struct explain_input *in);
 void explain_input_take(struct explain_input *in, size_t len);
+/* Bytes of the file that were taken, when it is not packed. */
+uint64_t explain_input_taken(const struct explain_input *in);
 /* Waits for more bytes behind the window, which may move; false: none will come, or there is no
  * room for them. */
 bool explain_input_more(struct explain_input *in);

@@ -5,12 +5,15 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "cli/explain_progress.h"
 #include "cli/explain_read.h"
 #include "cli/explain_summary.h"
+#include "cli/follow.h"
+#include "cli/interrupt.h"
 #include "system/heap.h"
 
 enum {
@@ -45,13 +48,15 @@ struct worker {
     size_t place;
     uint64_t read; /* bytes of the place that progress knows of */
     uint64_t items, no_report;
+    uint64_t
+        old; /* bytes of a file that is followed which were there before, and are not told of */
 };
 
 static bool write_all(struct slice out)
 {
     while (out.len > 0) {
         ssize_t sent = write(STDOUT_FILENO, out.at, out.len);
-        if (sent < 0 && errno == EINTR)
+        if (sent < 0 && errno == EINTR && !interrupt_came())
             continue;
         if (sent < 0)
             return false;
@@ -92,7 +97,7 @@ static bool flush(struct worker *w)
     run->is_written = true;
     explain_progress_hide(&run->progress);
     bool good = write_all(out);
-    if (!good && errno != EPIPE)
+    if (!good && errno != EPIPE && !interrupt_came())
         perror("candor explain: standard output");
     buf_clear(&w->out);
     if (!good)
@@ -118,7 +123,8 @@ static bool on_pause(void *ctx)
     explain_progress_add(&w->run->progress, read - w->read);
     w->read = read;
     enum turn turn = look_at_turn(w);
-    return turn == TURN_NOW ? flush(w) : turn == TURN_LATER;
+    bool good = turn == TURN_NOW ? flush(w) : turn == TURN_LATER;
+    return good && !interrupt_came();
 }
 
 /* In a long list the mails that report nothing are only counted. */
@@ -133,6 +139,8 @@ static bool on_item(void *ctx, const struct explained *x)
     struct worker *w = ctx;
     const struct explain_options *o = w->run->options;
     w->items++;
+    if (w->old > 0 && explain_input_taken(&w->reader.in) <= w->old)
+        return true;
     if (!explain_filter_passes(&o->filter, x))
         return true;
     if (o->summary)
@@ -180,8 +188,40 @@ static bool read_file(struct worker *w, const char *name, int fd)
     return good;
 }
 
+static bool wait_for_more(void *ctx, int fd)
+{
+    return follow_wait(ctx, fd);
+}
+
+/* One file after the other that has the name. */
+static bool follow_place(struct worker *w, const char *name)
+{
+    struct follow f;
+    struct stat about;
+    bool is_all = w->run->options->filter.since != EXPLAINED_NO_TIME, good = true;
+    follow_begin(&f, name);
+    w->reader.in.wait = wait_for_more;
+    w->reader.in.wait_ctx = &f;
+    bool grows = stat(name, &about) == 0 && S_ISREG(about.st_mode);
+    if (!is_all && grows)
+        w->old = (uint64_t)about.st_size;
+    while (good && !interrupt_came()) {
+        int fd = follow_open(&f);
+        if (fd < 0 && interrupt_came())
+            break;
+        good = read_file(w, name, fd) && fd >= 0 && !w->reader.in.failure && grows;
+        if (fd >= 0)
+            close(fd);
+        w->old = 0;
+    }
+    follow_end(&f);
+    return true;
+}
+
 static bool read_place(struct worker *w, const struct explain_place *place)
 {
+    if (place->kind == PLACE_FILE && w->run->options->follows)
+        return follow_place(w, place->name);
     if (place->kind == PLACE_TEXT)
         return explain_read_text(&w->reader, slice_str(place->name));
     if (place->kind == PLACE_INPUT)
@@ -256,6 +296,8 @@ static int status_of(const struct run *run)
 {
     if (run->is_out_of_memory)
         return fputs("candor explain: there is no memory left\n", stderr), EX_OSERR;
+    if (interrupt_came())
+        return EX_OK;
     if (run->is_over)
         return EX_IOERR;
     if (run->is_unread || run->places->has_unread)

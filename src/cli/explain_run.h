@@ -18,6 +18,8 @@ struct explain_options {
     const struct rule_tables *rules; /* of the user's own, beside ours; NULL: none */
     size_t jobs;                     /* places that are read at the same time */
     bool shows_progress;
+    bool follows; /* the one file, as it grows; of what is in it already, what `filter.since` asks
+                     for */
 };
 
 /* A status of sysexits.h. What can't be read is said, and the rest goes on. */

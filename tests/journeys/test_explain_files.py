@@ -1,6 +1,7 @@
 """candor explain on files, folders and mailboxes, packed or not."""
 import bz2
 import csv
+import datetime
 import email.message
 import gzip
 import io
@@ -9,9 +10,11 @@ import lzma
 import mailbox
 import os
 import pty
+import signal
 import subprocess
 
 import pytest
+import waiting
 from candor import PROGRAM, run
 
 
@@ -235,3 +238,88 @@ def test_a_log_in_which_all_went_well_says_so(tmp_path):
     (tmp_path / "mail.log").write_text(LOG.splitlines(keepends=True)[2])
     done = run("explain", tmp_path / "mail.log")
     assert done.returncode == os.EX_OK and "1 deliveries went well" in done.stderr, done
+
+
+class Follower:
+    """candor explain --json --follow on a log, and what it tells."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen([PROGRAM, "explain", "--json", "--follow", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def next(self):
+        return json.loads(self.process.stdout.readline())
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=30)
+
+
+def refused(number):
+    return (f"Nov 23 20:15:01 mx postfix/smtp[2]: B{number}: to=<bob{number}@example.org>, relay=mx.example.org[192.0.2.1]:25, dsn=5.1.1, "
+            "status=bounced (host mx.example.org[192.0.2.1] said: 550 5.1.1 No such user (in reply to RCPT TO command))\n")
+
+
+def descriptor(pid, path):
+    """Of the process's that has the file open; None: none has."""
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        if os.readlink(f"/proc/{pid}/fd/{name}") == str(path):
+            return name
+    return None
+
+
+def has_read(pid, path):
+    name = descriptor(pid, path)
+    with open(f"/proc/{pid}/fdinfo/{name}", encoding="ascii") as info:
+        return int(info.readline().split()[1]) == os.path.getsize(path)
+
+
+def append(path, text):
+    with open(path, "a", encoding="ascii") as file:
+        file.write(text)
+
+
+def test_a_log_is_followed_through_rotations(tmp_path):
+    log = tmp_path / "mail.log"
+    now = f"{datetime.datetime.now():%b %e %H:%M:%S}"
+    log.write_text(LOG.replace("Nov 23", f"{datetime.datetime.now() - datetime.timedelta(days=3):%b %e}"))
+    follower = Follower("--since", "1h", log)
+    append(log, now + refused(1)[15:])
+    told = follower.next()
+    assert (told["recipient"], told["line"]) == ("bob1@example.org", 5)
+    append(log, now + refused(2)[15:40])  # a line that is written in two pieces
+    append(log, refused(2)[40:])
+    assert follower.next()["recipient"] == "bob2@example.org"
+    log.rename(tmp_path / "mail.log.1")
+    append(tmp_path / "mail.log.1", now + refused(3)[15:])  # a writer that does not know yet
+    assert follower.next()["recipient"] == "bob3@example.org"
+    log.write_text(now + refused(4)[15:])
+    told = follower.next()
+    assert (told["recipient"], told["line"]) == ("bob4@example.org", 1)
+    os.truncate(log, 0)
+    append(log, now + refused(5)[15:].replace("No such user ", ""))  # shorter than what stood there, as the empty file was
+    assert follower.next()["recipient"] == "bob5@example.org"
+    assert follower.interrupt() == (b"", b"") and follower.process.returncode == -signal.SIGINT
+
+
+def test_following_tells_what_is_new_and_sums_it_up_at_the_end(tmp_path):
+    log = tmp_path / "mail.log"
+    log.write_text(LOG)
+    follower = Follower(log)
+    # what is there when the command opens it is old; the sender stands there
+    waiting.until(lambda: descriptor(follower.process.pid, log), "the log is open")
+    append(log, refused(1).replace("B1", "A1"))
+    told = follower.next()
+    assert (told["recipient"], told["sender"]) == ("bob1@example.org", "ann@example.net")
+    assert follower.interrupt() == (b"", b"")
+    counter = Follower("--summary", log)
+    waiting.until(lambda: descriptor(counter.process.pid, log), "the log is open")
+    append(log, refused(2) * 3)
+    waiting.until(lambda: has_read(counter.process.pid, log), "it was read to its end")
+    summary = json.loads(counter.interrupt()[0])
+    assert summary["causes"] == {"no_such_recipient": 3} and counter.process.returncode == -signal.SIGINT
+
+
+def test_only_one_file_is_followed(folder, mbox):
+    for wrong in ([folder], [mbox, mbox], ["550 5.1.1 no such user"]):
+        done = run("explain", "--follow", *wrong)
+        assert done.returncode == os.EX_USAGE and "one file" in done.stderr
