@@ -14,10 +14,25 @@ static void add_escaped(struct buf *out, unsigned char c)
     buf_addf(out, "\\u%04x", c);
 }
 
+/* Bytes from `at` on that stand in a string as they are; what is plain goes in one piece. */
+static size_t plain_run(struct slice s, size_t at)
+{
+    size_t end = at;
+    while (end < s.len && s.at[end] >= ' ' && s.at[end] < 0x7f && s.at[end] != '"' &&
+           s.at[end] != '\\')
+        end++;
+    return end - at;
+}
+
 static void add_quoted(struct buf *out, struct slice s)
 {
     buf_add_char(out, '"');
     for (size_t i = 0; i < s.len;) {
+        size_t run = plain_run(s, i);
+        buf_add(out, slice_of(s.at + i, run));
+        i += run;
+        if (i == s.len)
+            break;
         size_t len = utf8_char(s, i);
         unsigned char c = (unsigned char)s.at[i];
         if (len == 0)
@@ -94,6 +109,11 @@ void json_put_harmless(struct json *j, const char *key, struct slice value)
     begin(j, key);
     buf_add_char(j->out, '"');
     for (size_t i = 0; i < value.len;) {
+        size_t run = plain_run(value, i);
+        buf_add(j->out, slice_of(value.at + i, run));
+        i += run;
+        if (i == value.len)
+            break;
         size_t len = utf8_printable(value, i);
         if (len == 0)
             buf_add_char(j->out, '?');

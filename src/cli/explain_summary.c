@@ -77,6 +77,11 @@ static bool count_time(struct explain_summary *s, int64_t time)
     return true;
 }
 
+static struct slice first_step(const struct explained *x)
+{
+    return x->explanation.count > 0 ? x->explanation.steps[0] : SLICE("");
+}
+
 static bool add_fix(struct explain_summary *s, struct tally_row *row, const struct explained *x)
 {
     struct summary_fix *fix = arena_take(&s->arena, sizeof(*fix));
@@ -87,11 +92,12 @@ static bool add_fix(struct explain_summary *s, struct tally_row *row, const stru
                                 .fixer = x->diagnosis.fixer,
                                 .provider = x->diagnosis.provider};
     row->about = fix;
-    struct slice step = e->count > 0 ? e->steps[0] : slice_of("", 0);
     return arena_dup(&s->arena, slice_head(e->summary, TEXT_KEPT), &fix->summary) &&
-           arena_dup(&s->arena, slice_head(step, TEXT_KEPT), &fix->step);
+           arena_dup(&s->arena, slice_head(first_step(x), TEXT_KEPT), &fix->step);
 }
 
+/* What is wrong with the sender, or has a page of its own, is mended with the provider that minds
+ * it; a wrong address is wrong wherever it was said. */
 static bool count_fix(struct explain_summary *s, const struct explained *x)
 {
     char storage[128];
@@ -99,9 +105,18 @@ static bool count_fix(struct explain_summary *s, const struct explained *x)
     buf_init_fixed(&name, storage, sizeof(storage));
     buf_add_str(&name, cause_name(x->diagnosis.cause));
     buf_add_char(&name, ' ');
-    buf_add(&name, x->diagnosis.provider);
+    if (x->diagnosis.scope == SCOPE_SENDER ||
+        slice_find_slice(first_step(x), SLICE("://"), 0) != SLICE_NONE)
+        buf_add(&name, x->diagnosis.provider);
     struct tally_row *row = tally_count(&s->fixes, buf_slice(&name));
-    return !row || row->about || add_fix(s, row, x);
+    if (!row || !row->about)
+        return !row || add_fix(s, row, x);
+    struct summary_fix *fix = row->about;
+    if (!slice_eq(fix->provider, x->diagnosis.provider))
+        fix->provider = slice_head(fix->provider, 0);
+    /* the advice that names the fewest addresses and numbers of one message suits most of them */
+    struct slice step = first_step(x);
+    return step.len == 0 || step.len >= fix->step.len || arena_dup(&s->arena, step, &fix->step);
 }
 
 static enum bounce_kind kind_of(const struct explained *x)

@@ -10,12 +10,12 @@
 
 enum { SUMMARY_KINDS = BOUNCE_CHALLENGE + 1, SUMMARY_HOURS_MAX = 64 * 1024 };
 
-/* What has one cause at one provider: its tally row points here. */
+/* What has one cause (and, if it is about the sender, one provider): its tally row points here. */
 struct summary_fix {
     enum cause cause;
     enum fixer fixer;
-    struct slice provider;
-    struct slice summary; /* of the first such item */
+    struct slice provider; /* empty: several, or nobody is known */
+    struct slice summary;  /* of the first such item */
     struct slice step;
 };
 

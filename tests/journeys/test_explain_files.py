@@ -164,6 +164,16 @@ def test_summary(mbox):
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_a_wrong_address_is_one_thing_to_fix_whoever_said_so(folder):
+    path = f"{folder}/replies"
+    open(path, "w", encoding="ascii").write(
+        "550 5.1.1 no such user\n"
+        "550-5.1.1 The email account that you tried to reach does not exist. g1-20020a05 - gsmtp\n550 5.1.1 https://support.google.com/mail\n"
+        "452 4.2.2 mailbox full\n")
+    (answer,) = explain("--summary", path)
+    assert [(fix["cause"], fix["count"]) for fix in answer["fix_first"]] == [("no_such_recipient", 2), ("mailbox_full", 1)]
+
+
 def test_mails_that_report_nothing_are_counted_in_a_list(folder, mbox):
     with open(mbox, "ab") as file:
         file.write(b"From bob Mon Nov 23 20:15:00 2026\nFrom: bob@here.test\nTo: alice@here.test\nSubject: lunch?\n\nAt one.\n")
