@@ -87,7 +87,10 @@ bool logs_syslog_split(struct slice raw, struct log_line *line_r)
         return false;
     if (len && rest.at[space - (space > 0)] != ':') /* a host stands before the tag */
         rest = slice_from(rest, space + 1);
-    return split_tag(rest, line_r);
+    if (!split_tag(rest, line_r))
+        return false;
+    /* without a time only the process number tells it from `sendmail: 550 no` */
+    return len || rest.at[line_r->program.len] == '[';
 }
 
 /* Programs of mail servers, and who reads their lines. */

@@ -36,6 +36,7 @@ static const struct log_sample samples[] = {
         "\"d\")\n",
      "1 outgoing failure end-of-data 550 id=A1 to=b@example.org : no\n"
      "3 outgoing failure 5.1.1 id=A1 to=d@mx : unknown user: \"d\"\n"},
+    {"an error message of a program", LOG_NONE, "sendmail: 550 5.1.1 no\npostfix/smtp: x\n", ""},
     {"given up", LOG_POSTFIX,
      AT "qmgr[1]: A1: from=<ann@example.net>, status=expired, returned to sender\n",
      "1 outgoing failure queue id=A1 from=ann@example.net : expired, returned to sender\n"},
