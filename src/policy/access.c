@@ -16,11 +16,45 @@ bool access_is_trusted(const struct access_table *t, const struct ip *client)
     return false;
 }
 
+/* `user` of `user+tag`. */
+static struct slice untagged(struct slice local)
+{
+    return slice_head(local, slice_find(local, '+', 1));
+}
+
+const void *access_mailbox(const struct access_domain *d, struct slice local)
+{
+    const void *mailbox = name_map_get(d->mailboxes, local);
+    return mailbox ? mailbox : name_map_get(d->mailboxes, untagged(local));
+}
+
+static const struct access_alias *find_alias(const struct access_domain *d, struct slice local)
+{
+    const struct access_alias *alias = NULL;
+    if (!d || !d->aliases)
+        return NULL;
+    alias = name_map_get(d->aliases, local);
+    if (!alias && !name_map_get(d->mailboxes, local))
+        alias = name_map_get(d->aliases, untagged(local));
+    if (!alias && !access_mailbox(d, local))
+        alias = name_map_get(d->aliases, SLICE("*"));
+    return alias;
+}
+
+const struct access_alias *access_alias(const struct access_table *t,
+                                        const struct address *recipient)
+{
+    return find_alias(access_local_domain(t, recipient), recipient->local);
+}
+
 enum access access_check(const struct access_table *t, const struct ip *client,
                          const struct address *recipient)
 {
     const struct access_domain *domain = access_local_domain(t, recipient);
+    const struct access_alias *alias = find_alias(domain, recipient->local);
+    if (alias)
+        return alias->access;
     if (domain)
-        return name_map_get(domain->mailboxes, recipient->local) ? ACCESS_LOCAL : ACCESS_NO_MAILBOX;
+        return access_mailbox(domain, recipient->local) ? ACCESS_LOCAL : ACCESS_NO_MAILBOX;
     return access_is_trusted(t, client) ? ACCESS_RELAY : ACCESS_DENIED;
 }

@@ -8,15 +8,24 @@
 #include "mail/address.h"
 
 enum access {
-    ACCESS_LOCAL,      /* a mailbox of ours */
+    ACCESS_LOCAL,      /* a mailbox or an alias of ours */
     ACCESS_RELAY,      /* elsewhere, and the client may */
+    ACCESS_TOLD,       /* an alias of ours whose new address may be told */
+    ACCESS_MOVED,      /* ours once; only told where it is now */
     ACCESS_NO_MAILBOX, /* our domain, no such mailbox */
     ACCESS_DENIED      /* elsewhere, and the client may not */
+};
+
+struct access_alias {
+    enum access access;          /* LOCAL, TOLD or MOVED */
+    const struct slice *targets; /* addresses; at least one */
+    size_t count;
 };
 
 struct access_domain {
     struct slice name;
     const struct name_map *mailboxes; /* local part -> anything but NULL */
+    const struct name_map *aliases;   /* local part, or `*` -> struct access_alias; NULL: none */
 };
 
 struct access_table {
@@ -27,12 +36,18 @@ struct access_table {
 };
 
 /* Local parts are compared without regard to case, as nearly every receiver does, though RFC 5321
- * 2.4 leaves it to each. `client` NULL: no network's. */
+ * 2.4 leaves it to each. `user+tag` is `user` unless it has an entry of its own. `client` NULL: no
+ * network's. */
 enum access access_check(const struct access_table *t, const struct ip *client,
                          const struct address *recipient);
 /* The local domain of an address; NULL: it is not ours. */
 const struct access_domain *access_local_domain(const struct access_table *t,
                                                 const struct address *recipient);
+/* The alias that a recipient is; NULL: none. Aliases go before mailboxes, `*` behind them. */
+const struct access_alias *access_alias(const struct access_table *t,
+                                        const struct address *recipient);
+/* The mailbox of a local part, as it stands in the domain's map; NULL: none. */
+const void *access_mailbox(const struct access_domain *d, struct slice local);
 bool access_is_trusted(const struct access_table *t, const struct ip *client);
 
 #endif

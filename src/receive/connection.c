@@ -6,8 +6,8 @@
 
 #include "net/address.h"
 #include "net/stream.h"
+#include "receive/expand.h"
 #include "receive/help.h"
-#include "receive/unique.h"
 #include "receive/verdict.h"
 #include "system/clock.h"
 #include "system/heap.h"
@@ -45,7 +45,12 @@ struct storing {
 };
 
 /* An envelope of a thousand recipients is 100 KiB. */
-enum { ENVELOPE_MAX = 4 * 1024 * 1024, CLOSE_DELAY_MS = 5000, HANDSHAKE_MS = 30000 };
+enum {
+    ENVELOPE_MAX = 4 * 1024 * 1024,
+    EXPANDED_MAX = 16 * 1024 * 1024,
+    CLOSE_DELAY_MS = 5000,
+    HANDSHAKE_MS = 30000
+};
 
 static bool pump(struct connection *c);
 
@@ -111,6 +116,13 @@ static void add_content(struct connection *c, struct slice bytes)
         c->write_result = c->receiver->spool->ops->write(c->writer, bytes);
 }
 
+static void free_storing(struct storing *s)
+{
+    buf_free(&s->arrival->envelope);
+    free(s->arrival);
+    free(s);
+}
+
 static void on_stored(struct task *task)
 {
     struct storing *s = LIST_ITEM(task, struct storing, task);
@@ -124,11 +136,10 @@ static void on_stored(struct task *task)
         spool_id_write(s->arrival->id, id);
         reply = REPLY_MAKE(SITUATION_ACCEPTED, smtp_server_arena(c->session), slice_str(id));
         r->options->arrived(r->options->arrived_ctx, s->arrival);
+        free(s);
     } else {
-        buf_free(&s->arrival->envelope);
-        free(s->arrival);
+        free_storing(s);
     }
-    free(s);
     answer(c, ticket, reply);
     if (c->is_gone)
         free_connection(c);
@@ -157,6 +168,25 @@ static struct slice protocol_of(const struct connection *c, bool smtputf8)
     return c->is_secure ? SLICE("ESMTPS") : SLICE("ESMTP");
 }
 
+/* The envelope as it is kept, with aliases resolved. */
+static bool encode_envelope(const struct connection *c, const struct smtp_event *e, struct buf *out)
+{
+    const struct receiver *r = c->receiver;
+    struct envelope envelope = *e->envelope;
+    struct arena arena;
+    arena_init(&arena, &heap, EXPANDED_MAX);
+    bool done =
+        expand_recipients(&envelope, r->options->access, &heap, r->clients->counts.key, &arena);
+    envelope.helo = c->helo;
+    envelope.client = slice_str(c->client_text);
+    envelope.protocol = protocol_of(c, e->envelope->smtputf8);
+    envelope.received_at = clock_unix_ms();
+    if (done)
+        envelope_encode(out, &envelope);
+    arena_reset(&arena);
+    return done && !out->failed;
+}
+
 static struct storing *new_storing(struct connection *c, const struct smtp_event *e)
 {
     struct storing *s = calloc(1, sizeof(*s));
@@ -166,32 +196,21 @@ static struct storing *new_storing(struct connection *c, const struct smtp_event
         free(a);
         return NULL;
     }
-    struct envelope envelope = *e->envelope;
-    const struct receiver *r = c->receiver;
-    unique_recipients(&envelope, r->options->access, &heap, r->clients->counts.key,
-                      smtp_server_arena(c->session));
-    envelope.helo = c->helo;
-    envelope.client = slice_str(c->client_text);
-    envelope.protocol = protocol_of(c, envelope.smtputf8);
-    envelope.received_at = clock_unix_ms();
-    buf_init(&a->envelope, &heap, ENVELOPE_MAX);
-    envelope_encode(&a->envelope, &envelope);
     *s =
         (struct storing){.task.run = on_stored, .connection = c, .arrival = a, .ticket = e->ticket};
-    return s;
+    buf_init(&a->envelope, &heap, ENVELOPE_MAX);
+    if (encode_envelope(c, e, &a->envelope))
+        return s;
+    free_storing(s);
+    return NULL;
 }
 
 static void end_content(struct connection *c, const struct smtp_event *e)
 {
     struct spool_writer *writer = c->writer;
     struct storing *s = writer && c->write_result == ERR_OK ? new_storing(c, e) : NULL;
-    if (!s || s->arrival->envelope.failed) {
+    if (!s) {
         abort_content(c);
-        if (s) {
-            buf_free(&s->arrival->envelope);
-            free(s->arrival);
-            free(s);
-        }
         answer(c, e->ticket, verdict_of_spool(c->write_result ? c->write_result : ERR_MEMORY));
         return;
     }
@@ -237,7 +256,8 @@ static void check_recipient(struct connection *c, const struct smtp_event *e)
 {
     enum access access = access_check(c->receiver->options->access, &c->client, &e->address);
     answer(c, e->ticket,
-           verdict_of_access(access, e->address.text, slice_str(c->client_text),
+           verdict_of_access(access, access_alias(c->receiver->options->access, &e->address),
+                             e->address.text, slice_str(c->client_text),
                              smtp_server_arena(c->session)));
 }
 

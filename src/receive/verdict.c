@@ -1,12 +1,16 @@
 #include "receive/verdict.h"
 
-struct reply verdict_of_access(enum access access, struct slice recipient, struct slice client,
-                               struct arena *arena)
+struct reply verdict_of_access(enum access access, const struct access_alias *alias,
+                               struct slice recipient, struct slice client, struct arena *arena)
 {
     switch (access) {
     case ACCESS_LOCAL:
     case ACCESS_RELAY:
         break;
+    case ACCESS_TOLD:
+        return REPLY_MAKE(SITUATION_RCPT_FORWARDED, arena, recipient, alias->targets[0]);
+    case ACCESS_MOVED:
+        return REPLY_MAKE(SITUATION_RCPT_MOVED, arena, recipient, alias->targets[0]);
     case ACCESS_NO_MAILBOX:
         return REPLY_MAKE(SITUATION_NO_SUCH_MAILBOX, arena, recipient);
     case ACCESS_DENIED:

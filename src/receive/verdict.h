@@ -6,8 +6,9 @@
 #include "receive/clients.h"
 #include "reply/reply.h"
 
-struct reply verdict_of_access(enum access access, struct slice recipient, struct slice client,
-                               struct arena *arena);
+/* `alias`: of the recipient, or NULL. */
+struct reply verdict_of_access(enum access access, const struct access_alias *alias,
+                               struct slice recipient, struct slice client, struct arena *arena);
 /* Not for ERR_OK: what is said then depends on the command. */
 struct reply verdict_of_spool(enum err_code code);
 struct reply verdict_too_many(const struct clients *clients, struct slice client,

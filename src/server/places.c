@@ -4,16 +4,45 @@
 
 enum { PLACES_ARENA = 16 * 1024 * 1024 };
 
+static struct access_alias *alias_from(struct places *p, const struct config_alias *from)
+{
+    static const enum access kinds[] = {[CONFIG_ALIAS_FORWARD] = ACCESS_LOCAL,
+                                        [CONFIG_ALIAS_TOLD] = ACCESS_TOLD,
+                                        [CONFIG_ALIAS_MOVED] = ACCESS_MOVED};
+    struct access_alias *alias = arena_take(&p->arena, sizeof(*alias));
+    if (alias)
+        *alias = (struct access_alias){
+            .access = kinds[from->kind], .targets = from->targets, .count = from->count};
+    return alias;
+}
+
+static bool add_aliases(struct places *p, const struct config_domain *from, struct name_map *to)
+{
+    size_t at = 0;
+    name_map_init(to, &heap, p->access.domains.key);
+    for (const struct config_alias *a;
+         from->known_aliases.mem && (a = name_map_next(&from->known_aliases, &at));) {
+        struct access_alias *alias = alias_from(p, a);
+        if (!alias || !name_map_put(to, a->name, alias))
+            return false;
+    }
+    return true;
+}
+
 static bool add_domains(struct places *p)
 {
     const struct config *c = p->config;
     p->domains = arena_array(&p->arena, c->domain_count, sizeof(*p->domains));
-    if (!p->domains)
+    p->aliases = arena_array(&p->arena, c->domain_count, sizeof(*p->aliases));
+    if (!p->domains || !p->aliases)
         return false;
+    memset(p->aliases, 0, c->domain_count * sizeof(*p->aliases));
     for (size_t i = 0; i < c->domain_count; i++) {
-        p->domains[i] =
-            (struct access_domain){.name = c->domains[i].name, .mailboxes = &c->domains[i].known};
-        if (!name_map_put(&p->access.domains, c->domains[i].name, &p->domains[i]))
+        p->domains[i] = (struct access_domain){.name = c->domains[i].name,
+                                               .mailboxes = &c->domains[i].known,
+                                               .aliases = &p->aliases[i]};
+        if (!add_aliases(p, &c->domains[i], &p->aliases[i]) ||
+            !name_map_put(&p->access.domains, c->domains[i].name, &p->domains[i]))
             return false;
     }
     p->access.fallback = c->domain_count ? &p->domains[0] : NULL;
@@ -52,6 +81,9 @@ bool places_init(struct places *p, const struct config *config, struct hash_key 
 
 void places_free(struct places *p)
 {
+    for (size_t i = 0; p->aliases && i < p->config->domain_count; i++)
+        if (p->aliases[i].mem)
+            name_map_free(&p->aliases[i]);
     name_map_free(&p->access.domains);
     arena_reset(&p->arena);
 }
@@ -84,6 +116,6 @@ bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct
     const struct places *p = ctx;
     struct address a = split(address);
     const struct access_domain *domain = access_local_domain(&p->access, &a);
-    const struct config_mailbox *box = domain ? name_map_get(domain->mailboxes, a.local) : NULL;
+    const struct config_mailbox *box = domain ? access_mailbox(domain, a.local) : NULL;
     return box && arena_dup(arena, box->path, path_r);
 }

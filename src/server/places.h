@@ -11,7 +11,8 @@ struct places {
     const struct config *config;
     struct access_table access;
     struct access_domain *domains;
-    struct slice smarthost; /* host:port, or empty */
+    struct name_map *aliases; /* of each domain */
+    struct slice smarthost;   /* host:port, or empty */
     struct arena arena;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "queue/notice.h"
+#include "receive/expand.h"
 #include "server/scheduler.h"
 #include "system/clock.h"
 #include "system/heap.h"
@@ -13,7 +14,8 @@ enum {
     /* fifty thousand recipients, each with a reply as long as is kept, for people and machines: a
      * notice that does not fit would be tried for ever */
     NOTICE_MAX = 512 * 1024 * 1024,
-    ENVELOPE_MAX = 64 * 1024
+    ENVELOPE_MAX = 4 * 1024 * 1024,
+    EXPANDED_MAX = 16 * 1024 * 1024
 };
 
 struct notice {
@@ -108,7 +110,15 @@ static bool write_notice(struct scheduler *s, const struct effect *e, struct sli
     buf_init(&out, &heap, NOTICE_MAX);
     bool written = notice_write(&out, e, &o, &heap, now, &envelope);
     envelope.envelope.size = out.len;
+    /* the sender may be an alias: its notices go where its mail goes */
+    const struct access_table *access = &s->places->access;
+    struct arena expanded;
+    arena_init(&expanded, &heap, EXPANDED_MAX);
+    if (written &&
+        !expand_recipients(&envelope.envelope, access, &heap, access->domains.key, &expanded))
+        written = false;
     bool stored = written && store(s, e->id, buf_slice(&out), &envelope.envelope);
+    arena_reset(&expanded);
     buf_free(&out);
     return stored;
 }

@@ -18,9 +18,12 @@ void config_free(struct config **c)
 {
     if (!*c)
         return;
-    for (size_t i = 0; i < (*c)->domain_count; i++)
+    for (size_t i = 0; i < (*c)->domain_count; i++) {
         if ((*c)->domains[i].known.mem)
             name_map_free(&(*c)->domains[i].known);
+        if ((*c)->domains[i].known_aliases.mem)
+            name_map_free(&(*c)->domains[i].known_aliases);
+    }
     arena_reset(&(*c)->arena);
     mem_give(&heap, *c, sizeof(**c));
     *c = NULL;

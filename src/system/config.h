@@ -39,13 +39,26 @@ struct config_mailbox {
     struct slice path;  /* of the Maildir; NUL-terminated */
 };
 
+/* What a name in the aliases file leads to; TOLD forwards and tells the sender the new address
+ * (251), MOVED only tells it (551). */
+enum config_alias_kind { CONFIG_ALIAS_FORWARD, CONFIG_ALIAS_TOLD, CONFIG_ALIAS_MOVED };
+
+struct config_alias {
+    struct slice name; /* local part; `*`: whatever has no other entry */
+    enum config_alias_kind kind;
+    struct slice *targets; /* addresses in full; at least one, exactly one unless it is FORWARD */
+    size_t count;
+    unsigned line;
+};
+
 struct config_domain {
     struct slice name;
-    struct slice mailboxes; /* file or folder; see mailboxes.h */
-    struct slice aliases;   /* empty: none */
-    int deliver;            /* enum config_deliver */
-    struct slice maildir;   /* template: %u local part, %d domain */
-    struct name_map known;  /* local part -> struct config_mailbox; filled by config_read */
+    struct slice mailboxes;        /* file or folder; see mailboxes.h */
+    struct slice aliases;          /* empty: none */
+    int deliver;                   /* enum config_deliver */
+    struct slice maildir;          /* template: %u local part, %d domain */
+    struct name_map known;         /* local part -> struct config_mailbox; filled by config_read */
+    struct name_map known_aliases; /* local part -> struct config_alias; ditto */
 };
 
 enum config_relay_tls { CONFIG_RELAY_TLS_OFF, CONFIG_RELAY_TLS_MAY, CONFIG_RELAY_TLS_MUST };

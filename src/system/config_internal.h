@@ -41,6 +41,16 @@ void config_fill(struct config *c, struct slice text, const char *name, bool tou
 /* config_mailboxes.c: reads the mailboxes of a domain. */
 void config_mailboxes_read(struct config_domain *d, struct arena *arena, struct config_problems *p);
 
+/* RFC 5321 4.1.2 dot-string, without what would leave a folder when it becomes part of a path. */
+bool config_is_local_part(struct slice s);
+
+/* config_aliases.c: reads the aliases of a domain, whose mailboxes are known. */
+void config_aliases_parse(struct config_domain *d, struct slice text, bool touch_files,
+                          struct arena *arena, struct config_problems *p);
+/* The same from its file. */
+void config_aliases_read(struct config_domain *d, struct arena *arena, struct hash_key key,
+                         struct config_problems *p);
+
 /* config_file.c: a file or folder that this process may read; false with `why`. */
 MUST_CHECK bool config_file_is_there(const char *path, const char **why);
 

@@ -29,9 +29,7 @@ static void problem(struct mailboxes *m, const char *what, struct slice about)
                        about.at, what);
 }
 
-/* As RFC 5321 4.1.2's dot-string; what would leave the folder when it becomes part of a path is
- * out. */
-static bool is_local_part(struct slice s)
+bool config_is_local_part(struct slice s)
 {
     if (s.len == 0 || s.len > LOCAL_MAX || s.at[0] == '.' || s.at[s.len - 1] == '.')
         return false;
@@ -94,7 +92,7 @@ static bool find_path(struct mailboxes *m, struct slice local, struct slice give
 static void add_mailbox(struct mailboxes *m, struct slice local, struct slice path)
 {
     struct config_mailbox *box = arena_take(m->arena, sizeof(*box));
-    if (!is_local_part(local)) {
+    if (!config_is_local_part(local)) {
         problem(m, "this is no local part (what stands before the @); right is, for example, alice",
                 local);
         return;
@@ -182,4 +180,5 @@ void config_mailboxes_read(struct config_domain *d, struct arena *arena, struct 
         read_folder(&m);
     else
         read_file(&m);
+    config_aliases_read(d, arena, d->known.key, p);
 }

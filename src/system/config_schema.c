@@ -98,7 +98,10 @@ static const struct conf_item domain_items[] = {
      .field = offsetof(struct config_domain, aliases),
      .must_exist = true,
      .example = "\"/etc/aliases\"",
-     .help = "A file in the format of aliases(5)."},
+     .help = "A file in the format of aliases(5): name: target, target. A target is a name, an "
+             "address or :include:/a/file; commands and files are refused. The name * catches all "
+             "that there is nothing else for; name: :moved: new@address answers 551 with the new "
+             "address, :told: forwards and answers 251."},
     {.name = "deliver",
      .type = CONF_CHOICE,
      .field = offsetof(struct config_domain, deliver),

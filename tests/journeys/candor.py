@@ -19,8 +19,8 @@ UNPRIVILEGED = "nobody"  # what the server becomes when root runs the tests
 CONFIG = """hostname = "mx.here.test"
 {user}
 threads = 2
-listen mx {{ address = "127.0.0.1:{port}" }}
-domain here.test {{ mailboxes = "{folder}/mailboxes"  maildir = "{folder}/mail/%u" }}
+listen mx {{ address = "127.0.0.1:{port}"  {listen} }}
+domain here.test {{ mailboxes = "{folder}/mailboxes"  aliases = "{folder}/aliases"  maildir = "{folder}/mail/%u" }}
 relay {{ networks = {{ {networks} }}  {relay} }}
 spool {{ path = "{folder}/spool"  reserve = "{reserve}" }}
 control {{ path = "{folder}/control" }}
@@ -40,8 +40,7 @@ class Candor:
     """`relay` is text of the relay section, `more` of the file's end. Mailboxes: alice and bob at here.test."""
 
     def __init__(self, relay="", more="", networks='"127.0.0.0/8"', retry="300 ms", lifetime="5 d", warn="0 s",
-                 reserve="1 MiB", stop="10 s",
-                 prefix=(), env=None):
+                 reserve="1 MiB", stop="10 s", aliases="", files=None, listen="", prefix=(), env=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="candor-"))
         self.port = free_port()
         self.config = self.folder / "candor.conf"
@@ -49,9 +48,12 @@ class Candor:
         for name in ("mail", "spool"):
             (self.folder / name).mkdir()
         (self.folder / "mailboxes").write_text("alice\nbob\n")
+        (self.folder / "aliases").write_text(aliases.replace("{folder}", str(self.folder)))
+        for name, text in (files or {}).items():
+            (self.folder / name).write_text(text)
         user = f'user = "{UNPRIVILEGED}"' if os.getuid() == 0 else ""
         self.config.write_text(CONFIG.format(
-            user=user, port=self.port, folder=self.folder, networks=networks, relay=relay, reserve=reserve,
+            user=user, port=self.port, listen=listen, folder=self.folder, networks=networks, relay=relay, reserve=reserve,
             retry=retry, lifetime=lifetime, warn=warn, stop=stop, more=more))
         if os.getuid() == 0:
             owner = pwd.getpwnam(UNPRIVILEGED)

@@ -13,20 +13,32 @@ static void decides_who_may_send_where(void **state)
         {"192.0.2.1", "alice@example.org", ACCESS_LOCAL},
         {"192.0.2.1", "ALICE@EXAMPLE.ORG", ACCESS_LOCAL},
         {"192.0.2.1", "nobody@example.org", ACCESS_NO_MAILBOX},
-        {"192.0.2.1", "alice@sub.example.org", ACCESS_DENIED},
         {"192.0.2.1", "alice@example.net", ACCESS_DENIED},
         {"127.0.0.9", "alice@example.net", ACCESS_RELAY},
         {"::ffff:127.0.0.9", "alice@example.net", ACCESS_RELAY},
         {"::1", "alice@example.net", ACCESS_DENIED},
         {"127.0.0.9", "nobody@example.org", ACCESS_NO_MAILBOX},
+        {"192.0.2.1", "alice+tag@example.org", ACCESS_LOCAL},
+        {"192.0.2.1", "gone@example.org", ACCESS_MOVED},
+        {"192.0.2.1", "Gone+x@example.org", ACCESS_MOVED},
+        {"192.0.2.1", "away@example.org", ACCESS_TOLD},
     };
     struct name_map boxes;
-    struct access_domain domain = {.name = SLICE("example.org"), .mailboxes = &boxes};
+    struct name_map aliases;
+    struct slice target = SLICE("a@example.net");
+    struct access_alias moved = {.access = ACCESS_MOVED, .targets = &target, .count = 1};
+    struct access_alias told = {.access = ACCESS_TOLD, .targets = &target, .count = 1};
+    struct access_alias all = {.access = ACCESS_LOCAL, .targets = &target, .count = 1};
+    struct access_domain domain = {
+        .name = SLICE("example.org"), .mailboxes = &boxes, .aliases = &aliases};
     struct cidr net;
     const char *what;
     struct access_table table = {.networks = &net, .count = 1, .fallback = &domain};
     name_map_init(&boxes, &heap, (struct hash_key){1, 2});
     name_map_init(&table.domains, &heap, (struct hash_key){1, 2});
+    name_map_init(&aliases, &heap, (struct hash_key){1, 2});
+    assert_true(name_map_put(&aliases, SLICE("gone"), &moved));
+    assert_true(name_map_put(&aliases, SLICE("away"), &told));
     assert_true(name_map_put(&boxes, SLICE("alice"), &boxes));
     assert_true(name_map_put(&boxes, SLICE("postmaster"), &boxes));
     assert_true(name_map_put(&table.domains, domain.name, &domain));
@@ -42,6 +54,13 @@ static void decides_who_may_send_where(void **state)
     }
     struct address postmaster = {.text = SLICE("postmaster"), .local = SLICE("postmaster")};
     assert_int_equal(access_check(&table, NULL, &postmaster), ACCESS_LOCAL);
+    struct address whoever = {
+        .text = SLICE("x@example.org"), .local = SLICE("x"), .domain = SLICE("example.org")};
+    assert_null(access_alias(&table, &whoever));
+    assert_true(name_map_put(&aliases, SLICE("*"), &all));
+    assert_ptr_equal(access_alias(&table, &whoever), &all);
+    assert_null(access_alias(&table, &postmaster)); /* a mailbox goes before the star */
+    name_map_free(&aliases);
     name_map_free(&boxes);
     name_map_free(&table.domains);
 }
