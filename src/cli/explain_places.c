@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/slice.h"
+
 static bool add(struct explain_places *p, enum explain_place_kind kind, const char *name)
 {
     if (p->count == p->size) {
@@ -61,6 +63,21 @@ static bool add_folder(struct explain_places *p, char *name)
     return good;
 }
 
+/* A word that can only be meant as the name of a file, so that a mistyped one is not explained. */
+static bool names_a_file(const char *word)
+{
+    static const char *const begins[] = {"/", "./", "../", "~/"};
+    static const char *const ends[] = {".eml",  ".msg", ".mbox", ".log", ".txt", ".csv",
+                                       ".json", ".gz",  ".xz",   ".zst", ".bz2"};
+    struct slice name = slice_str(word);
+    bool found = false;
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+        found = found || slice_starts(name, slice_str(begins[i]));
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        found = found || slice_iends(name, slice_str(ends[i]));
+    return found && !strpbrk(word, " \t\n<>:");
+}
+
 static bool add_word(struct explain_places *p, char *word)
 {
     struct stat about;
@@ -68,7 +85,12 @@ static bool add_word(struct explain_places *p, char *word)
         p->is_all_files = false;
         return add(p, PLACE_INPUT, "-");
     }
-    if (stat(word, &about) != 0) {
+    bool is_there = stat(word, &about) == 0;
+    if (!is_there && (errno == EACCES || names_a_file(word))) {
+        fprintf(stderr, "candor explain: %s: %s\n", word, strerror(errno));
+        return p->has_unread = true;
+    }
+    if (!is_there) {
         p->is_all_files = false;
         return add(p, PLACE_TEXT, word);
     }

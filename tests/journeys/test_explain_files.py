@@ -133,6 +133,14 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(folder, mbox):
     assert done.returncode == os.EX_NOINPUT and "/proc/self/mem" in done.stderr and done.stdout.count("\n") == 3
 
 
+def test_a_mistyped_name_is_no_text(folder, mbox):
+    for name in (f"{folder}/nothing", "nothing.eml", "./nothing", "mail.log.gz"):
+        done = run("explain", "--json", name, mbox)
+        assert done.returncode == os.EX_NOINPUT and f"{name}: No such file" in done.stderr and done.stdout.count("\n") == 3
+    for text in ("no/such user", "550 see /usr/share/x.txt", "mail.example.org", "5.7.26", "550 " + "/x" * 5000, "421"):
+        assert run("explain", "--json", text).returncode == os.EX_OK
+
+
 def test_only_what_was_asked_for(mbox):
     assert [a["cause"] for a in explain("--cause", "mailbox_full,ip_blocklisted", mbox)] == CAUSES[1:]
     assert [a["recipient"] for a in explain("--recipient", "user1@THERE.test", mbox)] == ["user1@there.test"]
