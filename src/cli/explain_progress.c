@@ -28,7 +28,7 @@ static void show(struct explain_progress *p, int64_t now)
     buf_add_str(&line, " read, ");
     words_size(&line, rate);
     buf_add_str(&line, "/s");
-    if (rate && p->total > p->done) {
+    if (rate && p->total >= p->done + rate) { /* a second or more */
         buf_add_str(&line, ", ");
         words_duration(&line, (int64_t)((p->total - p->done) / rate) * 1000);
         buf_add_str(&line, " left");

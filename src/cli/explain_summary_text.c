@@ -53,6 +53,7 @@ static void row(const struct page *p, struct slice name, uint64_t count, uint64_
 
 static void write_head(const struct page *p, const struct explain_summary *s)
 {
+    enum { KINDS_BYTES = 512 };
     static const struct {
         enum bounce_kind kind;
         const char *one, *many;
@@ -65,17 +66,20 @@ static void write_head(const struct page *p, const struct explain_summary *s)
         {BOUNCE_CHALLENGE, "challenge", "challenges"},
         {BOUNCE_NONE, "that reports nothing", "that report nothing"},
     };
-    const char *before = ": ";
+    char storage[KINDS_BYTES];
+    struct buf list;
+    buf_init_fixed(&list, storage, sizeof(storage));
     page_color(p, BOLD);
     words_count(p->out, s->items, "item", "items");
     page_color(p, PLAIN);
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (s->kinds[kinds[i].kind] == 0)
             continue;
-        buf_add_str(p->out, before);
-        words_count(p->out, s->kinds[kinds[i].kind], kinds[i].one, kinds[i].many);
-        before = ", ";
+        buf_add_str(&list, list.len ? ", " : "");
+        words_count(&list, s->kinds[kinds[i].kind], kinds[i].one, kinds[i].many);
     }
+    buf_addf(p->out, "\n%*s", MARGIN, "");
+    words_wrapped(p->out, buf_slice(&list), p->style->width - MARGIN, MARGIN);
     buf_add_char(p->out, '\n');
 }
 
