@@ -191,6 +191,7 @@ static int summarize(struct explain_options *o, const struct explain_places *pla
         int printed = print_summary(o);
         status = status == EX_OK ? printed : status;
     }
+    o->summary = NULL;
     explain_summary_free(&summary);
     return status;
 }

@@ -30,7 +30,7 @@ static void begin_cell(struct row *row)
 /* A cell that begins like this is a formula to a spreadsheet, and its text is a stranger's. */
 static bool may_run(struct slice text)
 {
-    return text.len > 0 && memchr("=+-@\t\r", text.at[0], 6);
+    return text.len > 0 && slice_find(SLICE("=+-@\t\r"), text.at[0], 0) != SLICE_NONE;
 }
 
 static void cell(struct row *row, struct slice text)
@@ -38,7 +38,7 @@ static void cell(struct row *row, struct slice text)
     begin_cell(row);
     bool is_quoted = may_run(text);
     for (size_t i = 0; i < text.len && !is_quoted; i++)
-        is_quoted = memchr(",\"\r\n", text.at[i], 4) != NULL;
+        is_quoted = slice_find(SLICE(",\"\r\n"), text.at[i], 0) != SLICE_NONE;
     if (!is_quoted) {
         words_harmless(row->out, text);
         return;

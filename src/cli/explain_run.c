@@ -214,6 +214,8 @@ static bool follow_place(struct worker *w, const char *name)
             close(fd);
         w->old = 0;
     }
+    w->reader.in.wait = NULL;
+    w->reader.in.wait_ctx = NULL;
     follow_end(&f);
     return true;
 }
