@@ -10,7 +10,6 @@ enum {
     FIXES_MAX = 4096,
     FIXES_LOOKED_AT = 256,
     TEXT_KEPT = 1024,
-    HOUR_MS = 3600 * 1000,
 };
 static const size_t arena_max = (size_t)1 << 30;
 
@@ -56,11 +55,17 @@ static struct slice domain_of(struct slice address)
     return at == SLICE_NONE ? slice_head(address, 0) : slice_from(address, at + 1);
 }
 
+int64_t explain_summary_hour(int64_t unix_ms)
+{
+    enum { HOUR_MS = 3600 * 1000 };
+    return unix_ms / HOUR_MS - (unix_ms % HOUR_MS < 0);
+}
+
 static bool count_time(struct explain_summary *s, int64_t time)
 {
     if (time == EXPLAINED_NO_TIME)
         return true;
-    int64_t hour = time / HOUR_MS - (time % HOUR_MS < 0);
+    int64_t hour = explain_summary_hour(time);
     struct summary_hour *row = id_map_get(&s->hours, (uint64_t)hour);
     if (time < s->first)
         s->first = time;

@@ -41,6 +41,9 @@ void explain_summary_free(struct explain_summary *s);
 /* From any thread. False without memory. */
 bool explain_summary_count(struct explain_summary *s, const struct explained *x);
 
+/* The hour in which a time is, counted from 1970; negative before. */
+int64_t explain_summary_hour(int64_t unix_ms);
+
 /* The things to fix first: what the sender's side can mend, then what others can; the most frequent
  * first. How many. */
 size_t explain_summary_fixes(const struct explain_summary *s, const struct tally_row **fixes,

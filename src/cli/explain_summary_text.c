@@ -131,13 +131,14 @@ static void write_day(struct buf *out, int64_t unix_ms)
 /* A column of the picture for each piece of the time. */
 static void write_times(const struct page *p, const struct explain_summary *s)
 {
-    enum { COLUMNS = 72, HOUR_MS = 3600 * 1000 };
+    enum { COLUMNS = 72 };
     static const char *const levels[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    uint64_t columns[COLUMNS] = {0}, most = 0;
+    uint64_t columns[COLUMNS] = {0}, most = 1;
     size_t at = 0;
     if (s->first > s->last || s->hours.count < 2)
         return;
-    int64_t first = s->first / HOUR_MS, hours = s->last / HOUR_MS - first + 1;
+    int64_t first = explain_summary_hour(s->first);
+    int64_t hours = explain_summary_hour(s->last) - first + 1;
     int64_t count = hours < COLUMNS ? hours : COLUMNS;
     for (const struct summary_hour *h; (h = id_map_next(&s->hours, &at));) {
         uint64_t *column = &columns[(h->hour - first) * count / hours];

@@ -182,6 +182,13 @@ def test_a_wrong_address_is_one_thing_to_fix_whoever_said_so(folder):
     assert [(fix["cause"], fix["count"]) for fix in answer["fix_first"]] == [("no_such_recipient", 2), ("mailbox_full", 1)]
 
 
+def test_times_before_1970_have_their_place_in_a_summary(folder):
+    for number, day in enumerate(("31 Dec 1969 23:30", "1 Jan 1970 10:30")):
+        open(f"{folder}/{number}", "wb").write(bounce(date=f"{day}:00 +0000"))
+    done = run("explain", "--summary", folder)
+    assert done.returncode == os.EX_OK and "Dec 1969" in done.stdout and "Jan 1970" in done.stdout and done.stderr == ""
+
+
 def test_mails_that_report_nothing_are_counted_in_a_list(folder, mbox):
     with open(mbox, "ab") as file:
         file.write(b"From bob Mon Nov 23 20:15:00 2026\nFrom: bob@here.test\nTo: alice@here.test\nSubject: lunch?\n\nAt one.\n")
