@@ -43,8 +43,8 @@ static bool split_5424(struct slice rest, struct log_line *line_r)
             return false;
     line_r->program = words[APP];
     if (rest.len && rest.at[0] == '[') {
-        struct slice behind = {"", 0};
-        line_r->message = logs_behind(rest, SLICE("] "), &behind) ? behind : behind;
+        line_r->message = slice_head(rest, 0);
+        (void)logs_behind(rest, SLICE("] "), &line_r->message);
     } else {
         line_r->message = slice_from(rest, 2);
     }

@@ -86,7 +86,7 @@ static bool is_code(struct slice s)
 /* Longest first is not needed: the forms do not begin alike, but where the table says so. */
 static bool by_form(struct slice raw, struct transcript_line *line_r)
 {
-    struct slice head = slice_head(raw, MARK_WITHIN), rest;
+    struct slice head = slice_head(raw, MARK_WITHIN), rest = raw;
     for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
         struct slice mark = forms[i].mark;
         bool is_short = raw.len + 1 == mark.len && /* an empty line, its space trimmed */
