@@ -1,5 +1,6 @@
 /* What a mail or a log adds to an explanation. */
 #include "cli/explain.h"
+#include "mail/bounce_explain.h"
 #include "mail/date.h"
 #include "reply/explanation_json.h"
 
@@ -69,20 +70,10 @@ void explained_write_time(struct buf *out, const struct explained *x)
 
 void explain_no_report(struct explained *x)
 {
-    x->explanation = (struct explanation){
-        .summary = SLICE("This mail holds no delivery report in the standard form (RFC 3464)."),
-        .steps = {SLICE("If a sentence in it tells why a message was not delivered, pass that "
-                        "sentence: candor explain \"550 5.1.1 ...\"")},
-        .count = 1,
-    };
+    x->explanation = bounce_explanation_no_report;
 }
 
 void explain_success(struct explained *x)
 {
-    x->explanation = (struct explanation){
-        .summary = SLICE("The report says that the message was delivered, or handed on to the "
-                         "next server."),
-        .steps = {SLICE("Nothing: the sender asked to be told, and this is the answer.")},
-        .count = 1,
-    };
+    x->explanation = bounce_explanation_success;
 }
