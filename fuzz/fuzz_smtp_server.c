@@ -19,6 +19,7 @@ static const struct smtp_server_options options = {
     .hops_max = 4,
     .line_max = 1000,
     .offers_tls = true,
+    .mechanisms = SLICE_INIT("PLAIN LOGIN"),
 };
 
 static void require(bool holds)
@@ -34,7 +35,7 @@ struct run {
     uint32_t waiting[WAITING_MAX];
     enum smtp_event_kind kinds[WAITING_MAX];
     size_t waiting_count;
-    bool in_transaction, in_data, is_whole, closed, is_securing;
+    bool in_transaction, in_data, is_whole, closed, is_securing, is_secure;
     struct buf body;
 };
 
@@ -54,7 +55,11 @@ static struct reply verdict(struct run *r, enum smtp_event_kind kind)
     };
     static const enum situation bad[] = {SITUATION_LOCAL_ERROR, SITUATION_RELAY_DENIED,
                                          SITUATION_OVERLOAD, SITUATION_GREETING_REFUSED};
+    static const enum situation logins[] = {SITUATION_AUTH_CHALLENGE, SITUATION_AUTH_CHALLENGE,
+                                            SITUATION_AUTH_OK, SITUATION_AUTH_FAILED};
     uint32_t n = draw(&r->chance) % 64;
+    if (kind == SMTP_EVENT_AUTH || kind == SMTP_EVENT_AUTH_RESPONSE)
+        return reply_plain(logins[n % 4]);
     if (n < 4)
         return reply_plain(bad[n]);
     return reply_plain(good[kind]);
@@ -115,6 +120,10 @@ static void check_order(struct run *r, const struct smtp_event *e)
         break;
     case SMTP_EVENT_CLOSE:
         r->closed = true;
+        break;
+    case SMTP_EVENT_AUTH:
+    case SMTP_EVENT_AUTH_RESPONSE:
+        require(!r->in_transaction && r->is_secure);
         break;
     case SMTP_EVENT_CONNECT:
     case SMTP_EVENT_HELO:
@@ -213,6 +222,9 @@ static void play(struct run *r, struct slice in, uint32_t chance, bool is_cut)
     buf_init(&r->body, &heap, OUTPUT_MAX);
     r->s = smtp_server_new(&heap, &options, 0);
     require(r->s != NULL);
+    r->is_secure = chance & 2;
+    if (r->is_secure)
+        smtp_server_secured(r->s, 0);
     drain(r);
     while (in.len) {
         size_t piece = is_cut ? 1 + draw(&r->cuts) % 7 : in.len;

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 
 PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libevent-dev libssl-dev libunbound-dev libconfuse-dev
-    libidn2-dev nettle-dev zlib1g-dev liblzma-dev libzstd-dev libbz2-dev libjansson-dev libcmocka-dev libseccomp-dev libsystemd-dev)
+    libidn2-dev libcrypt-dev nettle-dev zlib1g-dev liblzma-dev libzstd-dev libbz2-dev libjansson-dev libcmocka-dev libseccomp-dev libsystemd-dev)
 PACKAGES_TEST=(clang libclang-rt-dev lld llvm binutils python3 python3-pytest python3-pytest-xdist python3-dnslib
     swaks libnet-ssleay-perl curl msmtp openssl e2fsprogs zstd)
 PACKAGES_LINT=(clang clang-tidy clang-format shellcheck git python3)

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "net/address.h"
@@ -24,15 +25,18 @@ struct connection {
     enum err_code write_result;
     struct slice helo; /* allocated */
     bool is_extended;
-    bool is_secure;          /* in TLS */
-    bool wants_tls;          /* TLS begins when the last words in the clear are out */
-    bool is_trusted;         /* of the relay networks: not counted */
-    bool is_counted;         /* in receiver->clients; else it is one too many */
-    bool is_closing;         /* the session is over */
-    bool is_half_closed;     /* the client sends no more; it may still wait for answers */
-    int64_t close_until;     /* monotonic ms until the last words must be out */
-    bool is_gone;            /* the stream is closed: waits for the commit under way only */
-    struct storing *storing; /* a commit under way */
+    bool is_secure;            /* in TLS */
+    bool wants_tls;            /* TLS begins when the last words in the clear are out */
+    bool is_trusted;           /* of the relay networks: not counted */
+    bool is_counted;           /* in receiver->clients; else it is one too many */
+    bool is_closing;           /* the session is over */
+    bool is_half_closed;       /* the client sends no more; it may still wait for answers */
+    int64_t close_until;       /* monotonic ms until the last words must be out */
+    bool is_gone;              /* the stream is closed: waits for the commit under way only */
+    struct storing *storing;   /* a commit under way */
+    struct sasl *sasl;         /* a login under way; allocated */
+    struct login_check *login; /* its password is being checked */
+    char *user;                /* who logged in; allocated */
 };
 
 /* A commit on its way through the spool's thread and back to the loop. */
@@ -54,6 +58,14 @@ enum {
 
 static bool pump(struct connection *c);
 
+static void end_sasl(struct connection *c)
+{
+    if (c->sasl)
+        sasl_wipe(c->sasl);
+    free(c->sasl);
+    c->sasl = NULL;
+}
+
 static void free_connection(struct connection *c)
 {
     struct receiver *r = c->receiver;
@@ -62,6 +74,8 @@ static void free_connection(struct connection *c)
         clients_leave(r->clients, slice_str(c->client_text));
     atomic_fetch_sub(r->connections, 1);
     smtp_server_free(&c->session);
+    end_sasl(c);
+    free(c->user);
     mem_give(&heap, (char *)(uintptr_t)c->helo.at, c->helo.len);
     free(c);
     if (r->is_stopping && list_is_empty(&r->open))
@@ -80,7 +94,7 @@ static void close_connection(struct connection *c)
     abort_content(c);
     stream_close(&c->stream);
     c->is_gone = true;
-    if (!c->storing)
+    if (!c->storing && !c->login)
         free_connection(c);
 }
 
@@ -163,8 +177,12 @@ static struct slice protocol_of(const struct connection *c, bool smtputf8)
 {
     if (!c->is_extended)
         return SLICE("SMTP");
-    if (smtputf8)
-        return c->is_secure ? SLICE("UTF8SMTPS") : SLICE("UTF8SMTP");
+    if (smtputf8) /* RFC 6531 4.3; a login is in TLS only */
+        return c->user        ? SLICE("UTF8SMTPSA")
+               : c->is_secure ? SLICE("UTF8SMTPS")
+                              : SLICE("UTF8SMTP");
+    if (c->user)
+        return SLICE("ESMTPSA");
     return c->is_secure ? SLICE("ESMTPS") : SLICE("ESMTP");
 }
 
@@ -219,6 +237,70 @@ static void end_content(struct connection *c, const struct smtp_event *e)
     c->receiver->spool->ops->commit(writer, buf_slice(&s->arrival->envelope), on_committed, s);
 }
 
+/* ---- logins ---- */
+
+static void on_checked(struct login_check *check)
+{
+    struct connection *c = check->ctx;
+    uint32_t ticket = check->ticket;
+    bool is_right = check->is_right;
+    c->login = NULL;
+    LOG(c->receiver->log, LOG_LEVEL_INFO, is_right ? "login" : "login-failed",
+        {"client", slice_str(c->client_text)}, {"user", slice_str(check->name)});
+    if (is_right)
+        c->user = strdup(check->name);
+    bool failed = is_right && !c->user;
+    login_check_free(&check);
+    if (c->is_gone) {
+        free_connection(c);
+        return;
+    }
+    answer(c, ticket,
+           reply_plain(failed     ? SITUATION_AUTH_UNAVAILABLE
+                       : is_right ? SITUATION_AUTH_OK
+                                  : SITUATION_AUTH_FAILED));
+    go_on(c);
+}
+
+static void check_login(struct connection *c, uint32_t ticket, const struct sasl_credentials *who)
+{
+    const struct receiver *r = c->receiver;
+    c->login = login_check_begin(&r->options->accounts, r->loop, who, on_checked, c, ticket);
+    if (!c->login)
+        answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+}
+
+static void go_on_with_login(struct connection *c, const struct smtp_event *e)
+{
+    struct arena *arena = smtp_server_arena(c->session);
+    struct sasl_credentials who;
+    struct slice challenge;
+    switch (sasl_step(c->sasl, e->has_response ? &e->response : NULL, &challenge, &who)) {
+    case SASL_CHALLENGE:
+        answer(c, e->ticket, REPLY_MAKE(SITUATION_AUTH_CHALLENGE, arena, challenge));
+        return;
+    case SASL_CREDENTIALS:
+        check_login(c, e->ticket, &who);
+        break;
+    case SASL_MALFORMED:
+        answer(c, e->ticket, REPLY_MAKE(SITUATION_AUTH_MALFORMED, arena, SLICE("this mechanism")));
+        break;
+    }
+    end_sasl(c);
+}
+
+static void begin_login(struct connection *c, const struct smtp_event *e)
+{
+    end_sasl(c);
+    c->sasl = calloc(1, sizeof(*c->sasl));
+    if (c->sasl && sasl_begin(c->sasl, e->text)) {
+        go_on_with_login(c, e);
+        return;
+    }
+    end_sasl(c);
+    answer(c, e->ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+}
+
 /* ---- events ---- */
 
 static void note_helo(struct connection *c, const struct smtp_event *e)
@@ -255,6 +337,8 @@ static void check_client(struct connection *c, const struct smtp_event *e)
 static void check_recipient(struct connection *c, const struct smtp_event *e)
 {
     enum access access = access_check(c->receiver->options->access, &c->client, &e->address);
+    if (access == ACCESS_DENIED && c->user)
+        access = ACCESS_RELAY;
     answer(c, e->ticket,
            verdict_of_access(access, access_alias(c->receiver->options->access, &e->address),
                              e->address.text, slice_str(c->client_text),
@@ -269,6 +353,12 @@ static void handle(struct connection *c, const struct smtp_event *e)
         return;
     case SMTP_EVENT_HELO:
         note_helo(c, e);
+        return;
+    case SMTP_EVENT_AUTH:
+        begin_login(c, e);
+        return;
+    case SMTP_EVENT_AUTH_RESPONSE:
+        go_on_with_login(c, e);
         return;
     case SMTP_EVENT_MAIL:
         answer(c, e->ticket,
@@ -338,7 +428,7 @@ static bool pump(struct connection *c)
         return begin_tls(c);
     if (c->stream.is_securing)
         return true;
-    if (c->is_half_closed && !c->storing && smtp_server_output(c->session).len == 0) {
+    if (c->is_half_closed && !c->storing && !c->login && smtp_server_output(c->session).len == 0) {
         close_connection(c);
         return false;
     }

@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "policy/access.h"
 #include "receive/clients.h"
+#include "receive/login.h"
 #include "smtp/server/server_session.h"
 #include "spool/spool.h"
 
@@ -25,7 +26,8 @@ struct arrival {
 };
 
 struct receiver_options {
-    struct slice hostname; /* ours */
+    struct login_accounts accounts; /* users NULL: nobody can log in */
+    struct slice hostname;          /* ours */
     const struct access_table *access;
     uint32_t connections_max; /* on all loops together */
     /* Takes the arrival over; called on the loop's thread. */

@@ -11,16 +11,20 @@ static bool set_sessions(struct server *s)
     const struct config_limits *l = &c->limits;
     s->sessions = calloc(c->listen_count + 1, sizeof(*s->sessions));
     for (size_t i = 0; s->sessions && i < c->listen_count; i++)
-        s->sessions[i] = (struct smtp_server_options){.hostname = c->hostname,
-                                                      .size_max = l->message_size,
-                                                      .recipients_max = (uint32_t)l->recipients,
-                                                      .errors_max = (uint32_t)l->errors,
-                                                      .command_timeout = l->command_timeout,
-                                                      .data_timeout = l->data_timeout,
-                                                      .hops_max = (uint32_t)l->hops,
-                                                      .offers_tls = s->tls && c->listens[i].tls !=
-                                                                                  CONFIG_TLS_OFF,
-                                                      .requires_tls = c->listens[i].require_tls};
+        s->sessions[i] = (struct smtp_server_options){
+            .hostname = c->hostname,
+            .size_max = l->message_size,
+            .recipients_max = (uint32_t)l->recipients,
+            .errors_max = (uint32_t)l->errors,
+            .command_timeout = l->command_timeout,
+            .data_timeout = l->data_timeout,
+            .hops_max = (uint32_t)l->hops,
+            .offers_tls = s->tls && c->listens[i].tls != CONFIG_TLS_OFF,
+            .mechanisms = c->login.known.count > 0 && c->listens[i].tls != CONFIG_TLS_OFF
+                              ? sasl_names()
+                              : SLICE(""),
+            .requires_auth = c->listens[i].require_login,
+            .requires_tls = c->listens[i].require_tls};
     return s->sessions != NULL;
 }
 

@@ -47,6 +47,7 @@ struct server {
     struct smtp_agent_options agent_options;
     atomic_uint connections;
     struct workers *workers;
+    struct workers *login_workers; /* their own, so that no login waits for a disk */
     struct scheduler scheduler;
     struct scheduler_agent *agents;
     struct lane *lanes;

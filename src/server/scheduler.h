@@ -5,8 +5,8 @@
 
 #include "deliver/maildir.h"
 #include "deliver/smtp_agent.h"
-#include "deliver/workers.h"
 #include "net/timer.h"
+#include "net/workers.h"
 #include "queue/queue.h"
 #include "receive/connection.h"
 #include "server/places.h"

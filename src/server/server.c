@@ -18,7 +18,7 @@
 #include "web/web.h"
 
 /* Threads that write into Maildirs: each waits for the disk most of the time. */
-enum { WORKERS = 8, FILES_WANTED = 100000 };
+enum { LOGIN_WORKERS = 2, WORKERS = 8, FILES_WANTED = 100000 };
 
 static struct hash_key random_key(void)
 {
@@ -119,7 +119,10 @@ static bool open_queue(struct server *s)
                                       .agent_count = s->lane_count};
     for (size_t i = 0; i < s->lane_count; i++)
         s->lanes[i].receiver.spool = s->spool;
-    if (s->workers && scheduler_init(&s->scheduler, s->config, random_key()))
+    s->login_workers = workers_new(LOGIN_WORKERS);
+    s->receiver_options.accounts =
+        (struct login_accounts){&s->config->login.known, s->login_workers};
+    if (s->workers && s->login_workers && scheduler_init(&s->scheduler, s->config, random_key()))
         return true;
     buf_add_str(s->why, "out of memory or threads\n");
     return false;
@@ -244,6 +247,7 @@ static void close_parts(struct server *s)
     if (s->web)
         web_stop(&s->web);
     workers_free(s->workers);
+    workers_free(s->login_workers);
     for (size_t i = 0; i < SERVER_SIGNALS; i++)
         if (s->signals[i])
             event_free(s->signals[i]);

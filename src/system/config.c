@@ -24,6 +24,8 @@ void config_free(struct config **c)
         if ((*c)->domains[i].known_aliases.mem)
             name_map_free(&(*c)->domains[i].known_aliases);
     }
+    if ((*c)->login.known.mem)
+        name_map_free(&(*c)->login.known);
     arena_reset(&(*c)->arena);
     mem_give(&heap, *c, sizeof(**c));
     *c = NULL;
@@ -50,6 +52,16 @@ static void check_tls(const struct config *c, const char *name, struct config_pr
 {
     for (size_t i = 0; i < c->listen_count; i++) {
         const struct config_listen *l = &c->listens[i];
+        if (l->require_login && c->login.users.len == 0)
+            config_problem_add(p, name, 0,
+                               "listen %.*s wants a login, but nobody can log in; right is, for "
+                               "example, login { users = \"/etc/candor/users\" }",
+                               SLICE_ARG(l->name));
+        if (l->require_login && (c->certificate_count == 0 || l->tls == CONFIG_TLS_OFF))
+            config_problem_add(p, name, 0,
+                               "listen %.*s wants a login, which is taken in encrypted connections "
+                               "only: it needs a certificate, and tls = starttls or implicit",
+                               SLICE_ARG(l->name));
         if (c->certificate_count == 0 && (l->tls == CONFIG_TLS_IMPLICIT || l->require_tls))
             config_problem_add(p, name, 0,
                                "listen %.*s wants TLS, but there is no certificate; right is, for "
@@ -111,6 +123,8 @@ static struct config *parse(struct slice text, const char *name, bool touch_file
         check_whole(c, name, p);
     for (size_t i = 0; touch_files && p->count == 0 && i < c->domain_count; i++)
         config_mailboxes_read(&c->domains[i], &c->arena, p);
+    if (touch_files && p->count == 0)
+        config_users_read(&c->login, &c->arena, p);
     if (p->count > 0)
         config_free(&c);
     return c;

@@ -22,6 +22,7 @@ struct config_listen {
     struct slice name;
     int tls; /* enum config_tls */
     bool require_tls;
+    bool require_login;
     enum config_listen_kind kind;
     struct conf_endpoints addresses; /* at least one */
 };
@@ -30,6 +31,12 @@ struct config_certificate {
     struct slice name;
     struct slice file; /* PEM: the certificate, then those that lead to its root */
     struct slice key;  /* PEM; empty: in the same file */
+};
+
+/* People with an account: the name with the hash of its password, as crypt(5) has it. */
+struct config_login {
+    struct slice users;    /* file; empty: nobody can log in */
+    struct name_map known; /* name -> NUL-terminated hash; filled by config_read */
 };
 
 enum config_deliver { CONFIG_DELIVER_MAILDIR };
@@ -129,6 +136,7 @@ struct config {
     size_t certificate_count;
     struct config_domain *domains;
     size_t domain_count;
+    struct config_login login;
     struct config_relay relay;
     struct config_limits limits;
     struct config_queue queue;

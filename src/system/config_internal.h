@@ -51,6 +51,9 @@ void config_aliases_parse(struct config_domain *d, struct slice text, bool touch
 void config_aliases_read(struct config_domain *d, struct arena *arena, struct hash_key key,
                          struct config_problems *p);
 
+/* config_users.c: reads the accounts. */
+void config_users_read(struct config_login *l, struct arena *arena, struct config_problems *p);
+
 /* config_file.c: a file or folder that this process may read; false with `why`. */
 MUST_CHECK bool config_file_is_there(const char *path, const char **why);
 

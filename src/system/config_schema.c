@@ -63,6 +63,22 @@ static const struct conf_item listen_items[] = {
      .example = "true",
      .help = "Takes no mail before the connection is encrypted: 530 5.7.0. Not for port 25, where "
              "other servers may not be able to."},
+    {.name = "require-login",
+     .type = CONF_BOOL,
+     .field = offsetof(struct config_listen, require_login),
+     .preset = "false",
+     .example = "true",
+     .help = "Takes mail only from people who logged in: 530 5.7.0 before that."},
+};
+
+static const struct conf_item login_items[] = {
+    {.name = "users",
+     .type = CONF_PATH,
+     .field = FIELD(login.users),
+     .must_exist = true,
+     .example = "\"/etc/candor/users\"",
+     .help = "Who may log in (AUTH) and then send to anywhere: a file with name:hash on each line, "
+             "which `candor user` writes. Only in encrypted connections."},
 };
 
 static const struct conf_item certificate_items[] = {
@@ -390,6 +406,7 @@ const struct conf_section config_schema[] = {
      .example_title = "mx",
      .help = "A certificate for TLS. Of several the one is shown whose names fit what the client "
              "asks for (SNI), else the first."},
+    {.name = "login", ITEMS(login_items), .help = "People with an account."},
     {.name = "domain",
      .title = TITLE_DOMAIN,
      .size = sizeof(struct config_domain),

@@ -145,6 +145,10 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
         o->hops_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("line_max")))
         o->line_max = number;
+    else if (slice_eq(name, SLICE("mechanisms")))
+        o->mechanisms = number ? SLICE("PLAIN LOGIN") : SLICE("");
+    else if (slice_eq(name, SLICE("requires_auth")))
+        o->requires_auth = number;
     else if (slice_eq(name, SLICE("offers_tls")))
         o->offers_tls = number;
     else if (slice_eq(name, SLICE("requires_tls")))
@@ -152,4 +156,25 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
     else
         return false;
     return true;
+}
+
+const char *script_event_name(enum smtp_event_kind kind)
+{
+    static const char *const event_names[] = {
+        [SMTP_EVENT_CONNECT] = "CONNECT",
+        [SMTP_EVENT_HELO] = "HELO",
+        [SMTP_EVENT_MAIL] = "MAIL",
+        [SMTP_EVENT_RCPT] = "RCPT",
+        [SMTP_EVENT_DATA] = "DATA",
+        [SMTP_EVENT_BODY] = "BODY",
+        [SMTP_EVENT_ABORT] = "ABORT",
+        [SMTP_EVENT_END_OF_DATA] = "END_OF_DATA",
+        [SMTP_EVENT_RESET] = "RESET",
+        [SMTP_EVENT_HELP] = "HELP",
+        [SMTP_EVENT_SECURE] = "SECURE",
+        [SMTP_EVENT_AUTH] = "AUTH",
+        [SMTP_EVENT_AUTH_RESPONSE] = "AUTH_RESPONSE",
+        [SMTP_EVENT_CLOSE] = "CLOSE",
+    };
+    return event_names[kind];
 }

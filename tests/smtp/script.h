@@ -50,4 +50,7 @@ void script_client_bytes(struct buf *out, struct slice file);
 /* `name number`; false: there is no such option. */
 bool script_set_option(struct smtp_server_options *o, struct slice text);
 
+/* As an `E: ` line has it. */
+const char *script_event_name(enum smtp_event_kind kind);
+
 #endif

@@ -57,18 +57,10 @@ struct play {
     size_t split;
 };
 
-static const char *const event_names[] = {
-    [SMTP_EVENT_CONNECT] = "CONNECT", [SMTP_EVENT_HELO] = "HELO",
-    [SMTP_EVENT_MAIL] = "MAIL",       [SMTP_EVENT_RCPT] = "RCPT",
-    [SMTP_EVENT_DATA] = "DATA",       [SMTP_EVENT_BODY] = "BODY",
-    [SMTP_EVENT_ABORT] = "ABORT",     [SMTP_EVENT_END_OF_DATA] = "END_OF_DATA",
-    [SMTP_EVENT_RESET] = "RESET",     [SMTP_EVENT_HELP] = "HELP",
-    [SMTP_EVENT_SECURE] = "SECURE",   [SMTP_EVENT_CLOSE] = "CLOSE",
-};
-
 static const enum situation default_verdicts[] = {
     [SMTP_EVENT_CONNECT] = SITUATION_GREETING,  [SMTP_EVENT_MAIL] = SITUATION_MAIL_OK,
     [SMTP_EVENT_RCPT] = SITUATION_RCPT_OK,      [SMTP_EVENT_DATA] = SITUATION_DATA_GO_AHEAD,
+    [SMTP_EVENT_AUTH] = SITUATION_AUTH_OK,      [SMTP_EVENT_AUTH_RESPONSE] = SITUATION_AUTH_OK,
     [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN, [SMTP_EVENT_END_OF_DATA] = SITUATION_ACCEPTED,
 };
 
@@ -175,7 +167,7 @@ static void note_event(struct play *p, const struct smtp_event *e)
     if (e->kind == SMTP_EVENT_ABORT)
         buf_clear(&p->body); /* how much of it was told before depends on the split */
     end_body(p);
-    buf_add_str(&p->events, event_names[e->kind]);
+    buf_add_str(&p->events, script_event_name(e->kind));
     if (e->kind == SMTP_EVENT_HELO)
         buf_add_str(&p->events, e->is_extended ? " extended" : " plain");
     if (e->kind == SMTP_EVENT_MAIL)
@@ -194,6 +186,8 @@ static void note_event(struct play *p, const struct smtp_event *e)
         buf_add_char(&p->events, ' ');
         buf_add(&p->events, e->text);
     }
+    if (e->has_response)
+        buf_addf(&p->events, " (%.*s)", SLICE_ARG(e->response));
     buf_add_char(&p->events, '\n');
 }
 

@@ -138,6 +138,7 @@ void session_reply_args(struct smtp_server *s, enum situation id, const struct s
 static bool holds(enum smtp_event_kind kind)
 {
     return kind == SMTP_EVENT_CONNECT || kind == SMTP_EVENT_MAIL || kind == SMTP_EVENT_DATA ||
+           kind == SMTP_EVENT_AUTH || kind == SMTP_EVENT_AUTH_RESPONSE ||
            kind == SMTP_EVENT_END_OF_DATA;
 }
 
@@ -159,6 +160,8 @@ bool session_ask(struct smtp_server *s, const struct smtp_event *event)
     put->ticket = slot->ticket;
     put->address = event->address;
     put->recipient = event->recipient;
+    put->response = event->response;
+    put->has_response = event->has_response;
     if (event->text.at)
         put->text = event->text;
     return true;
@@ -211,6 +214,21 @@ static void settle_rcpt(struct smtp_server *s, const struct slot *slot, const st
     say(s, r, true);
 }
 
+/* 334 asks for more; all else ends the exchange. Who only guesses passwords is let go. */
+static void settle_auth(struct smtp_server *s, const struct reply *r)
+{
+    enum { FAILED_LOGINS_MAX = 3 };
+    char number[NUMBER_TEXT];
+    session_set_state(s, r->code == 334 ? STATE_AUTH : STATE_READY);
+    s->is_logged_in = r->code == 235;
+    say(s, r, true);
+    s->failed_logins += r->code == 535;
+    if (r->code == 535 && s->failed_logins >= FAILED_LOGINS_MAX) {
+        const struct slice args[] = {session_number(number, s->failed_logins)};
+        session_say_last(s, SITUATION_AUTH_TOO_MANY, args, 1);
+    }
+}
+
 static void settle_data(struct smtp_server *s, const struct reply *r)
 {
     bool is_chunked = s->content.is_chunked;
@@ -243,6 +261,10 @@ static void settle(struct smtp_server *s, const struct slot *slot, const struct 
         break;
     case SMTP_EVENT_MAIL:
         settle_mail(s, r);
+        break;
+    case SMTP_EVENT_AUTH:
+    case SMTP_EVENT_AUTH_RESPONSE:
+        settle_auth(s, r);
         break;
     case SMTP_EVENT_RCPT:
         settle_rcpt(s, slot, r);

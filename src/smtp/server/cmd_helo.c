@@ -12,6 +12,18 @@ static void size_parameters(struct buf *out, const struct smtp_server *s)
     buf_add_u64(out, s->options->size_max); /* 0: no fixed limit, RFC 1870 4 */
 }
 
+static void auth_parameters(struct buf *out, const struct smtp_server *s)
+{
+    buf_add_char(out, ' ');
+    buf_add(out, s->options->mechanisms);
+}
+
+/* Not without TLS: a client would send the password before we can say no. */
+static bool is_auth_offered(const struct smtp_server *s)
+{
+    return s->options->mechanisms.len > 0 && s->is_secure && !s->is_logged_in;
+}
+
 static bool is_tls_offered(const struct smtp_server *s)
 {
     return s->options->offers_tls && !s->is_secure;
@@ -22,15 +34,16 @@ static const struct {
     extension_parameters *parameters;
     bool (*is_offered)(const struct smtp_server *s); /* NULL: always */
 } extensions[] = {
-    {"PIPELINING", NULL, NULL},          /* RFC 2920 */
-    {"SIZE", size_parameters, NULL},     /* RFC 1870 */
-    {"8BITMIME", NULL, NULL},            /* RFC 6152 */
-    {"CHUNKING", NULL, NULL},            /* RFC 3030 */
-    {"DSN", NULL, NULL},                 /* RFC 3461 */
-    {"SMTPUTF8", NULL, NULL},            /* RFC 6531 */
-    {"ENHANCEDSTATUSCODES", NULL, NULL}, /* RFC 2034 */
-    {"STARTTLS", NULL, is_tls_offered},  /* RFC 3207 */
-    {"HELP", NULL, NULL},                /* RFC 5321 4.1.1.8 */
+    {"PIPELINING", NULL, NULL},                 /* RFC 2920 */
+    {"SIZE", size_parameters, NULL},            /* RFC 1870 */
+    {"8BITMIME", NULL, NULL},                   /* RFC 6152 */
+    {"CHUNKING", NULL, NULL},                   /* RFC 3030 */
+    {"DSN", NULL, NULL},                        /* RFC 3461 */
+    {"SMTPUTF8", NULL, NULL},                   /* RFC 6531 */
+    {"ENHANCEDSTATUSCODES", NULL, NULL},        /* RFC 2034 */
+    {"STARTTLS", NULL, is_tls_offered},         /* RFC 3207 */
+    {"AUTH", auth_parameters, is_auth_offered}, /* RFC 4954 */
+    {"HELP", NULL, NULL},                       /* RFC 5321 4.1.1.8 */
 };
 
 /* A dot at the end of the name, as resolvers write it, does no harm. */

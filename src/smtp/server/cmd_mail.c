@@ -48,11 +48,19 @@ static bool take_smtputf8(struct smtp_server *s, void *unused, struct slice valu
     return value.len == 0;
 }
 
-static const struct parameter parameters[] = {{"SIZE", take_size},
-                                              {"BODY", take_body},
-                                              {"SMTPUTF8", take_smtputf8},
-                                              {"RET", dsn_take_ret},
-                                              {"ENVID", dsn_take_envid}};
+/* Who submitted the message elsewhere (RFC 4954 5): taken, and believed of nobody. */
+static bool take_auth(struct smtp_server *s, void *unused, struct slice value)
+{
+    (void)unused;
+    if (value.len > 0)
+        return true;
+    SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("AUTH"), SLICE("an address, or <>"));
+    return false;
+}
+
+static const struct parameter parameters[] = {{"SIZE", take_size},   {"BODY", take_body},
+                                              {"AUTH", take_auth},   {"SMTPUTF8", take_smtputf8},
+                                              {"RET", dsn_take_ret}, {"ENVID", dsn_take_envid}};
 
 static const struct path_grammar grammar = {
     .prefix = SLICE_INIT("FROM:"),

@@ -40,6 +40,9 @@ static const struct command commands[] = {
     {SLICE_INIT("EXPN"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_expn, NULL, true, NULL},
     {SLICE_INIT("STARTTLS"), STATE_READY, SITUATION_TLS_IN_TRANSACTION, true, PLAIN, cmd_starttls,
      "STARTTLS\nBegins encryption; say EHLO again behind it.", false, session_offers_tls},
+    {SLICE_INIT("AUTH"), STATE_READY, SITUATION_AUTH_IN_TRANSACTION, true, LONG, cmd_auth,
+     "AUTH mechanism [response]\nLogs in (RFC 4954); only in an encrypted connection.", false,
+     session_knows_auth},
 /* Commands of SMTP that are not offered here, so that the answer is 502 and not 500 (RFC 5321
  * 4.2.4). */
 #define NOT_OFFERED(verb)                                                                          \
@@ -53,7 +56,6 @@ static const struct command commands[] = {
     NOT_OFFERED("SAML"), /* ditto */
     NOT_OFFERED("ETRN"), /* RFC 1985 */
     NOT_OFFERED("ATRN"), /* RFC 2645 */
-    NOT_OFFERED("AUTH"), /* RFC 4954 */
     NOT_OFFERED("BURL"), /* RFC 4468 */
     NOT_OFFERED("LHLO"), /* RFC 2033 */
 /* A browser that was led to this port: what follows is somebody else's text, not commands. */
@@ -125,6 +127,10 @@ static void refuse_order(struct smtp_server *s, const struct command *c)
 
 bool command_run(struct smtp_server *s, struct slice line)
 {
+    if (s->state == STATE_AUTH) {
+        auth_response(s, line);
+        return true;
+    }
     struct slice args = line, verb = SLICE("");
     bool has_verb = take_verb(&args, &verb);
     const struct command *c = has_verb ? command_find(verb) : NULL;
@@ -141,8 +147,10 @@ bool command_run(struct smtp_server *s, struct slice line)
         SESSION_REPLY(s, SITUATION_COMMAND_TOO_LONG, session_number(number, c->line_max));
     else if (c->is_offered && !c->is_offered(s))
         cmd_not_offered(s, c, args);
-    else if (c->needs_tls && s->options->requires_tls && !s->is_secure)
+    else if (c->is_guarded && s->options->requires_tls && !s->is_secure)
         session_reply_plain(s, SITUATION_TLS_REQUIRED);
+    else if (c->is_guarded && s->options->requires_auth && !s->is_logged_in)
+        session_reply_plain(s, SITUATION_AUTH_REQUIRED);
     else
         c->run(s, c, args);
     session_stop_if_idle(s);

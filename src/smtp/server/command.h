@@ -12,7 +12,7 @@ struct command {
     uint16_t line_max; /* bytes, CR LF included */
     void (*run)(struct smtp_server *s, const struct command *c, struct slice args);
     const char *help; /* lines behind `HELP verb`; NULL: it is not offered */
-    bool needs_tls;   /* where TLS is required: not before it */
+    bool is_guarded;  /* where TLS or a login is required: not before it */
     bool (*is_offered)(const struct smtp_server *s); /* NULL: always */
 };
 
@@ -39,6 +39,7 @@ void cmd_quit(struct smtp_server *s, const struct command *c, struct slice args)
 void cmd_help(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_vrfy(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args);
+void cmd_auth(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_starttls(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_not_offered(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_not_mail(struct smtp_server *s, const struct command *c, struct slice args);

@@ -27,20 +27,25 @@ struct smtp_server_options {
     size_t line_max;         /* bytes of a text line without CR LF; 0: 65536 */
     bool offers_tls;         /* STARTTLS (RFC 3207) */
     bool requires_tls;       /* before MAIL: 530 5.7.0 */
+    bool requires_auth;      /* ditto */
+    struct slice mechanisms; /* of AUTH (RFC 4954), `PLAIN LOGIN`; taken in TLS only; empty: none */
 };
 
 enum smtp_event_kind {
-    SMTP_EVENT_CONNECT,     /* first of all: asks; answer SITUATION_GREETING, or a refusal */
-    SMTP_EVENT_HELO,        /* told: name in .text, .is_extended for EHLO. No answer wanted */
-    SMTP_EVENT_MAIL,        /* asks: sender in .address, parameters in .envelope */
-    SMTP_EVENT_RCPT,        /* asks: recipient in .address, parameters in .recipient */
-    SMTP_EVENT_DATA,        /* asks: 354 comes from SITUATION_DATA_GO_AHEAD, or a refusal */
-    SMTP_EVENT_BODY,        /* told: the next bytes of content in .text, dots unstuffed */
-    SMTP_EVENT_END_OF_DATA, /* asks: the whole message is here; answer ACCEPTED or a refusal */
-    SMTP_EVENT_ABORT,       /* told: content began and will not be finished, or was found bad:
-                               forget it; the session answers by itself */
-    SMTP_EVENT_RESET,       /* told: the transaction is over (MAIL refused, RSET, HELO, or after the
-                               end). Follows each MAIL once, unless CLOSE comes first */
+    SMTP_EVENT_CONNECT, /* first of all: asks; answer SITUATION_GREETING, or a refusal */
+    SMTP_EVENT_HELO,    /* told: name in .text, .is_extended for EHLO. No answer wanted */
+    SMTP_EVENT_AUTH, /* asks: mechanism in .text, what came with it in .response if .has_response;
+                        answer AUTH_CHALLENGE (334), AUTH_OK (235) or a refusal */
+    SMTP_EVENT_AUTH_RESPONSE, /* asks: the answer to a 334 in .response; answer as above */
+    SMTP_EVENT_MAIL,          /* asks: sender in .address, parameters in .envelope */
+    SMTP_EVENT_RCPT,          /* asks: recipient in .address, parameters in .recipient */
+    SMTP_EVENT_DATA,          /* asks: 354 comes from SITUATION_DATA_GO_AHEAD, or a refusal */
+    SMTP_EVENT_BODY,          /* told: the next bytes of content in .text, dots unstuffed */
+    SMTP_EVENT_END_OF_DATA,   /* asks: the whole message is here; answer ACCEPTED or a refusal */
+    SMTP_EVENT_ABORT,         /* told: content began and will not be finished, or was found bad:
+                                 forget it; the session answers by itself */
+    SMTP_EVENT_RESET,  /* told: the transaction is over (MAIL refused, RSET, HELO, or after the
+                          end). Follows each MAIL once, unless CLOSE comes first */
     SMTP_EVENT_HELP,   /* asks: argument in .text; only for what the session does not know itself
                           (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
     SMTP_EVENT_SECURE, /* told: 220 is in the output: send that, begin TLS, then
@@ -53,6 +58,8 @@ struct smtp_event {
     enum smtp_event_kind kind;
     uint32_t ticket; /* for smtp_server_answer; 0 where no answer is wanted */
     bool is_extended;
+    bool has_response;
+    struct slice response;           /* in base64; a view until the next call of feed or next */
     struct slice text;               /* views until the next call of feed or next */
     struct address address;          /* lives until SMTP_EVENT_RESET */
     struct recipient recipient;      /* lives until SMTP_EVENT_RESET */

@@ -183,6 +183,7 @@ bool smtp_server_next(struct smtp_server *s, struct smtp_event *event_r)
 void smtp_server_secured(struct smtp_server *s, int64_t now)
 {
     s->is_secure = true;
+    s->is_logged_in = false;
     if (s->state != STATE_SECURE)
         return;
     s->now = s->since = now;

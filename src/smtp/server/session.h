@@ -7,18 +7,19 @@
 
 /* One bit each, so that a command's row can say where it may run. */
 enum server_state {
-    STATE_CONNECT = 1,  /* the verdict on the client is awaited; nothing was said yet */
-    STATE_REFUSED = 2,  /* the greeting was a refusal: only QUIT is left (RFC 5321 3.1) */
-    STATE_START = 4,    /* greeted; HELO or EHLO has to come */
-    STATE_READY = 8,    /* no transaction */
-    STATE_MAIL = 16,    /* a sender is accepted, no recipient yet */
-    STATE_RCPT = 32,    /* a sender and at least one recipient */
-    STATE_DATA = 64,    /* content flows */
-    STATE_END = 128,    /* the content is whole; its verdict is awaited */
-    STATE_SECURE = 256, /* 220 was the answer to STARTTLS: the handshake is awaited */
-    STATE_CLOSED = 512, /* the last word is said */
-    STATE_CHUNK = 1024, /* content flows, in a chunk of BDAT */
-    STATE_CHUNKS = 2048 /* between two chunks */
+    STATE_CONNECT = 1,   /* the verdict on the client is awaited; nothing was said yet */
+    STATE_REFUSED = 2,   /* the greeting was a refusal: only QUIT is left (RFC 5321 3.1) */
+    STATE_START = 4,     /* greeted; HELO or EHLO has to come */
+    STATE_READY = 8,     /* no transaction */
+    STATE_MAIL = 16,     /* a sender is accepted, no recipient yet */
+    STATE_RCPT = 32,     /* a sender and at least one recipient */
+    STATE_DATA = 64,     /* content flows */
+    STATE_END = 128,     /* the content is whole; its verdict is awaited */
+    STATE_SECURE = 256,  /* 220 was the answer to STARTTLS: the handshake is awaited */
+    STATE_CLOSED = 512,  /* the last word is said */
+    STATE_CHUNK = 1024,  /* content flows, in a chunk of BDAT */
+    STATE_CHUNKS = 2048, /* between two chunks */
+    STATE_AUTH = 4096    /* 334 was said, or its verdict is awaited: the next line is no command */
 };
 
 enum {
@@ -69,6 +70,8 @@ struct smtp_server {
     uint32_t errors;
     bool is_extended; /* greeted with EHLO */
     bool is_secure;   /* in TLS */
+    bool is_logged_in;
+    uint32_t failed_logins;
     bool is_stopping; /* smtp_server_shutdown was called */
     bool tried_rcpt;  /* a RCPT of this transaction was answered, in whatever way */
     bool has_event;
@@ -121,6 +124,12 @@ static inline bool session_offers_tls(const struct smtp_server *s)
     return s->options->offers_tls;
 }
 
+/* Whether AUTH is known here; without TLS it is refused. */
+static inline bool session_knows_auth(const struct smtp_server *s)
+{
+    return s->options->mechanisms.len > 0;
+}
+
 /* answer.c: replies leave in the order of the commands */
 
 /* A reply of the session's own, to the command at hand. */
@@ -151,6 +160,9 @@ void line_release(struct line *line);
 
 /* command.c: runs a line without its CR LF; false when it has to wait for verdicts. */
 bool command_run(struct smtp_server *s, struct slice line);
+
+/* cmd_auth.c: a line that answers a 334 */
+void auth_response(struct smtp_server *s, struct slice line);
 
 /* cmd_data.c: takes bytes of content; how many were taken. */
 size_t data_take(struct smtp_server *s, struct slice in);

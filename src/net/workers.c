@@ -1,4 +1,4 @@
-#include "deliver/workers.h"
+#include "net/workers.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
-/* Threads for work that blocks (files): tasks are taken in the order they were posted. */
-#ifndef CANDOR_DELIVER_WORKERS_H
-#define CANDOR_DELIVER_WORKERS_H
+/* Threads for work that blocks (files, passwords): tasks are taken in the order they were posted.
+ */
+#ifndef CANDOR_NET_WORKERS_H
+#define CANDOR_NET_WORKERS_H
 
 #include "net/loop.h"
 

@@ -1,0 +1,65 @@
+#include "receive/login.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "system/password.h"
+
+static void on_checked(struct task *task)
+{
+    struct login_check *check = LIST_ITEM(task, struct login_check, task);
+    check->done(check);
+}
+
+/* On a worker's thread. */
+static void compare(struct task *task)
+{
+    struct login_check *check = LIST_ITEM(task, struct login_check, task);
+    bool matches = check->hash && password_is_usable(slice_str(check->hash)) &&
+                   password_matches(check->hash, check->password);
+    check->is_right = matches && check->is_known;
+    check->task.run = on_checked;
+    loop_post(check->loop, &check->task);
+}
+
+/* For a name that is not there another's hash does the work, so that the time tells nothing. */
+static const char *hash_of(const struct name_map *users, struct slice name, bool *is_known_r)
+{
+    size_t at = 0;
+    const char *hash = name_map_get(users, name);
+    *is_known_r = hash != NULL;
+    return hash ? hash : name_map_next(users, &at);
+}
+
+struct login_check *login_check_begin(const struct login_accounts *accounts, struct loop *loop,
+                                      const struct sasl_credentials *credentials,
+                                      void (*done)(struct login_check *check), void *ctx,
+                                      uint32_t ticket)
+{
+    struct login_check *check = calloc(1, sizeof(*check));
+    if (!check)
+        return NULL;
+    if (!slice_cstr(credentials->name, check->name, sizeof(check->name)) ||
+        !slice_cstr(credentials->password, check->password, sizeof(check->password))) {
+        login_check_free(&check);
+        return NULL;
+    }
+    check->task.run = compare;
+    check->loop = loop;
+    check->hash = hash_of(accounts->users, credentials->name, &check->is_known);
+    check->done = done;
+    check->ctx = ctx;
+    check->ticket = ticket;
+    workers_post(accounts->workers, &check->task);
+    return check;
+}
+
+void login_check_free(struct login_check **check)
+{
+    if (*check) {
+        explicit_bzero((*check)->password, sizeof((*check)->password));
+        free(*check);
+    }
+    *check = NULL;
+}

@@ -1,0 +1,38 @@
+/* Checks a name and a password against the accounts: on a worker's thread, since hashing is slow on
+ * purpose, and the loop has others to serve. */
+#ifndef CANDOR_RECEIVE_LOGIN_H
+#define CANDOR_RECEIVE_LOGIN_H
+
+#include "auth/sasl.h"
+#include "base/map.h"
+#include "net/loop.h"
+#include "net/workers.h"
+
+struct login_accounts {
+    const struct name_map *users; /* name -> NUL-terminated hash of crypt(5) */
+    struct workers *workers;
+};
+
+struct login_check {
+    struct task task;
+    struct loop *loop;
+    const char *hash;
+    bool is_known;
+    bool is_right; /* the verdict */
+    uint32_t ticket;
+    void (*done)(struct login_check *check);
+    void *ctx; /* of whoever asked */
+    char name[SASL_BYTES_MAX + 1];
+    char password[SASL_BYTES_MAX + 1];
+};
+
+/* `done` is called on the loop, and owns the check then. NULL without memory: it is not called. The
+ * time it takes does not tell whether there is such a name. */
+struct login_check *login_check_begin(const struct login_accounts *accounts, struct loop *loop,
+                                      const struct sasl_credentials *credentials,
+                                      void (*done)(struct login_check *check), void *ctx,
+                                      uint32_t ticket);
+/* Nulls the caller's pointer; no password stays in memory. */
+void login_check_free(struct login_check **check);
+
+#endif

@@ -1,0 +1,69 @@
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "system/config_internal.h"
+#include "system/file.h"
+#include "system/heap.h"
+
+/* A line is name:hash; what follows a second colon is not looked at. `#` in front is a comment. */
+
+enum { USERS_FILE_MAX = 32 * 1024 * 1024, USER_MAX = 255 };
+
+static bool is_name(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.at[i] <= ' ' || s.at[i] == 0x7f)
+            return false;
+    return s.len > 0 && s.len <= USER_MAX;
+}
+
+static void add(struct config_login *l, struct slice line, unsigned number, struct arena *arena,
+                struct config_problems *p)
+{
+    struct slice name, hash, name_copy, hash_copy;
+    const char *file = l->users.at;
+    if (!slice_split(&line, ':', &name) || !slice_split(&line, ':', &hash) || !is_name(name) ||
+        hash.len == 0)
+        config_problem_add(
+            p, file, number,
+            "this is no account; right is name:hash, as `candor user add` writes it");
+    else if (name_map_get(&l->known, name))
+        config_problem_add(p, file, number, "%.*s stands there twice", SLICE_ARG(name));
+    else if (!arena_dup(arena, name, &name_copy) || !arena_dup(arena, hash, &hash_copy) ||
+             !name_map_put(&l->known, name_copy, (void *)(uintptr_t)hash_copy.at))
+        config_problem_add(p, file, number, "there is no memory left for it");
+}
+
+/* The hashes can be guessed at by whoever has them. */
+static void check_rights(const struct config_login *l, struct config_problems *p)
+{
+    struct stat about;
+    if (stat(l->users.at, &about) == 0 && (about.st_mode & S_IROTH))
+        config_problem_add(p, l->users.at, 0,
+                           "everybody may read the hashes of the passwords; chmod 600 %s",
+                           l->users.at);
+}
+
+void config_users_read(struct config_login *l, struct arena *arena, struct config_problems *p)
+{
+    struct hash_key key = {0};
+    struct buf text;
+    const char *why;
+    unsigned number = 0;
+    if (l->users.len == 0)
+        return;
+    (void)!getrandom(&key, sizeof(key), 0);
+    name_map_init(&l->known, &heap, key);
+    check_rights(l, p);
+    buf_init(&text, &heap, USERS_FILE_MAX + 8192);
+    if (!file_read(l->users.at, USERS_FILE_MAX, &text, &why))
+        config_problem_add(p, l->users.at, 0, "the accounts can't be read: %s", why);
+    struct slice rest = buf_slice(&text), line;
+    while (slice_line(&rest, &line)) {
+        number++;
+        line = slice_trim(line);
+        if (line.len > 0 && line.at[0] != '#')
+            add(l, line, number, arena, p);
+    }
+    buf_free(&text);
+}

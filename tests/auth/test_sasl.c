@@ -1,0 +1,121 @@
+#include "auth/sasl.h"
+
+#include "base/base64.h"
+#include "check.h"
+
+static struct sasl sasl;
+static struct slice challenge;
+static struct sasl_credentials who;
+
+static enum sasl_next say(const char *response)
+{
+    struct slice s = slice_str(response);
+    return sasl_step(&sasl, response ? &s : NULL, &challenge, &who);
+}
+
+static enum sasl_next say_decoded(const char *bytes, size_t len)
+{
+    char storage[4096];
+    struct buf text;
+    buf_init_fixed(&text, storage, sizeof(storage) - 1);
+    base64_write(&text, slice_of(bytes, len));
+    storage[text.len] = '\0';
+    return say(storage);
+}
+
+static void begin(const char *mechanism)
+{
+    assert_true(sasl_begin(&sasl, slice_str(mechanism)));
+}
+
+static void plain_with_and_without_a_first_response(void **state)
+{
+    (void)state;
+    begin("plain");
+    assert_int_equal(say("AGFsaWNlAHNlY3JldA=="), SASL_CREDENTIALS);
+    assert_slice(who.name, "alice");
+    assert_slice(who.password, "secret");
+    begin("PLAIN");
+    assert_int_equal(say(NULL), SASL_CHALLENGE);
+    assert_slice(challenge, "");
+    assert_int_equal(say("YWxpY2UAYWxpY2UAc2VjcmV0"), SASL_CREDENTIALS); /* as herself */
+    assert_slice(who.name, "alice");
+}
+
+static void login_in_two_steps_or_three(void **state)
+{
+    (void)state;
+    begin("LOGIN");
+    assert_int_equal(say(NULL), SASL_CHALLENGE);
+    assert_slice(challenge, "VXNlcm5hbWU6");
+    assert_int_equal(say("YWxpY2U="), SASL_CHALLENGE);
+    assert_slice(challenge, "UGFzc3dvcmQ6");
+    assert_int_equal(say("c2VjcmV0"), SASL_CREDENTIALS);
+    assert_slice(who.name, "alice");
+    assert_slice(who.password, "secret");
+    begin("LOGIN");
+    assert_int_equal(say("YWxpY2U="), SASL_CHALLENGE);
+    assert_slice(challenge, "UGFzc3dvcmQ6");
+    assert_int_equal(say("c2VjcmV0"), SASL_CREDENTIALS);
+}
+
+static void refuses_what_is_malformed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } wrong[] = {
+        {"", 0},
+        {"alice", 5},
+        {"\0alice", 6},
+        {"\0alice\0", 7},           /* no password */
+        {"\0\0secret", 8},          /* no name */
+        {"bob\0alice\0secret", 16}, /* as somebody else */
+        {"\0alice\0sec\0ret", 14},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        begin("PLAIN");
+        assert_int_equal(say_decoded(wrong[i].bytes, wrong[i].len), SASL_MALFORMED);
+    }
+    begin("PLAIN");
+    assert_int_equal(say("AGFsaWNl*HNlY3JldA=="), SASL_MALFORMED);
+    begin("LOGIN");
+    assert_int_equal(say("="), SASL_MALFORMED);
+    assert_false(sasl_begin(&sasl, SLICE("CRAM-MD5")));
+    assert_false(sasl_begin(&sasl, SLICE("")));
+}
+
+static void takes_no_more_than_it_has_room_for(void **state)
+{
+    (void)state;
+    static char bytes[SASL_BYTES_MAX + 1];
+    memset(bytes, 'x', sizeof(bytes));
+    begin("LOGIN");
+    assert_int_equal(say_decoded(bytes, SASL_BYTES_MAX - 3), SASL_CHALLENGE);
+    assert_int_equal(say_decoded(bytes, 4), SASL_MALFORMED);
+    begin("LOGIN");
+    assert_int_equal(say_decoded(bytes, SASL_BYTES_MAX + 1), SASL_MALFORMED);
+}
+
+static void wipes_the_password(void **state)
+{
+    (void)state;
+    begin("PLAIN");
+    assert_int_equal(say("AGFsaWNlAHNlY3JldA=="), SASL_CREDENTIALS);
+    sasl_wipe(&sasl);
+    for (size_t i = 0; i < sizeof(sasl.storage); i++)
+        assert_int_equal(sasl.storage[i], 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_with_and_without_a_first_response),
+        cmocka_unit_test(login_in_two_steps_or_three),
+        cmocka_unit_test(refuses_what_is_malformed),
+        cmocka_unit_test(takes_no_more_than_it_has_room_for),
+        cmocka_unit_test(wipes_the_password),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
