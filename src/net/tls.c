@@ -158,8 +158,10 @@ struct tls *tls_new(const struct tls_context *c, int fd, const char *server_name
         return t;
     }
     SSL_set_connect_state(t->ssl);
-    if (server_name && SSL_set_tlsext_host_name(t->ssl, server_name) != 1)
-        ERR_clear_error(); /* a name that no SNI can hold: without it, then */
+    /* the macro for this call drops a const; a name that no SNI can hold goes without it */
+    if (server_name && SSL_ctrl(t->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                                (void *)(uintptr_t)server_name) != 1)
+        ERR_clear_error();
     return t;
 }
 
