@@ -123,7 +123,7 @@ candor_status candor_report_json(const candor_report *report, size_t index, char
         status = CANDOR_NO_MEMORY;
     else if (out.len > size)
         status = CANDOR_NO_ROOM;
-    else
+    else if (out.len > 0)
         memcpy(buffer, out.at, out.len);
     buf_free(&out);
     return status;

@@ -41,7 +41,7 @@ static int hex_digit(char c)
 static size_t xtext_char(struct slice s, size_t at, int *char_r)
 {
     char c = s.at[at];
-    *char_r = c;
+    *char_r = (unsigned char)c;
     if (c != '+')
         return c > ' ' && c <= '~' && c != '=';
     if (s.len - at < 3 || hex_digit(s.at[at + 1]) < 0 || hex_digit(s.at[at + 2]) < 0)
