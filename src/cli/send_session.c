@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -153,6 +154,7 @@ static const char *name_for_sni(const struct send_job *job)
 
 static void begin_tls(struct carrying *c)
 {
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
     c->context = tls_context_new_client();
     c->tls = c->context ? tls_new(c->context, c->fd, name_for_sni(c->job)) : NULL;
     if (!c->tls) {
