@@ -1,0 +1,72 @@
+/* AUTH (RFC 4954): the exchange, and the check of what comes out of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "receive/inside.h"
+
+void exchange_end(struct connection *c)
+{
+    if (c->sasl)
+        sasl_wipe(c->sasl);
+    free(c->sasl);
+    c->sasl = NULL;
+}
+
+static void on_checked(struct login_check *check)
+{
+    struct connection *c = check->ctx;
+    uint32_t ticket = check->ticket;
+    bool is_right = check->is_right;
+    c->login = NULL;
+    LOG(c->receiver->log, LOG_LEVEL_INFO, is_right ? "login" : "login-failed",
+        {"client", slice_str(c->client_text)}, {"user", slice_str(check->name)});
+    if (is_right)
+        c->user = strdup(check->name);
+    bool failed = is_right && !c->user;
+    login_check_free(&check);
+    connection_answer(c, ticket,
+                      reply_plain(failed     ? SITUATION_AUTH_UNAVAILABLE
+                                  : is_right ? SITUATION_AUTH_OK
+                                             : SITUATION_AUTH_FAILED));
+    connection_go_on(c);
+}
+
+static void check_login(struct connection *c, uint32_t ticket, const struct sasl_credentials *who)
+{
+    const struct receiver *r = c->receiver;
+    c->login = login_check_begin(&r->options->accounts, r->loop, who, on_checked, c, ticket);
+    if (!c->login)
+        connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+}
+
+void exchange_go_on(struct connection *c, const struct smtp_event *e)
+{
+    struct arena *arena = smtp_server_arena(c->session);
+    struct sasl_credentials who;
+    struct slice challenge;
+    switch (sasl_step(c->sasl, e->has_response ? &e->response : NULL, &challenge, &who)) {
+    case SASL_CHALLENGE:
+        connection_answer(c, e->ticket, REPLY_MAKE(SITUATION_AUTH_CHALLENGE, arena, challenge));
+        return;
+    case SASL_CREDENTIALS:
+        check_login(c, e->ticket, &who);
+        break;
+    case SASL_MALFORMED:
+        connection_answer(c, e->ticket,
+                          REPLY_MAKE(SITUATION_AUTH_MALFORMED, arena, SLICE("this mechanism")));
+        break;
+    }
+    exchange_end(c);
+}
+
+void exchange_begin(struct connection *c, const struct smtp_event *e)
+{
+    exchange_end(c);
+    c->sasl = calloc(1, sizeof(*c->sasl));
+    if (c->sasl && sasl_begin(c->sasl, e->text)) {
+        exchange_go_on(c, e);
+        return;
+    }
+    exchange_end(c);
+    connection_answer(c, e->ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+}

@@ -1,0 +1,57 @@
+/* Between the files of receive/: one connection, of which each file has its part. */
+#ifndef CANDOR_RECEIVE_INSIDE_H
+#define CANDOR_RECEIVE_INSIDE_H
+
+#include "net/address.h"
+#include "net/stream.h"
+#include "receive/connection.h"
+
+struct connection {
+    struct list link; /* in receiver->open */
+    struct receiver *receiver;
+    const struct receiver_entrance *entrance;
+    struct stream stream;
+    struct smtp_server *session;
+    struct ip client;
+    char client_text[NET_ADDRESS_TEXT];
+    struct spool_writer *writer; /* content under way */
+    enum err_code write_result;
+    struct slice helo; /* allocated */
+    bool is_extended;
+    bool is_secure;            /* in TLS */
+    bool wants_tls;            /* TLS begins when the last words in the clear are out */
+    bool is_trusted;           /* of the relay networks: not counted */
+    bool is_counted;           /* in receiver->clients; else it is one too many */
+    bool is_closing;           /* the session is over */
+    bool is_half_closed;       /* the client sends no more; it may still wait for answers */
+    int64_t close_until;       /* monotonic ms until the last words must be out */
+    bool is_gone;              /* the stream is closed: waits for the commit under way only */
+    struct storing *storing;   /* a commit under way */
+    struct sasl *sasl;         /* a login under way; allocated */
+    struct login_check *login; /* its password is being checked */
+    char *user;                /* who logged in; allocated */
+};
+
+/* connection.c */
+
+/* The session's answer to an event that asked. */
+void connection_answer(struct connection *c, uint32_t ticket, struct reply r);
+/* A late answer is given: what the session kept back goes on, or the connection is freed if it was
+ * gone and nothing else is awaited. May free the connection. */
+void connection_go_on(struct connection *c);
+
+/* content.c: from DATA to the durable message */
+
+void content_begin_storing(struct connection *c, const struct smtp_event *e);
+void content_store(struct connection *c, struct slice bytes);
+void content_commit(struct connection *c, const struct smtp_event *e);
+void content_abort(struct connection *c);
+
+/* exchange.c: AUTH */
+
+void exchange_begin(struct connection *c, const struct smtp_event *e);
+void exchange_go_on(struct connection *c, const struct smtp_event *e);
+/* Forgets what was said so far. */
+void exchange_end(struct connection *c);
+
+#endif
