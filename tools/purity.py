@@ -1,6 +1,7 @@
 """Fails when a library of a room without I/O needs a symbol that is neither its own nor on the allow-list.
 
-  purity.py NM ALLOWED LIBRARY...    NM: the program nm; ALLOWED: tools/pure-symbols.txt
+  purity.py NM ALLOWED [--beside=LIBRARY]... LIBRARY...    NM: the program nm; ALLOWED: tools/pure-symbols.txt;
+                                                           beside: may be called, and is not looked into
 """
 import pathlib
 import subprocess
@@ -16,7 +17,9 @@ def main(nm, allowed_file, *libraries):
     allowed = set()
     for line in pathlib.Path(allowed_file).read_text().splitlines():
         allowed.update(line.partition("#")[0].split())
-    defined = set().union(*(symbols(nm, library, "--defined-only") for library in libraries))
+    beside = [library.partition("=")[2] for library in libraries if library.startswith("--beside=")]
+    libraries = [library for library in libraries if not library.startswith("--beside=")]
+    defined = set().union(*(symbols(nm, library, "--defined-only") for library in [*libraries, *beside]))
     if not defined:
         print("the libraries define nothing: is this the right build?")
         return 1
