@@ -21,7 +21,7 @@ enum {
 struct dkim_key {
     struct slice domain;
     struct slice selector;
-    const struct key *key;
+    struct key *key;
 };
 
 struct dkim_message {

@@ -21,7 +21,9 @@ enum conf_type {
     CONF_HOST_PORT, /* struct conf_host_port: relay.example.net:587 */
     CONF_ENDPOINTS, /* struct conf_endpoints: a list */
     CONF_NETWORKS,  /* struct conf_networks: a list of address ranges */
-    CONF_RESOLVERS /* struct conf_endpoints: a list of ADDRESS or ADDRESS@PORT, as unbound has it */
+    CONF_RESOLVERS, /* struct conf_endpoints: a list of ADDRESS or ADDRESS@PORT, as unbound has it
+                     */
+    CONF_NAMES      /* struct conf_names: a list of domain names, or of labels of one */
 };
 
 struct conf_host_port {
@@ -37,6 +39,11 @@ struct conf_endpoints {
 
 struct conf_networks {
     struct cidr *at;
+    size_t count;
+};
+
+struct conf_names {
+    struct slice *at;
     size_t count;
 };
 

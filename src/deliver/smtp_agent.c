@@ -162,6 +162,7 @@ static void give_body(struct peer *p)
     if (!p->is_trace_out) {
         p->is_trace_out = true;
         smtp_client_body(p->session, delivery_trace(d), false, now);
+        smtp_client_body(p->session, d->signature, false, now);
         return;
     }
     enum err_code code = d->spool->ops->read(d->content, p->offset, &bytes);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "control/control.h"
+#include "deliver/sign.h"
 #include "net/listener.h"
 #include "net/resolver.h"
 #include "server/scheduler.h"
@@ -44,6 +45,7 @@ struct server {
     struct smtp_server_options *sessions; /* one for each `listen` of the configuration */
     struct tls_context *tls;              /* NULL: there is no certificate */
     struct tls_context *tls_out;
+    struct sign_domains signing;
     struct smtp_agent_options agent_options;
     atomic_uint connections;
     struct workers *workers;
@@ -73,6 +75,10 @@ void lanes_free(struct server *s);
 /* entrances.c: false with server->why filled. Reads the keys: before rights are dropped. */
 MUST_CHECK bool entrances_make(struct server *s);
 void entrances_free(struct server *s);
+
+/* signing.c: false with server->why filled. Reads the keys: before rights are dropped. */
+MUST_CHECK bool signing_load(struct server *s);
+void signing_free(struct server *s);
 
 /* folders.c: false with server->why filled. Before rights are dropped. */
 MUST_CHECK bool folders_make(struct server *s);

@@ -111,6 +111,16 @@ void places_route(void *ctx, struct slice address, struct route *route_r)
         *route_r = (struct route){.agent = AGENT_SMTP, .destination = a.domain};
 }
 
+bool places_is_ours(const struct places *p, const struct envelope *e)
+{
+    struct ip client;
+    /* RFC 3848: an A at the end says that somebody logged in */
+    bool has_login =
+        slice_iends(e->protocol, SLICE("ESMTPA")) || slice_iends(e->protocol, SLICE("ESMTPSA"));
+    return e->client.len == 0 || has_login ||
+           (ip_parse(e->client, &client) && access_is_trusted(&p->access, &client));
+}
+
 bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct slice *path_r)
 {
     const struct places *p = ctx;

@@ -22,6 +22,8 @@ void places_free(struct places *p);
 
 /* A queue_router; ctx: the places. */
 void places_route(void *ctx, struct slice address, struct route *route_r);
+/* The message is of our people or the server's own: what leaves may be signed in our name. */
+bool places_is_ours(const struct places *p, const struct envelope *e);
 /* A maildir_find; ctx: the places. */
 bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct slice *path_r);
 

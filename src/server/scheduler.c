@@ -12,7 +12,7 @@ enum { ENVELOPE_ARENA = 64 * 1024 * 1024 };
 struct job {
     struct scheduler *scheduler;
     struct delivery *delivery;
-    struct smtp_agent *agent; /* which one carries it */
+    const struct scheduler_agent *agent; /* which one carries it */
     struct targets targets;
 };
 
@@ -177,7 +177,27 @@ static void run_smtp(struct task *task)
 {
     struct delivery *d = LIST_ITEM(task, struct delivery, task);
     struct job *job = d->ctx;
-    smtp_agent_deliver(job->agent, d, &job->targets);
+    smtp_agent_deliver(job->agent->agent, d, &job->targets);
+}
+
+/* On a worker's thread, since it reads the whole message. */
+static void run_sign(struct task *task)
+{
+    struct delivery *d = LIST_ITEM(task, struct delivery, task);
+    struct job *job = d->ctx;
+    const struct scheduler *s = job->scheduler;
+    char id[SPOOL_ID_TEXT + 1];
+    if (delivery_open(d)) {
+        const char *why = delivery_sign(d, s->signing, clock_unix_ms());
+        spool_id_write(d->attempt->id, id);
+        if (why)
+            LOG(s->log, LOG_LEVEL_DEBUG, "unsigned", {"id", slice_str(id)},
+                {"reason", slice_str(why)});
+        d->task.run = run_smtp;
+        loop_post(job->agent->loop, &d->task);
+    } else {
+        d->done(d);
+    }
 }
 
 static void run_maildir(struct task *task)
@@ -203,10 +223,14 @@ static void on_targets(void *ctx)
         on_done(d);
         return;
     }
-    const struct scheduler_agent *agent = &s->agents[s->next_agent++ % s->agent_count];
-    job->agent = agent->agent;
+    job->agent = &s->agents[s->next_agent++ % s->agent_count];
+    if (s->signing->count && places_is_ours(s->places, d->attempt->envelope)) {
+        d->task.run = run_sign;
+        workers_post(s->workers, &d->task);
+        return;
+    }
     d->task.run = run_smtp;
-    loop_post(agent->loop, &d->task);
+    loop_post(job->agent->loop, &d->task);
 }
 
 static void dispatch(struct scheduler *s, struct attempt *attempt)

@@ -4,6 +4,7 @@
 #define CANDOR_SERVER_SCHEDULER_H
 
 #include "deliver/maildir.h"
+#include "deliver/sign.h"
 #include "deliver/smtp_agent.h"
 #include "net/timer.h"
 #include "net/workers.h"
@@ -23,6 +24,7 @@ struct scheduler {
     struct spool *spool;
     struct resolver *resolver;
     struct places *places;
+    const struct sign_domains *signing;
     const struct log *log;
     struct workers *workers;
     struct maildir_agent maildir;

@@ -88,7 +88,7 @@ static bool open_ports(struct server *s)
         buf_add_str(s->why, "out of memory or file descriptors\n");
         return false;
     }
-    if (!entrances_make(s))
+    if (!entrances_make(s) || !signing_load(s))
         return false;
     set_options(s);
     return lanes_open(s);
@@ -113,6 +113,7 @@ static bool open_queue(struct server *s)
                                       .spool = s->spool,
                                       .resolver = s->resolver,
                                       .places = &s->places,
+                                      .signing = &s->signing,
                                       .log = s->log,
                                       .workers = s->workers,
                                       .agents = s->agents,
@@ -253,6 +254,7 @@ static void close_parts(struct server *s)
             event_free(s->signals[i]);
     lanes_free(s);
     entrances_free(s);
+    signing_free(s);
     resolver_free(s->resolver);
     scheduler_free(&s->scheduler);
     if (s->spool)

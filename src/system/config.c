@@ -123,6 +123,8 @@ static struct config *parse(struct slice text, const char *name, bool touch_file
         check_whole(c, name, p);
     for (size_t i = 0; touch_files && p->count == 0 && i < c->domain_count; i++)
         config_mailboxes_read(&c->domains[i], &c->arena, p);
+    for (size_t i = 0; touch_files && i < c->dkim_count; i++)
+        config_dkim_check(&c->dkims[i], name, p);
     if (touch_files && p->count == 0)
         config_users_read(&c->login, &c->arena, p);
     if (p->count > 0)

@@ -8,8 +8,9 @@
 #include "base/log.h"
 #include "base/map.h"
 
-#define CONFIG_FILE   "/etc/candor/candor.conf"
-#define CONFIG_SOCKET "/run/candor/control"
+#define CONFIG_FILE     "/etc/candor/candor.conf"
+#define CONFIG_SOCKET   "/run/candor/control"
+#define CONFIG_DKIM_KEY "/etc/candor/dkim/%d/%s.pem"
 
 /* The kind comes from the section's title: `mx` or `mx-…`, `submission` or `submission-…`; anything
  * else is a listener for all purposes. */
@@ -66,6 +67,13 @@ struct config_domain {
     struct slice maildir;          /* template: %u local part, %d domain */
     struct name_map known;         /* local part -> struct config_mailbox; filled by config_read */
     struct name_map known_aliases; /* local part -> struct config_alias; ditto */
+};
+
+/* Signatures for the mail of a domain, one for each selector. */
+struct config_dkim {
+    struct slice domain;
+    struct conf_names selectors; /* at least one */
+    struct slice key;            /* template of the files' path: %d domain, %s selector */
 };
 
 enum config_relay_tls { CONFIG_RELAY_TLS_OFF, CONFIG_RELAY_TLS_MAY, CONFIG_RELAY_TLS_MUST };
@@ -136,6 +144,8 @@ struct config {
     size_t certificate_count;
     struct config_domain *domains;
     size_t domain_count;
+    struct config_dkim *dkims;
+    size_t dkim_count;
     struct config_login login;
     struct config_relay relay;
     struct config_limits limits;
@@ -180,6 +190,9 @@ const struct config_domain *config_domain(const struct config *c, struct slice n
 /* The mailbox of a local part, or NULL. ASCII case is ignored, as RFC 5321 2.4 lets a receiver do.
  */
 const struct config_mailbox *config_mailbox(const struct config_domain *d, struct slice local);
+
+/* The path of a selector's key. */
+void config_dkim_path(const struct config_dkim *d, struct slice selector, struct buf *out);
 
 /* The whole schema as a commented configuration file that says the defaults. */
 void config_write_defaults(struct buf *out);

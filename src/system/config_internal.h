@@ -54,6 +54,9 @@ void config_aliases_read(struct config_domain *d, struct arena *arena, struct ha
 /* config_users.c: reads the accounts. */
 void config_users_read(struct config_login *l, struct arena *arena, struct config_problems *p);
 
+/* config_dkim.c: the keys are there, and nobody else's to read. */
+void config_dkim_check(const struct config_dkim *d, const char *name, struct config_problems *p);
+
 /* config_file.c: a file or folder that this process may read; false with `why`. */
 MUST_CHECK bool config_file_is_there(const char *path, const char **why);
 

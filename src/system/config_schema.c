@@ -133,6 +133,25 @@ static const struct conf_item domain_items[] = {
      .help = "Where the Maildirs lie: %u stands for the local part, %d for the domain."},
 };
 
+static const struct conf_item dkim_items[] = {
+    {.name = "selector",
+     .type = CONF_NAMES,
+     .field = offsetof(struct config_dkim, selectors),
+     .is_required = true,
+     .example = "\"rsa202601\"",
+     .help = "The name under which the public key stands in the DNS: SELECTOR._domainkey.DOMAIN. "
+             "Of a list each makes a signature of its own: { \"rsa202601\", \"ed202601\" }."},
+    {.name = "key",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_dkim, key),
+     .preset = CONFIG_DKIM_KEY,
+     .example = "\"" CONFIG_DKIM_KEY "\"",
+     .help =
+         "Where the private keys lie, PEM files that `candor dkim new` makes: %d stands for the "
+         "domain, %s for the selector. They are read before the server becomes `user`, so that "
+         "they may be root's alone."},
+};
+
 static const struct conf_item relay_items[] = {
     {.name = "networks",
      .type = CONF_NETWORKS,
@@ -416,6 +435,17 @@ const struct conf_section config_schema[] = {
      ITEMS(domain_items),
      .example_title = "example.org",
      .help = "A domain whose mail ends here."},
+    {.name = "dkim",
+     .title = TITLE_DOMAIN,
+     .size = sizeof(struct config_dkim),
+     .list = FIELD(dkims),
+     .count = FIELD(dkim_count),
+     .title_field = offsetof(struct config_dkim, domain),
+     ITEMS(dkim_items),
+     .example_title = "example.org",
+     .help = "DKIM signatures (RFC 6376) for mail that leaves with an author (From) at this domain "
+             "or below it. Only what people of ours send is signed: from the relay networks, after "
+             "a login, or made by the server itself."},
     {.name = "relay", ITEMS(relay_items), .help = "Mail to elsewhere."},
     {.name = "spool", ITEMS(spool_items), .help = "The store of accepted messages."},
     {.name = "web", ITEMS(web_items), .help = "The page that explains replies."},

@@ -240,6 +240,8 @@ size_t config_value_element_size(enum conf_type type)
         return sizeof(struct endpoint);
     case CONF_NETWORKS:
         return sizeof(struct cidr);
+    case CONF_NAMES:
+        return sizeof(struct slice);
     default:
         return 0;
     }
@@ -274,6 +276,8 @@ bool config_value_parse(const struct conf_item *item, struct slice text, struct 
         return parse_network(text, field, what);
     case CONF_RESOLVERS:
         return parse_resolver(text, field, what);
+    case CONF_NAMES:
+        return parse_host(text, arena, field, what);
     }
     return false;
 }

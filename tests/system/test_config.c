@@ -294,9 +294,29 @@ static void knows_the_mailboxes_of_files_and_folders(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void signs_with_each_selector(void **state)
+{
+    char path[100];
+    struct buf out;
+    (void)state;
+    struct config *c = parse(BASE "dkim \"Example.org\" { selector = { rsa1, ed1.x } }\n"
+                                  "dkim other.test { selector = s key = \"/k/%%/%s-%d\" }\n");
+    assert_int_equal(c->dkim_count, 2);
+    assert_int_equal(c->dkims[0].selectors.count, 2);
+    assert_slice(c->dkims[0].selectors.at[1], "ed1.x");
+    buf_init_fixed(&out, path, sizeof(path));
+    config_dkim_path(&c->dkims[0], c->dkims[0].selectors.at[0], &out);
+    assert_slice(buf_slice(&out), "/etc/candor/dkim/Example.org/rsa1.pem");
+    buf_clear(&out);
+    config_dkim_path(&c->dkims[1], c->dkims[1].selectors.at[0], &out);
+    assert_slice(buf_slice(&out), "/k/%%/s-other.test");
+    config_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(signs_with_each_selector),
         cmocka_unit_test(fills_in_what_is_not_said),
         cmocka_unit_test(reads_every_kind_of_value),
         cmocka_unit_test(an_empty_list_is_not_the_default),
