@@ -151,6 +151,11 @@ void resolver_ask(struct resolver *r, struct slice name, enum dns_type type,
     answered(ctx, &failed);
 }
 
+struct loop *resolver_loop(const struct resolver *r)
+{
+    return r->loop;
+}
+
 void resolver_cancel(struct resolver *r)
 {
     r->is_cancelled = true;

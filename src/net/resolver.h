@@ -26,6 +26,11 @@ void resolver_free(struct resolver *r);
 /* May answer before it returns. `name` is copied. */
 void resolver_ask(struct resolver *r, struct slice name, enum dns_type type,
                   resolver_answered *answered, void *ctx);
+/* The same from any thread; answered on the thread of the loop `home`, before it returns only when
+ * memory ends. */
+void resolver_ask_from(struct resolver *r, struct loop *home, struct slice name, enum dns_type type,
+                       resolver_answered *answered, void *ctx);
+struct loop *resolver_loop(const struct resolver *r);
 /* Questions under way, and all that follow, are answered with DNS_FAILED now. */
 void resolver_cancel(struct resolver *r);
 

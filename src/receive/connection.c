@@ -18,11 +18,9 @@ static void free_connection(struct connection *c)
 {
     struct receiver *r = c->receiver;
     list_remove(&c->link);
-    if (c->is_counted)
-        clients_leave(r->clients, slice_str(c->client_text));
-    atomic_fetch_sub(r->connections, 1);
     smtp_server_free(&c->session);
     exchange_end(c);
+    screening_free(c);
     free(c->user);
     mem_give(&heap, (char *)(uintptr_t)c->helo.at, c->helo.len);
     free(c);
@@ -33,7 +31,7 @@ static void free_connection(struct connection *c)
 /* Something of ours is under way that will come back to this connection. */
 static bool is_awaited(const struct connection *c)
 {
-    return c->storing || c->login;
+    return c->storing || c->login || screening_is_awaited(c);
 }
 
 static void close_connection(struct connection *c)
@@ -41,6 +39,9 @@ static void close_connection(struct connection *c)
     content_abort(c);
     stream_close(&c->stream);
     c->is_gone = true;
+    if (c->is_counted)
+        clients_leave(c->receiver->clients, slice_str(c->client_text));
+    atomic_fetch_sub(c->receiver->connections, 1);
     if (!is_awaited(c))
         free_connection(c);
 }
@@ -81,6 +82,15 @@ static void answer_help(struct connection *c, const struct smtp_event *e)
     connection_answer(c, e->ticket, help_reply(e->text, smtp_server_arena(c->session)));
 }
 
+static void greet(struct connection *c, const struct smtp_event *e)
+{
+    if (!c->is_trusted)
+        screening_begin(c);
+    connection_answer(c, e->ticket,
+                      REPLY_MAKE(SITUATION_GREETING, smtp_server_arena(c->session),
+                                 c->receiver->options->hostname));
+}
+
 static void check_client(struct connection *c, const struct smtp_event *e)
 {
     struct receiver *r = c->receiver;
@@ -92,11 +102,13 @@ static void check_client(struct connection *c, const struct smtp_event *e)
         connection_answer(c, e->ticket,
                           verdict_too_many(r->clients, slice_str(c->client_text), arena));
     else
-        connection_answer(c, e->ticket, REPLY_MAKE(SITUATION_GREETING, arena, hostname));
+        greet(c, e);
 }
 
-static void check_recipient(struct connection *c, const struct smtp_event *e)
+void connection_check_recipient(struct connection *c, const struct smtp_event *e)
 {
+    if (!screening_admits(c, e))
+        return;
     enum access access = access_check(c->receiver->options->access, &c->client, &e->address);
     if (access == ACCESS_DENIED && c->user)
         access = ACCESS_RELAY;
@@ -128,7 +140,7 @@ static void handle(struct connection *c, const struct smtp_event *e)
             REPLY_MAKE(SITUATION_MAIL_OK, smtp_server_arena(c->session), e->address.text));
         return;
     case SMTP_EVENT_RCPT:
-        check_recipient(c, e);
+        connection_check_recipient(c, e);
         return;
     case SMTP_EVENT_DATA:
         content_begin_storing(c, e);

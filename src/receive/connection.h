@@ -11,6 +11,7 @@
 #include "policy/access.h"
 #include "receive/clients.h"
 #include "receive/login.h"
+#include "receive/screening.h"
 #include "smtp/server/server_session.h"
 #include "spool/spool.h"
 
@@ -29,6 +30,7 @@ struct receiver_options {
     struct login_accounts accounts; /* users NULL: nobody can log in */
     struct slice hostname;          /* ours */
     const struct access_table *access;
+    struct screening_options screening;
     uint32_t connections_max; /* on all loops together */
     /* Takes the arrival over; called on the loop's thread. */
     void (*arrived)(void *ctx, struct arrival *a);

@@ -18,18 +18,19 @@ struct connection {
     enum err_code write_result;
     struct slice helo; /* allocated */
     bool is_extended;
-    bool is_secure;            /* in TLS */
-    bool wants_tls;            /* TLS begins when the last words in the clear are out */
-    bool is_trusted;           /* of the relay networks: not counted */
-    bool is_counted;           /* in receiver->clients; else it is one too many */
-    bool is_closing;           /* the session is over */
-    bool is_half_closed;       /* the client sends no more; it may still wait for answers */
-    int64_t close_until;       /* monotonic ms until the last words must be out */
-    bool is_gone;              /* the stream is closed: waits for the commit under way only */
-    struct storing *storing;   /* a commit under way */
-    struct sasl *sasl;         /* a login under way; allocated */
-    struct login_check *login; /* its password is being checked */
-    char *user;                /* who logged in; allocated */
+    bool is_secure;              /* in TLS */
+    bool wants_tls;              /* TLS begins when the last words in the clear are out */
+    bool is_trusted;             /* of the relay networks: not counted */
+    bool is_counted;             /* in receiver->clients; else it is one too many */
+    bool is_closing;             /* the session is over */
+    bool is_half_closed;         /* the client sends no more; it may still wait for answers */
+    int64_t close_until;         /* monotonic ms until the last words must be out */
+    bool is_gone;                /* the stream is closed: waits for the commit under way only */
+    struct storing *storing;     /* a commit under way */
+    struct sasl *sasl;           /* a login under way; allocated */
+    struct login_check *login;   /* its password is being checked */
+    struct screening *screening; /* NULL: nothing is asked about the client */
+    char *user;                  /* who logged in; allocated */
 };
 
 /* connection.c */
@@ -39,6 +40,9 @@ void connection_answer(struct connection *c, uint32_t ticket, struct reply r);
 /* A late answer is given: what the session kept back goes on, or the connection is freed if it was
  * gone and nothing else is awaited. May free the connection. */
 void connection_go_on(struct connection *c);
+
+/* The answer to a recipient that is not waited for any more. */
+void connection_check_recipient(struct connection *c, const struct smtp_event *e);
 
 /* content.c: from DATA to the durable message */
 

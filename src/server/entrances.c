@@ -28,6 +28,20 @@ static bool set_sessions(struct server *s)
     return s->sessions != NULL;
 }
 
+static bool set_screening(struct server *s)
+{
+    const struct config *c = s->config;
+    s->dnsbls = calloc(c->dnsbl_count + 1, sizeof(*s->dnsbls));
+    for (size_t i = 0; s->dnsbls && i < c->dnsbl_count; i++)
+        s->dnsbls[i] = (struct dnsbl){.zone = c->dnsbls[i].zone,
+                                      .url = c->dnsbls[i].url,
+                                      .codes = c->dnsbls[i].codes.at,
+                                      .count = c->dnsbls[i].codes.count};
+    s->receiver_options.screening = (struct screening_options){
+        .lists = s->dnsbls, .list_count = c->dnsbl_count, .timeout = c->checks.dns_timeout};
+    return s->dnsbls != NULL;
+}
+
 /* The keys are read here, while we may be root. */
 static bool load_certificates(struct server *s)
 {
@@ -46,7 +60,7 @@ bool entrances_make(struct server *s)
     if (!load_certificates(s))
         return false;
     s->tls_out = tls_context_new_client();
-    if (s->tls_out && set_sessions(s))
+    if (s->tls_out && set_sessions(s) && set_screening(s))
         return true;
     buf_add_str(s->why, "out of memory\n");
     return false;
@@ -55,6 +69,7 @@ bool entrances_make(struct server *s)
 void entrances_free(struct server *s)
 {
     free(s->sessions);
+    free(s->dnsbls);
     tls_context_free(s->tls);
     tls_context_free(s->tls_out);
 }

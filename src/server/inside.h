@@ -42,6 +42,7 @@ struct server {
     struct places places;
     struct clients clients;
     struct receiver_options receiver_options;
+    struct dnsbl *dnsbls;                 /* as the configuration has them */
     struct smtp_server_options *sessions; /* one for each `listen` of the configuration */
     struct tls_context *tls;              /* NULL: there is no certificate */
     struct tls_context *tls_out;

@@ -62,11 +62,11 @@ static const enum smtp_client_tls client_tls[] = {
 static void set_options(struct server *s)
 {
     const struct config_limits *l = &s->config->limits;
-    s->receiver_options = (struct receiver_options){.hostname = s->config->hostname,
-                                                    .access = &s->places.access,
-                                                    .connections_max = (uint32_t)l->connections,
-                                                    .arrived = scheduler_arrived,
-                                                    .arrived_ctx = &s->scheduler};
+    s->receiver_options.hostname = s->config->hostname;
+    s->receiver_options.access = &s->places.access;
+    s->receiver_options.connections_max = (uint32_t)l->connections;
+    s->receiver_options.arrived = scheduler_arrived;
+    s->receiver_options.arrived_ctx = &s->scheduler;
     s->agent_options = smtp_agent_default_options(s->config->hostname);
     s->agent_options.client.tls = client_tls[s->config->relay.tls];
     s->agent_options.tls = s->tls_out;
@@ -103,6 +103,7 @@ static bool open_resolver(struct server *s)
     s->resolver = resolver_new(s->loop, &o, &err);
     if (!s->resolver)
         buf_addf(s->why, "the resolver can't be started: %s\n", err.what);
+    s->receiver_options.screening.resolver = s->resolver;
     return s->resolver != NULL;
 }
 

@@ -85,6 +85,17 @@ struct config_relay {
     uint64_t port;                   /* of mail exchangers */
 };
 
+/* A blocklist that is asked over the DNS (RFC 5782). */
+struct config_dnsbl {
+    struct slice zone;
+    struct slice url;
+    struct conf_networks codes;
+};
+
+struct config_checks {
+    int64_t dns_timeout;
+};
+
 struct config_limits {
     uint64_t message_size; /* bytes */
     uint64_t recipients;
@@ -148,6 +159,9 @@ struct config {
     size_t dkim_count;
     struct config_login login;
     struct config_relay relay;
+    struct config_dnsbl *dnsbls; /* in the order of the file */
+    size_t dnsbl_count;
+    struct config_checks checks;
     struct config_limits limits;
     struct config_queue queue;
     struct config_log log;

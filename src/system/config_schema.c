@@ -185,6 +185,36 @@ static const struct conf_item relay_items[] = {
              "certificate is not verified yet."},
 };
 
+static const struct conf_item dnsbl_items[] = {
+    {.name = "url",
+     .type = CONF_TEXT,
+     .field = offsetof(struct config_dnsbl, url),
+     .is_required = true,
+     .example = "\"https://lookup.example.net/?ip={ip}\"",
+     .help = "Where somebody who is refused finds out why and how to get off the list; it stands "
+             "in the refusal. {ip} becomes his address."},
+    {.name = "codes",
+     .type = CONF_NETWORKS,
+     .field = offsetof(struct config_dnsbl, codes),
+     .preset = "127.0.0.0/16",
+     .example = "{ \"127.0.0.2\", \"127.0.0.4/30\" }",
+     .help = "The answers that count, as the list's own documentation explains them. 127.0.0.1, "
+             "127.255.255.x and anything outside of 127.0.0.0/8 never count: with these a list "
+             "refuses to answer, which is logged."},
+};
+
+static const struct conf_item checks_items[] = {
+    {.name = "dns-timeout",
+     .type = CONF_TIME,
+     .field = FIELD(checks.dns_timeout),
+     .preset = "10 s",
+     .min = 100,
+     .max = 2 * MINUTE,
+     .example = "\"10 s\"",
+     .help = "How long a recipient may wait for what the DNS says of the client; what is not "
+             "known by then does not count."},
+};
+
 static const struct conf_item spool_items[] = {
     {.name = "path",
      .type = CONF_PATH,
@@ -447,6 +477,19 @@ const struct conf_section config_schema[] = {
              "or below it. Only what people of ours send is signed: from the relay networks, after "
              "a login, or made by the server itself."},
     {.name = "relay", ITEMS(relay_items), .help = "Mail to elsewhere."},
+    {.name = "dnsbl",
+     .title = TITLE_DOMAIN,
+     .size = sizeof(struct config_dnsbl),
+     .list = FIELD(dnsbls),
+     .count = FIELD(dnsbl_count),
+     .title_field = offsetof(struct config_dnsbl, zone),
+     ITEMS(dnsbl_items),
+     .example_title = "list.example.net",
+     .help = "A blocklist that is asked over the DNS about each client, but for relay networks and "
+             "people who log in. Who is on it is refused with 550 5.7.1 at each recipient but "
+             "postmaster and abuse. The title is the list's zone. A list that does not answer "
+             "refuses nobody. Several are asked at once."},
+    {.name = "checks", ITEMS(checks_items), .help = "What is looked at before mail is taken."},
     {.name = "spool", ITEMS(spool_items), .help = "The store of accepted messages."},
     {.name = "web", ITEMS(web_items), .help = "The page that explains replies."},
     {.name = "control", ITEMS(control_items), .help = "The way in for the operator."},

@@ -1,0 +1,188 @@
+#include "receive/screening.h"
+
+#include <stdlib.h>
+
+#include "net/resolver.h"
+#include "net/timer.h"
+#include "receive/inside.h"
+#include "system/heap.h"
+
+/* One question of a screening. */
+struct screening_question {
+    struct screening *screening;
+    const struct dnsbl *list;
+};
+
+struct screening {
+    struct connection *connection;
+    size_t pending; /* questions without an answer, and one for the time in which they are asked */
+    bool is_late;   /* what is not answered by now does not count */
+    struct timer timer;
+    const struct dnsbl *listed; /* the first list in order that has the client; NULL: none */
+    struct list waiting;        /* recipients */
+    struct screening_question questions[];
+};
+
+/* A recipient that was named before the answers were in. */
+struct waiting {
+    struct list link;
+    struct smtp_event
+        event; /* what it shows lives until the transaction ends, which waits for it */
+};
+
+static bool is_open(const struct screening *s)
+{
+    return s->pending > 0 && !s->is_late;
+}
+
+/* Who has to be reachable for everybody (RFC 5321 4.5.1, RFC 2142 4): how else should somebody ask
+ * why he is refused? */
+static bool is_for_help(const struct address *recipient)
+{
+    return slice_ieq(recipient->local, SLICE("postmaster")) ||
+           slice_ieq(recipient->local, SLICE("abuse"));
+}
+
+static void refuse(struct connection *c, const struct smtp_event *e)
+{
+    struct screening *s = c->screening;
+    struct slice client = slice_str(c->client_text);
+    struct buf url;
+    buf_init(&url, &heap, REPLY_LINE_MAX);
+    dnsbl_url(s->listed, client, &url);
+    LOG(c->receiver->log, LOG_LEVEL_INFO, "refused", {"client", client}, {"list", s->listed->zone},
+        {"recipient", e->address.text});
+    connection_answer(c, e->ticket,
+                      REPLY_MAKE(SITUATION_CLIENT_LISTED, smtp_server_arena(c->session), client,
+                                 s->listed->zone, buf_slice(&url)));
+    buf_free(&url);
+}
+
+bool screening_admits(struct connection *c, const struct smtp_event *e)
+{
+    struct screening *s = c->screening;
+    if (!s || c->user || is_for_help(&e->address))
+        return true;
+    if (!is_open(s)) {
+        if (s->listed)
+            refuse(c, e);
+        return !s->listed;
+    }
+    struct waiting *w = malloc(sizeof(*w));
+    if (!w) {
+        connection_answer(c, e->ticket, reply_plain(SITUATION_LOCAL_ERROR));
+        return false;
+    }
+    w->event = *e;
+    list_append(&s->waiting, &w->link);
+    return false;
+}
+
+/* May free the connection. */
+static void finish(struct screening *s)
+{
+    struct connection *c = s->connection;
+    for (struct list *link; (link = list_take_first(&s->waiting));) {
+        struct waiting *w = LIST_ITEM(link, struct waiting, link);
+        connection_check_recipient(c, &w->event);
+        free(w);
+    }
+    connection_go_on(c);
+}
+
+static void on_timeout(void *ctx)
+{
+    struct screening *s = ctx;
+    LOG(s->connection->receiver->log, LOG_LEVEL_WARNING, "dns-late",
+        {"client", slice_str(s->connection->client_text)},
+        {"reason", SLICE("what the DNS did not say of this client in time does not count")});
+    s->is_late = true;
+    finish(s);
+}
+
+static void note_unusable(const struct screening *s, const struct dnsbl *list, struct ip code)
+{
+    char text[IP_TEXT];
+    struct buf answer;
+    buf_init_fixed(&answer, text, sizeof(text));
+    ip_write(&answer, code);
+    LOG(s->connection->receiver->log, LOG_LEVEL_WARNING, "list-unusable", {"list", list->zone},
+        {"answer", buf_slice(&answer)},
+        {"reason", SLICE("this answer is no listing: the list refuses the query (an open resolver, "
+                         "too many queries) or is gone; nobody is refused by it")});
+}
+
+static void on_list(void *ctx, const struct dns_answer *answer)
+{
+    struct screening_question *q = ctx;
+    struct screening *s = q->screening;
+    struct ip code;
+    switch (dnsbl_judge(q->list, answer, &code)) {
+    case DNSBL_LISTED:
+        if (!s->is_late && (!s->listed || q->list < s->listed))
+            s->listed = q->list;
+        break;
+    case DNSBL_UNUSABLE:
+        note_unusable(s, q->list, code);
+        break;
+    case DNSBL_UNKNOWN:
+        LOG(s->connection->receiver->log, LOG_LEVEL_WARNING, "list-silent", {"list", q->list->zone},
+            {"reason", slice_str(dns_status_text(answer->status))});
+        break;
+    case DNSBL_ABSENT:
+        break;
+    }
+    if (--s->pending > 0)
+        return;
+    timer_stop(&s->timer);
+    finish(s);
+}
+
+static void ask_lists(struct screening *s, const struct screening_options *o)
+{
+    struct connection *c = s->connection;
+    for (size_t i = 0; i < o->list_count; i++) {
+        char name[DNSBL_NAME_MAX];
+        struct buf question;
+        buf_init_fixed(&question, name, sizeof(name));
+        dnsbl_question(&o->lists[i], c->client, &question);
+        s->questions[i] = (struct screening_question){s, &o->lists[i]};
+        resolver_ask_from(o->resolver, c->receiver->loop, buf_slice(&question), DNS_A, on_list,
+                          &s->questions[i]);
+    }
+}
+
+void screening_begin(struct connection *c)
+{
+    const struct screening_options *o = &c->receiver->options->screening;
+    size_t size = sizeof(struct screening) + o->list_count * sizeof(struct screening_question);
+    struct screening *s = o->list_count ? calloc(1, size) : NULL;
+    if (!s)
+        return;
+    c->screening = s;
+    s->connection = c;
+    s->pending = o->list_count + 1;
+    list_init(&s->waiting);
+    timer_init(&s->timer, c->receiver->loop, on_timeout, s);
+    timer_set(&s->timer, o->timeout);
+    ask_lists(s, o);
+    if (--s->pending == 0)
+        timer_stop(&s->timer);
+}
+
+bool screening_is_awaited(const struct connection *c)
+{
+    return c->screening && c->screening->pending > 0;
+}
+
+void screening_free(struct connection *c)
+{
+    struct screening *s = c->screening;
+    c->screening = NULL;
+    if (!s)
+        return;
+    timer_stop(&s->timer);
+    for (struct list *link; (link = list_take_first(&s->waiting));)
+        free(LIST_ITEM(link, struct waiting, link));
+    free(s);
+}
