@@ -137,7 +137,7 @@ static void measure(struct arena *arena, int64_t ms)
     for (; now - begin < ms; now = now_ms())
         for (size_t i = 0; i < count; i++, done++) {
             struct bounce b;
-            arena_reset(arena);
+            arena_rewind(arena);
             recipients += bounce_read(mails[i].text, arena, &b) ? b.count : 0;
             bytes += mails[i].text.len;
         }

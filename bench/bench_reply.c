@@ -32,7 +32,7 @@ static void run(struct slice text, struct arena *arena, bool with_words, unsigne
     struct diagnosis_input in;
     struct diagnosis d;
     struct explanation e;
-    arena_reset(arena);
+    arena_rewind(arena);
     reply_scan(text, arena, &in);
     diagnose(&in, &d);
     *sum += d.cause;

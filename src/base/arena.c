@@ -40,7 +40,7 @@ static bool add_block(struct arena *a, size_t need)
     return true;
 }
 
-void *arena_take(struct arena *a, size_t size)
+static char *take(struct arena *a, size_t size)
 {
     const size_t align = alignof(max_align_t);
     if (size > a->limit)
@@ -50,8 +50,13 @@ void *arena_take(struct arena *a, size_t size)
         return NULL;
     char *at = a->blocks->data + a->used;
     a->used += need;
-    memset(at, 0, size);
     return at;
+}
+
+void *arena_take(struct arena *a, size_t size)
+{
+    char *at = take(a, size);
+    return at ? memset(at, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
@@ -64,22 +69,42 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 bool arena_dup(struct arena *a, struct slice s, struct slice *copy_r)
 {
-    char *at = s.len < a->limit ? arena_take(a, s.len + 1) : NULL;
+    char *at = s.len < a->limit ? take(a, s.len + 1) : NULL;
     if (!at)
         return false;
     if (s.len)
         memcpy(at, s.at, s.len);
+    at[s.len] = '\0';
     *copy_r = slice_of(at, s.len);
     return true;
 }
 
+static void give_blocks(struct arena *a, struct arena_block *b)
+{
+    while (b) {
+        struct arena_block *next = b->next;
+        mem_give(a->mem, b, sizeof(*b) + b->size);
+        b = next;
+    }
+}
+
 void arena_reset(struct arena *a)
 {
-    while (a->blocks) {
-        struct arena_block *b = a->blocks;
-        a->blocks = b->next;
-        mem_give(a->mem, b, sizeof(*b) + b->size);
-    }
+    give_blocks(a, a->blocks);
+    a->blocks = NULL;
     a->used = 0;
     a->total = 0;
+}
+
+void arena_rewind(struct arena *a)
+{
+    struct arena_block *kept = a->blocks;
+    if (!kept || kept->size > BLOCK_MOST) {
+        arena_reset(a);
+        return;
+    }
+    give_blocks(a, kept->next);
+    kept->next = NULL;
+    a->used = 0;
+    a->total = kept->size;
 }

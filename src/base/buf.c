@@ -54,7 +54,7 @@ char *buf_reserve(struct buf *b, size_t size)
     return b->at + b->len;
 }
 
-void buf_add(struct buf *b, struct slice s)
+void buf_add_grown(struct buf *b, struct slice s)
 {
     char *to = s.len ? buf_reserve(b, s.len) : NULL;
     if (!to)
@@ -66,11 +66,6 @@ void buf_add(struct buf *b, struct slice s)
 void buf_add_str(struct buf *b, const char *text)
 {
     buf_add(b, slice_str(text));
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-    buf_add(b, slice_of(&c, 1));
 }
 
 void buf_add_u64(struct buf *b, uint64_t value)

@@ -23,9 +23,29 @@ void buf_init(struct buf *b, const struct mem *mem, size_t limit);
 void buf_init_fixed(struct buf *b, char *storage, size_t size);
 void buf_free(struct buf *b);
 
-void buf_add(struct buf *b, struct slice s);
+/* The way for bytes that there is no room for yet. */
+void buf_add_grown(struct buf *b, struct slice s);
+
+/* Small writes are many: where there is room they cost no call. */
+static inline void buf_add(struct buf *b, struct slice s)
+{
+    if (s.len > b->size - b->len || b->failed) {
+        buf_add_grown(b, s);
+    } else if (s.len) {
+        memcpy(b->at + b->len, s.at, s.len);
+        b->len += s.len;
+    }
+}
+
+static inline void buf_add_char(struct buf *b, char c)
+{
+    if (b->len == b->size || b->failed)
+        buf_add_grown(b, slice_of(&c, 1));
+    else
+        b->at[b->len++] = c;
+}
+
 void buf_add_str(struct buf *b, const char *text);
-void buf_add_char(struct buf *b, char c);
 void buf_add_u64(struct buf *b, uint64_t value);
 void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -33,7 +33,7 @@ static bool explain_event(struct explain_reader *r, const struct log_event *e)
                           .time = e->time == LOG_NO_TIME ? EXPLAINED_NO_TIME : e->time,
                           .event = e,
                           .in = e->in};
-    arena_reset(&r->item);
+    arena_rewind(&r->item);
     diagnose_with(r->rules, &x.in, &x.diagnosis);
     if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation)) {
         r->is_out_of_memory = true;

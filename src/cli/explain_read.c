@@ -67,7 +67,7 @@ static bool explain_item(struct explain_reader *r, struct slice text, size_t lin
     text = slice_head(slice_trim(text), ITEM_MAX);
     if (text.len == 0)
         return true;
-    arena_reset(&r->item);
+    arena_rewind(&r->item);
     reply_scan(text, &r->item, &x.in);
     diagnose_with(r->rules, &x.in, &x.diagnosis);
     if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation))
@@ -132,7 +132,7 @@ static bool read_lines(struct explain_reader *r)
 
 static bool explain_recipient(struct explain_reader *r, struct explained *x)
 {
-    arena_reset(&r->item);
+    arena_rewind(&r->item);
     x->in = x->recipient->in;
     diagnose_with(r->rules, &x->in, &x->diagnosis);
     if (x->recipient->kind == BOUNCE_SUCCESS)
@@ -164,11 +164,11 @@ static bool explain_mail(struct explain_reader *r, struct slice mail, size_t lin
     struct explained x = {
         .source = buf_slice(&r->source), .line = line, .time = date_of(mail), .bounce = &b};
     bool good = true;
-    arena_reset(&r->mail);
+    arena_rewind(&r->mail);
     if (!bounce_read(mail, &r->mail, &b))
         return no_memory(r);
     if (b.count == 0) {
-        arena_reset(&r->item);
+        arena_rewind(&r->item);
         reply_scan(SLICE(""), &r->item, &x.in);
         diagnose_with(r->rules, &x.in, &x.diagnosis);
         explain_no_report(&x);

@@ -72,12 +72,64 @@ static void replaces_what_is_not_utf8(void **state)
     assert_slice(buf_slice(&out), "\"\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\",\"a??\\\"\\\\\xc3\xa4?\"");
 }
 
+/* Each byte at each place of the eight that are looked at together. */
+static void escapes_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 256; c++)
+        for (size_t at = 0; at < 9; at++) {
+            char storage[64], text[] = "abcdefghi", want[64];
+            struct buf out, expected;
+            text[at] = (char)c;
+            buf_init_fixed(&out, storage, sizeof(storage));
+            buf_init_fixed(&expected, want, sizeof(want));
+            struct json j = json_to(&out);
+            json_put_string(&j, NULL, slice_of(text, 9));
+            buf_add_char(&expected, '"');
+            buf_add(&expected, slice_of(text, at));
+            const char *brief = strchr("\"\"\\\\\bb\tt\nn\ff\rr", (int)c);
+            if (c > 0x7f)
+                buf_add_str(&expected, "\xef\xbf\xbd");
+            else if (c == '"' || c == '\\')
+                buf_addf(&expected, "\\%c", c);
+            else if (brief && c && c < ' ')
+                buf_addf(&expected, "\\%c", brief[1]);
+            else if (c < ' ' || c == 0x7f)
+                buf_addf(&expected, "\\u%04x", c);
+            else
+                buf_add_char(&expected, (char)c);
+            buf_add(&expected, slice_of(text + at + 1, 8 - at));
+            buf_add_char(&expected, '"');
+            assert_true(slice_eq(buf_slice(&out), buf_slice(&expected)));
+        }
+}
+
+static void writes_numbers(void **state)
+{
+    (void)state;
+    char storage[128];
+    struct buf out;
+    buf_init_fixed(&out, storage, sizeof(storage));
+    struct json j = json_to(&out);
+    json_put_number(&j, NULL, INT64_MIN);
+    json_put_number(&j, NULL, INT64_MAX);
+    json_put_fraction(&j, NULL, 0);
+    json_put_fraction(&j, NULL, 1);
+    json_put_fraction(&j, NULL, (double)0.97F);
+    json_put_fraction(&j, NULL, 0.054);
+    json_put_fraction(&j, NULL, -12.5);
+    assert_slice(buf_slice(&out), "-9223372036854775808,9223372036854775807,"
+                                  "0.00,1.00,0.97,0.05,-12.50");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_what_it_is_told),
         cmocka_unit_test(knows_which_bytes_are_characters),
         cmocka_unit_test(replaces_what_is_not_utf8),
+        cmocka_unit_test(escapes_wherever_it_stands),
+        cmocka_unit_test(writes_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
