@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "net/stream.h"
+#include "queue/decide.h"
 #include "system/heap.h"
 
 /* A connection to a host, with the delivery that it carries, if any. */
@@ -99,17 +100,22 @@ void smtp_agent_free(struct smtp_agent *agent)
     free(agent);
 }
 
-static void settle(struct peer *p, uint32_t recipient, enum stage stage, const struct reply *reply,
-                   const char *failure)
+static struct outcome outcome_of(const struct peer *p, uint32_t recipient, enum stage stage,
+                                 const struct reply *reply, const char *failure)
 {
-    struct outcome o = {.recipient = recipient,
-                        .stage = stage,
-                        .host = p->host,
-                        .is_dsn_passed = p->session && smtp_client_offers_dsn(p->session)};
+    struct outcome o = {.recipient = recipient, .stage = stage, .host = p->host};
     if (reply && reply->code)
         o.reply = *reply;
     else
         o.failure = slice_str(failure ? failure : "the session ended without a reason");
+    return o;
+}
+
+static void settle(struct peer *p, uint32_t recipient, enum stage stage, const struct reply *reply,
+                   const char *failure)
+{
+    struct outcome o = outcome_of(p, recipient, stage, reply, failure);
+    o.is_dsn_passed = p->session && smtp_client_offers_dsn(p->session);
     delivery_settle(p->delivery, &o);
 }
 
@@ -209,6 +215,16 @@ static bool may_go_in_clear(const struct peer *p)
     return p->delivery && !p->is_in_clear && p->agent->options->client.tls == SMTP_CLIENT_TLS_MAY;
 }
 
+static bool may_next_host_differ(const struct peer *p, const struct smtp_client_event *e)
+{
+    struct outcome o = outcome_of(p, OUTCOME_ALL, e->stage, &e->reply, e->failure);
+    struct decision d;
+    decide(
+        &(struct decide_input){.outcome = &o, .has_next_host = p->target + 1 < p->targets->count},
+        &d);
+    return d.verdict == VERDICT_NEXT_HOST;
+}
+
 /* The session ended. True when the delivery goes on with another connection: `p` is used again. */
 static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
 {
@@ -221,11 +237,11 @@ static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
         p->is_in_clear = true;
         return connect_next(p);
     }
-    bool before_mail =
-        e->stage == STAGE_CONNECT || e->stage == STAGE_EHLO || e->stage == STAGE_STARTTLS;
+    if (!may_next_host_differ(p, e))
+        return false;
     p->target++;
     p->is_in_clear = false;
-    return before_mail && connect_next(p);
+    return connect_next(p);
 }
 
 /* False: the peer is gone. */

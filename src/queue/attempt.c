@@ -131,7 +131,7 @@ static int64_t pause_of(struct queue *q, const struct recipient_state *s, const 
 {
     if (d->wait)
         return retry_jitter(q, d->wait);
-    if (d->diagnosis.cause == CAUSE_GREYLISTED && s->attempts <= GREYLIST_TRIES)
+    if (d->verdict == VERDICT_GREYLIST && s->attempts <= GREYLIST_TRIES)
         return retry_jitter(q, q->options.retry_greylist);
     return retry_pause(q, s->attempts);
 }
@@ -162,7 +162,9 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
     struct recipient_state *s = &m->states[i];
     struct destination *to = l->attempt->job->destination;
     switch (d->verdict) {
+    case VERDICT_NEXT_HOST: /* the agent's; what it reports was decided without hosts left */
     case VERDICT_RETRY:
+    case VERDICT_GREYLIST:
         return now + pause_of(q, s, d);
     case VERDICT_SPLIT:
         l->splits++;
@@ -170,10 +172,16 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
     case VERDICT_BACK_OFF:
         destination_back_off(q, to, l->kept, d->wait, now);
         return now; /* it stays first in line for when the pause is over */
+    case VERDICT_SUSPEND:
+        destination_back_off(q, to, l->kept, d->wait ? d->wait : q->options.suspend, now);
+        return now;
     case VERDICT_DELIVERED:
         recipient_deliver(m, i, l->is_dsn_passed);
         return INT64_MAX;
     case VERDICT_BOUNCE:
+    case VERDICT_SUPPRESS:
+    case VERDICT_NEVER:
+    case VERDICT_COUNT:
         recipient_fail(m, i);
         return INT64_MAX;
     }
@@ -189,7 +197,7 @@ static void carry_out(struct queue *q, struct lesson *l, uint32_t i, struct deci
     if (due == INT64_MAX)
         return;
     if (wait_again(l->attempt->message, i, due, now))
-        d->retry_at = d->verdict == VERDICT_BACK_OFF ? l->attempt->job->destination->pause.at : due;
+        d->retry_at = destination_due(l->attempt->job->destination, due);
     else
         d->verdict = VERDICT_BOUNCE;
 }
@@ -214,13 +222,10 @@ static void read_one(struct queue *q, struct lesson *l, size_t at, const struct 
                                   .last_cause = kept_cause(s->last),
                                   .repeats = s->repeats},
            d_r);
-    bool is_delivered = d_r->verdict == VERDICT_DELIVERED;
     l->is_dsn_passed = o->is_dsn_passed;
-    if (!is_delivered || recipient_wants_notice(m, i, NOTIFY_SUCCESS))
+    if (d_r->verdict != VERDICT_DELIVERED || recipient_wants_notice(m, i, NOTIFY_SUCCESS))
         keep(q, s, l, o, d_r);
-    if (is_delivered ||
-        (d_r->verdict != VERDICT_BACK_OFF && o->stage >= STAGE_MAIL && o->stage != STAGE_QUEUE))
-        l->is_success = true;
+    l->is_success = l->is_success || d_r->shows_life;
     carry_out(q, l, i, d_r, now);
 }
 

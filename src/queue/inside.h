@@ -111,6 +111,11 @@ static inline bool destination_is_pausing(const struct destination *d)
 {
     return due_is_set(&d->pause);
 }
+/* When what is due then can really go. */
+static inline int64_t destination_due(const struct destination *d, int64_t due)
+{
+    return destination_is_pausing(d) && d->pause.at > due ? d->pause.at : due;
+}
 
 /* message.c: all of it, or NULL when memory ends. Its recipients' states are zeroed. */
 struct message *message_new(struct queue *q, const struct queue_message *in);

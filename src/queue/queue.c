@@ -11,6 +11,7 @@ struct queue_options queue_default_options(void)
         .retry_first = 5 * minute,
         .retry_most = 4 * hour,
         .retry_greylist = 5 * minute,
+        .suspend = 2 * hour,
         .lifetime = 5 * 24 * hour,
         .concurrency = 10,
         .recipients = 100,

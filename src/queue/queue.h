@@ -29,6 +29,7 @@ struct queue_options {
     int64_t retry_first;    /* pause after the first failed try; doubles with each further one… */
     int64_t retry_most;     /* …up to this */
     int64_t retry_greylist; /* pause after being greylisted, the first few times */
+    int64_t suspend;        /* pause of a site where the operator has to mend something first */
     int64_t lifetime;       /* from envelope.received_at until a recipient is given up */
     int64_t delay_notice;   /* age at which the sender is told of a delay; 0: never */
     uint32_t concurrency;   /* most attempts at once per destination: it begins with two, and each

@@ -45,8 +45,7 @@ static int64_t next_try(const struct message *m, const struct recipient_state *s
         return INT64_MAX;
     if (s->status != RECIPIENT_WAITING)
         return now;
-    int64_t due = s->due > now ? s->due : now;
-    return destination_is_pausing(d) && d->pause.at > due ? d->pause.at : due;
+    return destination_due(d, s->due > now ? s->due : now);
 }
 
 /* The first line of a peer's words, without what could harm a terminal, cut where it gets long. */

@@ -123,7 +123,7 @@ enum err_code scheduler_load(struct scheduler *s, size_t *count_r)
 static void count_decision(struct scheduler *s, const struct decision *decision)
 {
     s->delivered += decision->verdict == VERDICT_DELIVERED;
-    s->failed += decision->verdict == VERDICT_BOUNCE;
+    s->failed += verdict_is_failure(decision->verdict);
 }
 
 /* One line for each reply, with the cause that was found in it. */

@@ -15,14 +15,21 @@ static const struct {
     {"delivered", STAGE_END_OF_DATA, 250, "2.0.0 Ok: queued", VERDICT_DELIVERED, 0},
     {"accepted at RCPT alone is no failure", STAGE_RCPT, 251, "2.1.5 will forward",
      VERDICT_DELIVERED, 0},
-    {"no such mailbox", STAGE_RCPT, 550, "5.1.1 User unknown", VERDICT_BOUNCE, 0},
+    {"no such mailbox", STAGE_RCPT, 550, "5.1.1 User unknown", VERDICT_SUPPRESS, 0},
     {"mailbox full, for now", STAGE_RCPT, 452, "4.2.2 Mailbox full", VERDICT_RETRY, 0},
     {"mailbox full, for good", STAGE_RCPT, 552, "5.2.2 Mailbox full", VERDICT_BOUNCE, 0},
-    {"greylisted", STAGE_RCPT, 450, "4.2.0 Greylisted, try again later", VERDICT_RETRY, 0},
+    {"greylisted", STAGE_RCPT, 450, "4.2.0 Greylisted, try again later", VERDICT_GREYLIST, 0},
     {"greylisted with a time", STAGE_RCPT, 450, "4.7.1 Greylisted, try again in 300 seconds",
-     VERDICT_RETRY, 300 * 1000},
+     VERDICT_GREYLIST, 300 * 1000},
     {"greylisted with 5yz", STAGE_RCPT, 550, "5.7.1 Greylisted, please try again later",
-     VERDICT_RETRY, 0},
+     VERDICT_GREYLIST, 0},
+    {"greylisted with 421", STAGE_RCPT, 421, "4.7.0 Greylisted, try again in 60 seconds",
+     VERDICT_GREYLIST, 60 * 1000},
+    {"greylisted at connect: all mail from us is", STAGE_CONNECT, 451,
+     "4.7.1 Greylisted, try again in 300 seconds", VERDICT_BACK_OFF, 300 * 1000},
+    {"a full mailbox that closes the connection stops no others", STAGE_RCPT, 421,
+     "4.2.2 Mailbox full", VERDICT_RETRY, 0},
+    {"closed without a reason", STAGE_MAIL, 421, "bye", VERDICT_BACK_OFF, 0},
     {"shutting down at connect", STAGE_CONNECT, 421, "4.3.2 Service shutting down",
      VERDICT_BACK_OFF, 0},
     {"4yz at connect", STAGE_CONNECT, 450, "Come back later", VERDICT_BACK_OFF, 0},
@@ -40,14 +47,17 @@ static const struct {
     {"552 after RCPT", STAGE_RCPT, 552, "Too many recipients", VERDICT_SPLIT, 0},
     {"message too large", STAGE_END_OF_DATA, 552, "5.3.4 Message too big", VERDICT_BOUNCE, 0},
     {"blocklisted for good", STAGE_END_OF_DATA, 550,
-     "5.7.1 Service unavailable; client [192.0.2.7] blocked using zen.spamhaus.org", VERDICT_BOUNCE,
-     0},
+     "5.7.1 Service unavailable; client [192.0.2.7] blocked using zen.spamhaus.org",
+     VERDICT_SUSPEND, 0},
     {"blocklisted for now", STAGE_RCPT, 451,
      "4.7.1 Service unavailable; client [192.0.2.7] blocked using zen.spamhaus.org",
-     VERDICT_BACK_OFF, 0},
-    {"no mail here", STAGE_CONNECT, 521, "5.3.2 This host takes no mail", VERDICT_BOUNCE, 0},
+     VERDICT_SUSPEND, 0},
+    {"a link on a list stops no other mail", STAGE_END_OF_DATA, 550,
+     "5.7.1 Message contains a URL listed in dbl.spamhaus.org", VERDICT_BOUNCE, 0},
+    {"no mail here", STAGE_CONNECT, 521, "5.3.2 This host takes no mail", VERDICT_NEVER, 0},
+    {"null MX", STAGE_CONNECT, 556, "5.1.10 The domain takes no mail", VERDICT_NEVER, 0},
     {"login refused at the smarthost", STAGE_AUTH, 535, "5.7.8 Authentication credentials invalid",
-     VERDICT_BACK_OFF, 0},
+     VERDICT_SUSPEND, 0},
     {"login needed", STAGE_MAIL, 530, "5.7.0 Authentication required", VERDICT_BOUNCE, 0},
     {"spam", STAGE_END_OF_DATA, 554, "5.7.1 Message rejected as spam", VERDICT_BOUNCE, 0},
 };
@@ -76,7 +86,6 @@ static void failures_without_a_reply_back_off_before_the_envelope(void **state)
     struct decision d;
     decide(&(struct decide_input){.outcome = &o}, &d);
     assert_int_equal(d.verdict, VERDICT_BACK_OFF);
-    assert_true(d.try_next_host);
     o = sim_failure(0, STAGE_NONE, "something odd");
     decide(&(struct decide_input){.outcome = &o}, &d);
     assert_int_equal(d.verdict, VERDICT_RETRY); /* nobody said no */
@@ -85,37 +94,81 @@ static void failures_without_a_reply_back_off_before_the_envelope(void **state)
     assert_int_equal(d.verdict, VERDICT_RETRY); /* the message may be what broke it */
 }
 
-static void believes_digits_after_many_contradictions(void **state)
+/* The decision after the same was said `repeats` times already. */
+static struct decision again(struct outcome o, uint32_t repeats)
+{
+    struct decision d;
+    decide(&(struct decide_input){.outcome = &o}, &d);
+    decide(
+        &(struct decide_input){.outcome = &o, .last_cause = d.diagnosis.cause, .repeats = repeats},
+        &d);
+    return d;
+}
+
+static void believes_what_is_said_often_enough(void **state)
 {
     (void)state;
     static const struct {
+        enum stage stage;
         uint16_t code;
         const char *text;
         uint32_t repeats;
         enum verdict want;
+        enum decided_by by;
     } steps[] = {
-        {550, "5.7.1 Greylisted, try again later", 3, VERDICT_RETRY},
-        {550, "5.7.1 Greylisted, try again later", 7, VERDICT_BOUNCE},
-        {450, "4.7.1 Greylisted, try again later", 100, VERDICT_RETRY},
-        {450, "4.1.1 User unknown", 3, VERDICT_RETRY},
-        {450, "4.1.1 User unknown", 7, VERDICT_BOUNCE},
-        {452, "4.2.2 Mailbox full", 100, VERDICT_RETRY},
+        {STAGE_RCPT, 550, "5.7.1 Greylisted, try again later", 3, VERDICT_GREYLIST,
+         DECIDED_BY_TABLE},
+        {STAGE_RCPT, 550, "5.7.1 Greylisted, try again later", 7, VERDICT_BOUNCE,
+         DECIDED_BY_NEVER_OFTEN},
+        {STAGE_RCPT, 450, "4.7.1 Greylisted, try again later", 100, VERDICT_GREYLIST,
+         DECIDED_BY_TABLE},
+        {STAGE_RCPT, 450, "4.1.1 User unknown", 6, VERDICT_RETRY, DECIDED_BY_TABLE},
+        {STAGE_RCPT, 450, "4.1.1 User unknown", 7, VERDICT_SUPPRESS, DECIDED_BY_LATER_OFTEN},
+        {STAGE_RCPT, 450, "4.1.2 No such domain", 7, VERDICT_SUPPRESS, DECIDED_BY_LATER_OFTEN},
+        {STAGE_RCPT, 452, "4.2.2 Mailbox full", 100, VERDICT_RETRY, DECIDED_BY_TABLE},
+        {STAGE_CONNECT, 554, "5.7.1 [192.0.2.7] listed at zen.spamhaus.org", 2, VERDICT_SUSPEND,
+         DECIDED_BY_TABLE},
+        {STAGE_CONNECT, 554, "5.7.1 [192.0.2.7] listed at zen.spamhaus.org", 3, VERDICT_BOUNCE,
+         DECIDED_BY_NEVER_OFTEN},
+        {STAGE_AUTH, 535, "5.7.8 Authentication credentials invalid", 100, VERDICT_SUSPEND,
+         DECIDED_BY_TABLE},
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-        struct outcome o = sim_reply(0, STAGE_RCPT, steps[i].code, steps[i].text);
-        struct decision d;
-        decide(&(struct decide_input){.outcome = &o}, &d);
-        decide(&(struct decide_input){.outcome = &o,
-                                      .last_cause = d.diagnosis.cause,
-                                      .repeats = steps[i].repeats},
-               &d);
+        struct outcome o = sim_reply(0, steps[i].stage, steps[i].code, steps[i].text);
+        struct decision d = again(o, steps[i].repeats);
+        if (d.verdict != steps[i].want)
+            print_error("%s\n", steps[i].text);
         assert_int_equal(d.verdict, steps[i].want);
+        assert_int_equal(d.by, steps[i].by);
+        /* another cause in between begins the count anew */
         decide(&(struct decide_input){.outcome = &o,
                                       .last_cause = CAUSE_LOCAL_SYSTEM_ERROR,
                                       .repeats = steps[i].repeats},
                &d);
-        assert_int_equal(d.verdict, VERDICT_RETRY);
+        assert_false(verdict_is_failure(d.verdict));
     }
+}
+
+/* taxonomy: a 5yz of these never suppresses the recipient, whenever and however often it comes. */
+static void never_suppresses_for_what_passes_by_itself(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum cause cause;
+    } said[] = {
+        {"5.7.1 Greylisted, try again later", CAUSE_GREYLISTED},
+        {"5.7.28 Rate limit exceeded, too many messages", CAUSE_RATE_LIMITED},
+        {"5.2.2 Mailbox full", CAUSE_MAILBOX_FULL},
+        {"5.7.1 Your IP address has a poor reputation", CAUSE_IP_REPUTATION},
+    };
+    for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+        for (enum stage stage = STAGE_NONE; stage <= STAGE_QUEUE; stage++)
+            for (uint32_t repeats = 0; repeats < 20; repeats++) {
+                struct decision d = again(sim_reply(0, stage, 550, said[i].text), repeats);
+                assert_int_equal(d.diagnosis.cause, said[i].cause);
+                assert_false(verdict_suppresses(d.verdict));
+            }
 }
 
 static void suppresses_only_dead_addresses(void **state)
@@ -135,8 +188,68 @@ static void suppresses_only_dead_addresses(void **state)
         struct outcome o = sim_reply(0, STAGE_RCPT, steps[i].code, steps[i].text);
         struct decision d;
         decide(&(struct decide_input){.outcome = &o}, &d);
-        assert_int_equal(d.suppress, steps[i].want);
+        assert_int_equal(verdict_suppresses(d.verdict), steps[i].want);
     }
+}
+
+static void asks_the_next_host_where_it_may_say_otherwise(void **state)
+{
+    (void)state;
+    static const struct {
+        enum stage stage;
+        uint16_t code;
+        const char *text;
+        bool want;
+    } steps[] = {
+        {STAGE_CONNECT, 421, "4.3.2 Service shutting down", true},
+        {STAGE_CONNECT, 521, "5.3.2 This host takes no mail", true},
+        {STAGE_EHLO, 554, "5.0.0 No", true},
+        {STAGE_AUTH, 535, "5.7.8 Authentication credentials invalid", false},
+        {STAGE_CONNECT, 550, "5.1.1 User unknown", false},
+        {STAGE_MAIL, 421, "4.3.2 Service shutting down", false},
+        {STAGE_RCPT, 550, "5.1.1 User unknown", false},
+    };
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        struct outcome o = sim_reply(0, steps[i].stage, steps[i].code, steps[i].text);
+        struct decision d;
+        decide(&(struct decide_input){.outcome = &o, .has_next_host = true}, &d);
+        assert_int_equal(d.verdict == VERDICT_NEXT_HOST, steps[i].want);
+        decide(&(struct decide_input){.outcome = &o}, &d);
+        assert_int_not_equal(d.verdict, VERDICT_NEXT_HOST);
+    }
+}
+
+/* What is said of us does not prove that the site takes mail: the back-off must go on growing. */
+static void knows_what_shows_that_a_site_works(void **state)
+{
+    (void)state;
+    static const struct {
+        enum stage stage;
+        uint16_t code;
+        const char *text;
+        bool want;
+    } steps[] = {
+        {STAGE_END_OF_DATA, 250, "2.0.0 Ok", true},
+        {STAGE_RCPT, 550, "5.1.1 User unknown", true},
+        {STAGE_RCPT, 450, "4.7.28 Rate limit exceeded, too many messages", false},
+        {STAGE_RCPT, 550, "5.7.1 [192.0.2.7] listed at zen.spamhaus.org", false},
+        {STAGE_CONNECT, 521, "5.3.2 This host takes no mail", false},
+        {STAGE_RCPT, 421, "4.3.2 Service shutting down", false},
+    };
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        struct decision d =
+            again(sim_reply(0, steps[i].stage, steps[i].code, steps[i].text), i % 2 * 9);
+        assert_int_equal(d.shows_life, steps[i].want);
+    }
+}
+
+static void tells_of_each_verdict(void **state)
+{
+    (void)state;
+    for (enum verdict v = VERDICT_DELIVERED; v < VERDICT_COUNT; v++)
+        assert_true(*verdict_name(v) && *verdict_words(v));
+    for (enum decided_by by = DECIDED_BY_TABLE; by < DECIDED_BY_COUNT; by++)
+        assert_true(*decided_by_name(by) && *decided_by_words(by));
 }
 
 static void bounds_what_a_peer_may_wish_for(void **state)
@@ -162,7 +275,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_table),
         cmocka_unit_test(failures_without_a_reply_back_off_before_the_envelope),
-        cmocka_unit_test(believes_digits_after_many_contradictions),
+        cmocka_unit_test(believes_what_is_said_often_enough),
+        cmocka_unit_test(never_suppresses_for_what_passes_by_itself),
+        cmocka_unit_test(asks_the_next_host_where_it_may_say_otherwise),
+        cmocka_unit_test(knows_what_shows_that_a_site_works),
+        cmocka_unit_test(tells_of_each_verdict),
         cmocka_unit_test(suppresses_only_dead_addresses),
         cmocka_unit_test(bounds_what_a_peer_may_wish_for),
     };
