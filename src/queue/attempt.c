@@ -173,7 +173,7 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
         destination_back_off(q, to, l->kept, d->wait, now);
         return now; /* it stays first in line for when the pause is over */
     case VERDICT_SUSPEND:
-        destination_back_off(q, to, l->kept, d->wait ? d->wait : q->options.suspend, now);
+        destination_suspend(q, to, l->kept, d->wait, now);
         return now;
     case VERDICT_DELIVERED:
         recipient_deliver(m, i, l->is_dsn_passed);
@@ -217,10 +217,11 @@ static void read_one(struct queue *q, struct lesson *l, size_t at, const struct 
     uint32_t i = l->attempt->attempt.recipients[at];
     struct message *m = l->attempt->message;
     struct recipient_state *s = &m->states[i];
+    const struct destination *to = l->attempt->job->destination;
     l->attempt->is_reported[at] = true;
     decide(&(struct decide_input){.outcome = o,
-                                  .last_cause = kept_cause(s->last),
-                                  .repeats = s->repeats},
+                                  .recipient = {kept_cause(s->last), s->repeats},
+                                  .site = {kept_cause(to->last), to->repeats}},
            d_r);
     l->is_dsn_passed = o->is_dsn_passed;
     if (d_r->verdict != VERDICT_DELIVERED || recipient_wants_notice(m, i, NOTIFY_SUCCESS))

@@ -43,10 +43,16 @@ static bool is_host_closing(const struct decide_input *in, const struct diagnosi
            d->scope != SCOPE_MESSAGE && rows[d->cause].answers[MAIL][LATER] == VERDICT_RETRY;
 }
 
+static uint32_t repeats(const struct decide_history *h, const struct decision *d)
+{
+    return h->cause == d->diagnosis.cause ? h->repeats : 0;
+}
+
 /* Whether what was said so often counts as the opposite of its digits (taxonomy: permanence). */
 static bool is_enough(const struct decide_input *in, const struct decision *d, bool is_never)
 {
-    uint32_t said = 1 + (d->diagnosis.cause == in->last_cause ? in->repeats : 0);
+    uint32_t own = repeats(&in->recipient, d), all = repeats(&in->site, d);
+    uint32_t said = 1 + (own > all ? own : all);
     uint8_t notes = rows[d->diagnosis.cause].notes;
     if (!is_never)
         return (notes & SOFTENS) && said >= REPEATS_MOST;

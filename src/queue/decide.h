@@ -56,13 +56,18 @@ struct decision {
     int64_t retry_at;           /* unix ms, filled in by queue_report where the recipient waits */
 };
 
-/* `repeats`: how many of the last tries, in a row and this one not counted, ended with cause
- * `last_cause`. */
+/* How many of the last tries, in a row and the one that is looked at not counted, ended with this
+ * cause. */
+struct decide_history {
+    enum cause cause;
+    uint32_t repeats;
+};
+
 struct decide_input {
     const struct outcome *outcome;
-    enum cause last_cause;
-    uint32_t repeats;
-    bool has_next_host; /* one that was not tried in this attempt */
+    struct decide_history recipient; /* of its tries */
+    struct decide_history site;      /* of pauses of the whole site: one message asks for all */
+    bool has_next_host;              /* one that was not tried in this attempt */
 };
 void decide(const struct decide_input *in, struct decision *d_r);
 

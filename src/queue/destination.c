@@ -80,9 +80,11 @@ void destination_place(struct queue *q, struct destination *d)
 void destination_back_off(struct queue *q, struct destination *d, struct kept *why, int64_t wait,
                           int64_t now)
 {
+    bool is_same = d->last && kept_cause(d->last) == kept_cause(why);
     kept_hold(why);
     kept_drop(q->mem, d->last);
     d->last = why;
+    d->is_suspended = d->is_suspended && destination_is_pausing(d);
     if (destination_is_pausing(d)) {
         /* another attempt of the same time met the same trouble */
         if (wait && now + wait > d->pause.at)
@@ -90,15 +92,23 @@ void destination_back_off(struct queue *q, struct destination *d, struct kept *w
         return;
     }
     d->failures++;
+    d->repeats = is_same ? d->repeats + 1 : 1;
     d->slots = 1; /* when the pause is over, one attempt finds out */
     due_set(&q->pauses, &d->pause,
             now + (wait ? retry_jitter(q, wait) : retry_pause(q, d->failures)));
     destination_place(q, d);
 }
 
+void destination_suspend(struct queue *q, struct destination *d, struct kept *why, int64_t wait,
+                         int64_t now)
+{
+    destination_back_off(q, d, why, wait ? wait : q->options.suspend, now);
+    d->is_suspended = true;
+}
+
 void destination_succeeded(struct queue *q, struct destination *d)
 {
-    d->failures = 0;
+    d->failures = d->repeats = 0;
     if (d->slots < q->options.concurrency)
         d->slots++;
 }

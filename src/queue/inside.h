@@ -25,6 +25,8 @@ struct destination {
     uint32_t slots;      /* attempts at once now, of options.concurrency */
     uint32_t recipients; /* per attempt now, of options.recipients */
     uint32_t failures;   /* back-offs in a row */
+    uint32_t repeats;    /* those among them that had the cause of `last` */
+    bool is_suspended;   /* while it pauses: the operator has to mend something */
     /* used while a message is added, see message.c */
     struct list grouped;
     uint64_t grouping;
@@ -104,6 +106,9 @@ void destination_place(struct queue *q, struct destination *d);
 /* It had trouble: everything for it waits. `wait` in ms, 0: as the schedule says. */
 void destination_back_off(struct queue *q, struct destination *d, struct kept *why, int64_t wait,
                           int64_t now);
+/* The same, where trying again is of no use until the operator has mended something. */
+void destination_suspend(struct queue *q, struct destination *d, struct kept *why, int64_t wait,
+                         int64_t now);
 /* It works: one more at once. */
 void destination_succeeded(struct queue *q, struct destination *d);
 void destination_resume(struct queue *q, struct destination *d);

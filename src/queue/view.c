@@ -82,7 +82,7 @@ static void add_outcome(struct buf *out, const struct outcome *o)
     buf_add_char(out, ')');
 }
 
-static void add_why(struct buf *out, const struct queue_view *v, bool is_pausing)
+static void add_why(struct buf *out, const struct queue_view *v, const char *pausing)
 {
     if (v->held) {
         buf_add_str(out, "Held until you release it");
@@ -95,11 +95,19 @@ static void add_why(struct buf *out, const struct queue_view *v, bool is_pausing
     } else if (!v->outcome) {
         buf_addf(out, "Waits for its turn at %.*s", SLICE_ARG(v->route.destination));
     } else {
-        if (is_pausing)
-            buf_addf(out, "All mail for %.*s waits: ", SLICE_ARG(v->route.destination));
+        if (pausing)
+            buf_addf(out, "All mail for %.*s %s: ", SLICE_ARG(v->route.destination), pausing);
         buf_add_str(out, cause_title(v->diagnosis.cause));
         add_outcome(out, v->outcome);
     }
+}
+
+/* In words; NULL: it does not. */
+static const char *pausing(const struct destination *d)
+{
+    if (!destination_is_pausing(d))
+        return NULL;
+    return d->is_suspended ? "is suspended, and you have to mend something" : "waits";
 }
 
 static void fill_view(struct queue *q, const struct message *m, uint32_t i, int64_t now,
@@ -123,7 +131,7 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
         diagnose(&in, &v_r->diagnosis);
     }
     buf_clear(&q->state);
-    add_why(&q->state, v_r, why && why == d->last && destination_is_pausing(d));
+    add_why(&q->state, v_r, why && why == d->last ? pausing(d) : NULL);
     v_r->why = buf_slice(&q->state);
 }
 

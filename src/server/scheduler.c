@@ -126,7 +126,8 @@ static void count_decision(struct scheduler *s, const struct decision *decision)
     s->failed += verdict_is_failure(decision->verdict);
 }
 
-/* One line for each reply, with the cause that was found in it. */
+/* One line for each reply, with the cause that was found in it; a warning where the operator has
+ * to do something. */
 static void log_outcome(struct scheduler *s, const char *id, struct slice destination,
                         const struct outcome *o, const struct decision *decision)
 {
@@ -135,9 +136,9 @@ static void log_outcome(struct scheduler *s, const char *id, struct slice destin
     buf_init_fixed(&code, digits, sizeof(digits));
     buf_add_u64(&code, o->reply.code);
     bool delivered = decision->verdict == VERDICT_DELIVERED;
-    LOG(s->log, LOG_LEVEL_INFO, verdict_name(decision->verdict), {"id", slice_str(id)},
-        {"destination", destination}, {"host", o->host}, {"stage", slice_str(stage_name(o->stage))},
-        {"code", buf_slice(&code)},
+    LOG(s->log, decision->alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+        verdict_name(decision->verdict), {"id", slice_str(id)}, {"destination", destination},
+        {"host", o->host}, {"stage", slice_str(stage_name(o->stage))}, {"code", buf_slice(&code)},
         {"cause", slice_str(delivered ? "" : cause_name(decision->diagnosis.cause))},
         {"reply", o->reply.code ? o->reply.text : o->failure});
 }
@@ -345,6 +346,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.retry_most = config->queue.retry_most;
     if (o.retry_greylist > o.retry_most)
         o.retry_greylist = o.retry_most;
+    o.suspend = config->queue.suspend;
     o.lifetime = config->queue.lifetime;
     o.delay_notice = config->queue.warn_after;
     o.concurrency = (uint32_t)config->queue.connections_per_site;

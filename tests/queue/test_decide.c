@@ -99,9 +99,7 @@ static struct decision again(struct outcome o, uint32_t repeats)
 {
     struct decision d;
     decide(&(struct decide_input){.outcome = &o}, &d);
-    decide(
-        &(struct decide_input){.outcome = &o, .last_cause = d.diagnosis.cause, .repeats = repeats},
-        &d);
+    decide(&(struct decide_input){.outcome = &o, .recipient = {d.diagnosis.cause, repeats}}, &d);
     return d;
 }
 
@@ -136,14 +134,17 @@ static void believes_what_is_said_often_enough(void **state)
     for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
         struct outcome o = sim_reply(0, steps[i].stage, steps[i].code, steps[i].text);
         struct decision d = again(o, steps[i].repeats);
+        struct decision at_site;
+        decide(&(struct decide_input){.outcome = &o, .site = {d.diagnosis.cause, steps[i].repeats}},
+               &at_site);
+        assert_int_equal(at_site.verdict, d.verdict);
         if (d.verdict != steps[i].want)
             print_error("%s\n", steps[i].text);
         assert_int_equal(d.verdict, steps[i].want);
         assert_int_equal(d.by, steps[i].by);
         /* another cause in between begins the count anew */
         decide(&(struct decide_input){.outcome = &o,
-                                      .last_cause = CAUSE_LOCAL_SYSTEM_ERROR,
-                                      .repeats = steps[i].repeats},
+                                      .recipient = {CAUSE_LOCAL_SYSTEM_ERROR, steps[i].repeats}},
                &d);
         assert_false(verdict_is_failure(d.verdict));
     }

@@ -210,6 +210,38 @@ static void a_dead_destination_holds_up_nobody(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+static bool note_why(void *ctx, const struct queue_view *v)
+{
+    char *why = ctx;
+    assert_true(slice_cstr(v->why, why, 512));
+    return true;
+}
+
+static void a_site_that_blocklists_us_is_suspended_then_believed(void **state)
+{
+    (void)state;
+    struct queue *q = new_queue();
+    const char *said = "5.7.1 [192.0.2.7] listed at zen.spamhaus.org";
+    char why[512];
+    int64_t now = START;
+    sim_add(q, 1, "a@x.example", "b@y.example", now);
+    sim_add(q, 2, "a@x.example", "c@y.example", now);
+    for (int said_before = 0; said_before < 3; said_before++) {
+        struct decision d =
+            sim_report(q, queue_next(q, now), sim_reply(0, STAGE_RCPT, 550, said), now);
+        assert_int_equal(d.verdict, VERDICT_SUSPEND);
+        assert_true(d.alert);
+        assert_in_range(d.retry_at - now, 2 * HOUR, 2 * HOUR + 15 * MINUTE);
+        assert_null(queue_next(q, d.retry_at - 1)); /* nor the other one */
+        queue_visit(q, &(struct queue_filter){.id = 2}, note_why, why, now);
+        assert_non_null(strstr(why, "All mail for y.example is suspended"));
+        now = d.retry_at;
+    }
+    struct decision d = sim_report(q, queue_next(q, now), sim_reply(0, STAGE_RCPT, 550, said), now);
+    assert_int_equal(d.verdict, VERDICT_BOUNCE);
+    queue_free(&q, NULL, NULL);
+}
+
 static void pauses_of_a_dead_destination_grow(void **state)
 {
     (void)state;
@@ -572,6 +604,7 @@ int main(void)
         cmocka_unit_test(never_sends_an_unwanted_notice),
         cmocka_unit_test(tells_success_when_asked_to),
         cmocka_unit_test(a_dead_destination_holds_up_nobody),
+        cmocka_unit_test(a_site_that_blocklists_us_is_suspended_then_believed),
         cmocka_unit_test(pauses_of_a_dead_destination_grow),
         cmocka_unit_test(expires_while_its_destination_waits_for_others),
         cmocka_unit_test(tells_of_a_delay_once),
