@@ -27,6 +27,14 @@ static inline struct queue_options sim_options(void)
     return o;
 }
 
+static inline struct queue *sim_queue(void)
+{
+    struct queue_options o = sim_options();
+    struct queue *q = queue_new(&heap, &o);
+    assert_non_null(q);
+    return q;
+}
+
 enum { SIM_RECIPIENTS_MAX = 300 };
 
 /* An envelope of its own memory; recipients are separated by spaces. */
@@ -90,6 +98,14 @@ static inline struct decision sim_report(struct queue *q, struct attempt *a, str
     queue_report(q, &a, &o, 1, &d, now);
     assert_null(a);
     return d;
+}
+
+static inline struct effect sim_effect(struct queue *q, int64_t now, enum effect_kind kind)
+{
+    struct effect e;
+    assert_true(queue_effect(q, now, &e));
+    assert_int_equal(e.kind, kind);
+    return e;
 }
 
 #endif

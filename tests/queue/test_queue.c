@@ -2,22 +2,6 @@
 
 #include "sim.h"
 
-static struct queue *new_queue(void)
-{
-    struct queue_options o = sim_options();
-    struct queue *q = queue_new(&heap, &o);
-    assert_non_null(q);
-    return q;
-}
-
-static struct effect next_effect(struct queue *q, int64_t now, enum effect_kind kind)
-{
-    struct effect e;
-    assert_true(queue_effect(q, now, &e));
-    assert_int_equal(e.kind, kind);
-    return e;
-}
-
 static void no_effect(struct queue *q, int64_t now)
 {
     struct effect e;
@@ -27,7 +11,7 @@ static void no_effect(struct queue *q, int64_t now)
 static void delivers_and_ends(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     int content = 0;
     struct sim_envelope s;
     struct err err;
@@ -48,7 +32,7 @@ static void delivers_and_ends(void **state)
     assert_slice(a->envelope->sender, "a@x.example");
     struct decision d = sim_report(q, a, sim_reply(0, STAGE_END_OF_DATA, 250, "2.0.0 Ok"), START);
     assert_int_equal(d.verdict, VERDICT_DELIVERED);
-    struct effect e = next_effect(q, START, EFFECT_END);
+    struct effect e = sim_effect(q, START, EFFECT_END);
     assert_true(e.id == 7);
     assert_ptr_equal(e.content, &content);
     no_effect(q, START);
@@ -59,7 +43,7 @@ static void delivers_and_ends(void **state)
 static void retries_a_recipient_and_lets_the_content_go(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     int content = 0;
     struct sim_envelope s;
     struct err err;
@@ -71,7 +55,7 @@ static void retries_a_recipient_and_lets_the_content_go(void **state)
                                    sim_reply(0, STAGE_RCPT, 452, "4.2.2 Mailbox full"), START);
     assert_int_equal(d.verdict, VERDICT_RETRY);
     assert_true(d.retry_at >= START + 5 * MINUTE && d.retry_at <= START + 6 * MINUTE);
-    struct effect e = next_effect(q, START, EFFECT_STATE);
+    struct effect e = sim_effect(q, START, EFFECT_STATE);
     assert_ptr_equal(e.content, &content);
     assert_true(queue_due(q) == d.retry_at);
     assert_null(queue_next(q, d.retry_at - 1));
@@ -80,22 +64,22 @@ static void retries_a_recipient_and_lets_the_content_go(void **state)
     assert_null(a->content);
     assert_int_equal(a->attempts, 1);
     sim_report(q, a, sim_reply(0, STAGE_END_OF_DATA, 250, "Ok"), d.retry_at);
-    next_effect(q, d.retry_at, EFFECT_END);
+    sim_effect(q, d.retry_at, EFFECT_END);
     queue_free(&q, NULL, NULL);
 }
 
 static void bounces_with_a_notice(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     sim_add(q, 1, "a@x.example", "b@y.example c@y.example", START);
     struct attempt *a = queue_next(q, START);
     assert_int_equal(a->count, 2);
     struct outcome o[] = {sim_reply(1, STAGE_RCPT, 550, "5.1.1 No such user"),
                           sim_reply(OUTCOME_ALL, STAGE_END_OF_DATA, 250, "Ok")};
     queue_report(q, &a, o, 2, NULL, START);
-    next_effect(q, START, EFFECT_STATE);
-    struct effect e = next_effect(q, START, EFFECT_NOTICE);
+    sim_effect(q, START, EFFECT_STATE);
+    struct effect e = sim_effect(q, START, EFFECT_NOTICE);
     assert_int_equal(e.notice, NOTICE_FAILURE);
     assert_int_equal(e.count, 1);
     assert_int_equal(e.recipients[0].recipient, 1);
@@ -108,9 +92,9 @@ static void bounces_with_a_notice(void **state)
     no_effect(q, START);
     int64_t later = queue_due(q);
     assert_true(later > START && later <= START + MINUTE);
-    next_effect(q, later, EFFECT_NOTICE);
+    sim_effect(q, later, EFFECT_NOTICE);
     queue_notice_done(q, 1, true, later);
-    next_effect(q, later, EFFECT_END);
+    sim_effect(q, later, EFFECT_END);
     queue_free(&q, NULL, NULL);
 }
 
@@ -130,7 +114,7 @@ static void never_sends_an_unwanted_notice(void **state)
         {"", NOTIFY_FAILURE, false},
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-        struct queue *q = new_queue();
+        struct queue *q = sim_queue();
         struct sim_envelope s;
         struct err err;
         sim_envelope(&s, steps[i].sender, "b@y.example", START);
@@ -142,7 +126,7 @@ static void never_sends_an_unwanted_notice(void **state)
         assert_true(queue_effect(q, START, &e));
         if (steps[i].want) {
             assert_int_equal(e.kind, EFFECT_STATE);
-            next_effect(q, START, EFFECT_NOTICE);
+            sim_effect(q, START, EFFECT_NOTICE);
         } else {
             assert_int_equal(e.kind, EFFECT_END);
         }
@@ -153,7 +137,7 @@ static void never_sends_an_unwanted_notice(void **state)
 static void tells_success_when_asked_to(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     struct sim_envelope s;
     struct err err;
     sim_envelope(&s, "a@x.example", "b@local.example", START);
@@ -161,124 +145,19 @@ static void tells_success_when_asked_to(void **state)
     struct queue_message m = {.id = 1, .envelope = &s.e};
     assert_true(queue_add(q, &m, START, &err));
     sim_report(q, queue_next(q, START), sim_reply(0, STAGE_NONE, 250, "Ok"), START);
-    next_effect(q, START, EFFECT_STATE);
-    struct effect e = next_effect(q, START, EFFECT_NOTICE);
+    sim_effect(q, START, EFFECT_STATE);
+    struct effect e = sim_effect(q, START, EFFECT_NOTICE);
     assert_int_equal(e.notice, NOTICE_SUCCESS);
     assert_int_equal(e.recipients[0].agent, AGENT_MAILDIR);
     queue_notice_done(q, 1, true, START);
-    next_effect(q, START, EFFECT_END);
-    queue_free(&q, NULL, NULL);
-}
-
-static void a_dead_destination_holds_up_nobody(void **state)
-{
-    (void)state;
-    struct queue *q = new_queue();
-    for (spool_id id = 1; id <= 50; id++)
-        sim_add(q, id, "a@x.example", "b@dead.example", START);
-    for (spool_id id = 51; id <= 60; id++)
-        sim_add(q, id, "a@x.example", "b@alive.example", START);
-    struct attempt *a = queue_next(q, START);
-    assert_slice(a->route.destination, "dead.example");
-    struct attempt *b = queue_next(q, START); /* they take turns */
-    assert_slice(b->route.destination, "alive.example");
-    struct decision d =
-        sim_report(q, a, sim_failure(OUTCOME_ALL, STAGE_CONNECT, "connection refused"), START);
-    assert_int_equal(d.verdict, VERDICT_BACK_OFF);
-    sim_report(q, b, sim_reply(0, STAGE_END_OF_DATA, 250, "Ok"), START);
-    size_t delivered = 1;
-    while ((a = queue_next(q, START))) {
-        assert_slice(a->route.destination, "alive.example");
-        sim_report(q, a, sim_reply(0, STAGE_END_OF_DATA, 250, "Ok"), START);
-        delivered++;
-    }
-    assert_int_equal(delivered, 10);
-    struct queue_counts counts;
-    queue_count(q, &counts);
-    assert_int_equal(counts.backing_off, 1);
-    /* one attempt finds out whether it is back, then the others follow */
-    assert_null(queue_next(q, d.retry_at - 1));
-    a = queue_next(q, d.retry_at);
-    assert_true(a->id == 2);
-    assert_null(queue_next(q, d.retry_at));
-    sim_report(q, a, sim_reply(0, STAGE_END_OF_DATA, 250, "Ok"), d.retry_at);
-    a = queue_next(q, d.retry_at);
-    b = queue_next(q, d.retry_at);
-    assert_non_null(a);
-    assert_non_null(b);
-    assert_null(queue_next(q, d.retry_at));
-    queue_free(&q, NULL, NULL);
-}
-
-static bool note_why(void *ctx, const struct queue_view *v)
-{
-    char *why = ctx;
-    assert_true(slice_cstr(v->why, why, 512));
-    return true;
-}
-
-static void a_site_that_blocklists_us_is_suspended_then_believed(void **state)
-{
-    (void)state;
-    struct queue *q = new_queue();
-    const char *said = "5.7.1 [192.0.2.7] listed at zen.spamhaus.org";
-    char why[512];
-    int64_t now = START;
-    sim_add(q, 1, "a@x.example", "b@y.example", now);
-    sim_add(q, 2, "a@x.example", "c@y.example", now);
-    for (int said_before = 0; said_before < 3; said_before++) {
-        struct decision d =
-            sim_report(q, queue_next(q, now), sim_reply(0, STAGE_RCPT, 550, said), now);
-        assert_int_equal(d.verdict, VERDICT_SUSPEND);
-        assert_true(d.alert);
-        assert_in_range(d.retry_at - now, 2 * HOUR, 2 * HOUR + 15 * MINUTE);
-        assert_null(queue_next(q, d.retry_at - 1)); /* nor the other one */
-        queue_visit(q, &(struct queue_filter){.id = 2}, note_why, why, now);
-        assert_non_null(strstr(why, "All mail for y.example is suspended"));
-        now = d.retry_at;
-    }
-    struct decision d = sim_report(q, queue_next(q, now), sim_reply(0, STAGE_RCPT, 550, said), now);
-    assert_int_equal(d.verdict, VERDICT_BOUNCE);
-    queue_free(&q, NULL, NULL);
-}
-
-static void pauses_of_a_dead_destination_grow(void **state)
-{
-    (void)state;
-    struct queue *q = new_queue();
-    sim_add(q, 1, "a@x.example", "b@dead.example", START);
-    int64_t now = START, pause = 0, tries = 0;
-    struct attempt *a;
-    struct effect e;
-    for (; (a = queue_next(q, now)); tries++) {
-        struct decision d =
-            sim_report(q, a, sim_failure(0, STAGE_CONNECT, "connection timed out"), now);
-        while (queue_effect(q, now, &e))
-            if (e.kind == EFFECT_NOTICE)
-                goto expired;
-        assert_true(d.retry_at - now >= pause * 7 / 8);
-        pause = d.retry_at - now;
-        assert_true(pause <= 5 * HOUR);
-        now = queue_due(q);
-    }
-    assert_true(queue_effect(q, now, &e)); /* the message's time was over first */
-    if (e.kind == EFFECT_STATE)
-        assert_true(queue_effect(q, now, &e));
-expired:
-    assert_int_equal(e.kind, EFFECT_NOTICE);
-    assert_true(now == START + 5 * DAY);
-    assert_true(e.recipients[0].expired);
-    assert_slice(e.recipients[0].outcome->failure, "connection timed out");
-    assert_in_range(tries, 25, 60);
-    queue_notice_done(q, 1, true, now);
-    next_effect(q, now, EFFECT_END);
+    sim_effect(q, START, EFFECT_END);
     queue_free(&q, NULL, NULL);
 }
 
 static void expires_while_its_destination_waits_for_others(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     sim_add(q, 1, "a@x.example", "b@dead.example", START);
     sim_report(q, queue_next(q, START), sim_failure(0, STAGE_CONNECT, "connection refused"), START);
     sim_add(q, 2, "a@x.example", "c@dead.example", START - 5 * DAY + MINUTE);
@@ -323,7 +202,7 @@ static void tells_of_a_delay_once(void **state)
 static void greylisting_gets_short_pauses(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     sim_add(q, 1, "a@x.example", "b@y.example", START);
     int64_t now = START;
     for (int i = 0; i < 4; i++) {
@@ -336,77 +215,10 @@ static void greylisting_gets_short_pauses(void **state)
     queue_free(&q, NULL, NULL);
 }
 
-static char *many_recipients(char *out, size_t size, int count)
-{
-    size_t len = 0;
-    for (int i = 0; i < count; i++)
-        len += (size_t)snprintf(out + len, size - len, "u%d@y.example ", i);
-    return out;
-}
-
-static void splits_what_is_too_much_at_once(void **state)
-{
-    (void)state;
-    static char list[SIM_RECIPIENTS_MAX * 20];
-    struct queue *q = new_queue();
-    sim_add(q, 1, "a@x.example", many_recipients(list, sizeof(list), 250), START);
-    size_t sizes[16], count = 0;
-    for (struct attempt *a; (a = queue_next(q, START)); count++) {
-        struct outcome o[SIM_RECIPIENTS_MAX];
-        for (size_t i = 0; i < a->count; i++)
-            o[i] = i < 40
-                       ? sim_reply(a->recipients[i], STAGE_END_OF_DATA, 250, "Ok")
-                       : sim_reply(a->recipients[i], STAGE_RCPT, 452, "4.5.3 Too many recipients");
-        sizes[count] = a->count;
-        queue_report(q, &a, o, a->count, NULL, START);
-    }
-    static const size_t want[] = {100, 40, 40, 40, 40, 40, 10};
-    assert_int_equal(count, sizeof(want) / sizeof(*want));
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(sizes[i], want[i]);
-    next_effect(q, START, EFFECT_END);
-    queue_free(&q, NULL, NULL);
-}
-
-static void never_splits_forever(void **state)
-{
-    (void)state;
-    struct queue *q = new_queue();
-    sim_add(q, 1, "a@x.example", "b@y.example c@y.example d@y.example", START);
-    int tries = 0;
-    for (struct attempt *a; (a = queue_next(q, START)); tries++) {
-        assert_true(tries < 10);
-        sim_report(q, a, sim_reply(OUTCOME_ALL, STAGE_RCPT, 452, "4.5.3 Too many recipients"),
-                   START);
-    }
-    assert_true(queue_due(q) > START);
-    queue_free(&q, NULL, NULL);
-}
-
-static void gives_each_destination_more_slots_as_it_succeeds(void **state)
-{
-    (void)state;
-    struct queue *q = new_queue();
-    for (spool_id id = 1; id <= 200; id++)
-        sim_add(q, id, "a@x.example", id % 2 ? "b@y.example" : "b@z.example", START);
-    static const size_t want[] = {2, 4, 8, 10, 10};
-    for (size_t round = 0; round < sizeof(want) / sizeof(*want); round++) {
-        struct attempt *attempts[100];
-        size_t count = 0;
-        while ((attempts[count] = queue_next(q, START)))
-            count++;
-        assert_int_equal(count, 2 * want[round]);
-        for (size_t i = 0; i < count; i++)
-            sim_report(q, attempts[i], sim_reply(0, STAGE_END_OF_DATA, 250, "Ok"), START);
-    }
-    assert_non_null(queue_next(q, START));
-    queue_free(&q, NULL, NULL); /* with an attempt under way */
-}
-
 static void untried_recipients_come_again_soon(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     sim_add(q, 1, "a@x.example", "b@y.example", START);
     struct attempt *a = queue_next(q, START);
     struct outcome wrong = sim_reply(17, STAGE_RCPT, 550, "5.1.1 not one of these");
@@ -421,7 +233,7 @@ static void untried_recipients_come_again_soon(void **state)
 static void finds_more_for_an_open_connection(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     sim_add(q, 1, "a@x.example", "b@y.example", START);
     sim_add(q, 2, "a@x.example", "b@z.example", START);
     sim_add(q, 3, "a@x.example", "b@Z.example", START);
@@ -459,7 +271,7 @@ static struct seen look(struct queue *q, struct queue_filter f, int64_t now)
 static void says_why_each_recipient_waits(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     sim_add(q, 1, "a@x.example", "b@full.example", START);
     sim_add(q, 2, "a@x.example", "b@dead.example", START);
     sim_add(q, 3, "", "new@dead.example", START);
@@ -494,7 +306,7 @@ static void says_why_each_recipient_waits(void **state)
 static void obeys_the_operator(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     const struct queue_filter all = {0}, first = {.id = 1};
     sim_add(q, 1, "a@x.example", "b@y.example", START);
     sim_add(q, 2, "a@x.example", "b@y.example", START);
@@ -520,7 +332,7 @@ static void obeys_the_operator(void **state)
 static void ends_messages_at_the_operators_word(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     sim_add(q, 1, "a@x.example", "b@y.example", START);
     sim_add(q, 2, "a@x.example", "b@y.example c@z.example", START);
     struct attempt *a = queue_next(q, START); /* of 1 */
@@ -551,21 +363,21 @@ static void ends_messages_at_the_operators_word(void **state)
 static void comes_back_from_its_state(void **state)
 {
     (void)state;
-    struct queue *q = new_queue();
+    struct queue *q = sim_queue();
     sim_add(q, 1, "a@x.example", "b@y.example c@y.example d@z.example", START);
     struct attempt *a = queue_next(q, START);
     struct outcome o[] = {sim_reply(0, STAGE_END_OF_DATA, 250, "Ok"),
                           sim_reply(1, STAGE_RCPT, 452, "4.2.2 Mailbox full")};
     struct decision d[2];
     queue_report(q, &a, o, 2, d, START);
-    struct effect e = next_effect(q, START, EFFECT_STATE);
+    struct effect e = sim_effect(q, START, EFFECT_STATE);
     char copy[1024];
     assert_true(e.state.len < sizeof(copy));
     memcpy(copy, e.state.at, e.state.len);
     struct slice saved = slice_of(copy, e.state.len);
     queue_free(&q, NULL, NULL);
 
-    q = new_queue();
+    q = sim_queue();
     struct sim_envelope s;
     struct err err;
     struct queue_message m = {
@@ -586,7 +398,7 @@ static void comes_back_from_its_state(void **state)
     assert_int_equal(a->attempts, 1);
     queue_free(&q, NULL, NULL);
 
-    q = new_queue(); /* a damaged record costs at most a second delivery, never the message */
+    q = sim_queue(); /* a damaged record costs at most a second delivery, never the message */
     m.state.len--;
     assert_true(queue_add(q, &m, START + 1, &err));
     assert_int_equal(err.code, ERR_CORRUPT);
@@ -603,15 +415,9 @@ int main(void)
         cmocka_unit_test(bounces_with_a_notice),
         cmocka_unit_test(never_sends_an_unwanted_notice),
         cmocka_unit_test(tells_success_when_asked_to),
-        cmocka_unit_test(a_dead_destination_holds_up_nobody),
-        cmocka_unit_test(a_site_that_blocklists_us_is_suspended_then_believed),
-        cmocka_unit_test(pauses_of_a_dead_destination_grow),
         cmocka_unit_test(expires_while_its_destination_waits_for_others),
         cmocka_unit_test(tells_of_a_delay_once),
         cmocka_unit_test(greylisting_gets_short_pauses),
-        cmocka_unit_test(splits_what_is_too_much_at_once),
-        cmocka_unit_test(never_splits_forever),
-        cmocka_unit_test(gives_each_destination_more_slots_as_it_succeeds),
         cmocka_unit_test(untried_recipients_come_again_soon),
         cmocka_unit_test(finds_more_for_an_open_connection),
         cmocka_unit_test(says_why_each_recipient_waits),
