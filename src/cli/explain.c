@@ -38,6 +38,7 @@ static const char usage[] =
     "      --json             one JSON object a line\n"
     "      --csv              a table for spreadsheets\n"
     "      --summary          all counted: causes, providers, destinations; what to fix first\n"
+    "      --decide           also what candor's queue would do about it, and why\n"
     "      --color WHEN       auto (the default), always, never; NO_COLOR is honoured\n"
     "\n"
     "Of what; all that is given has to fit:\n"
@@ -45,6 +46,9 @@ static const char usage[] =
     "      --recipient WHOM   an address, @DOMAIN, or a pattern with * and ?\n"
     "      --since TIME       2d, 36h, 2026-11-23, 2026-11-23T20:15:00Z\n"
     "\n"
+    "      --stage STAGE      when a reply came that does not tell: connect, ehlo, starttls, "
+    "auth,\n"
+    "                         mail, rcpt, data, end-of-data\n"
     "      --rules FILE       rules of your own beside ours; more than once; those of\n"
     "                         /etc/candor/rules.d/*.rules are always read (candor-explain(1))\n"
     "  -f, --follow           go on as the FILE grows, until Ctrl-C; also when it is rotated\n"
@@ -55,7 +59,9 @@ enum {
     OPTION_JSON = 256,
     OPTION_CSV,
     OPTION_SUMMARY,
+    OPTION_DECIDE,
     OPTION_COLOR,
+    OPTION_STAGE,
     OPTION_CAUSE,
     OPTION_RECIPIENT,
     OPTION_SINCE,
@@ -66,6 +72,8 @@ static const struct option options[] = {
     {"json", no_argument, NULL, OPTION_JSON},
     {"csv", no_argument, NULL, OPTION_CSV},
     {"summary", no_argument, NULL, OPTION_SUMMARY},
+    {"decide", no_argument, NULL, OPTION_DECIDE},
+    {"stage", required_argument, NULL, OPTION_STAGE},
     {"color", required_argument, NULL, OPTION_COLOR},
     {"cause", required_argument, NULL, OPTION_CAUSE},
     {"recipient", required_argument, NULL, OPTION_RECIPIENT},
@@ -115,6 +123,20 @@ static bool take_color(struct request *r)
     return false;
 }
 
+static bool take_stage(struct request *r)
+{
+    for (enum stage s = STAGE_CONNECT; s <= STAGE_QUEUE; s++)
+        if (slice_eq(slice_str(optarg), slice_str(stage_name(s)))) {
+            r->o.stage = s;
+            return true;
+        }
+    fprintf(stderr,
+            "candor explain: --stage %s: right is connect, ehlo, starttls, auth, mail, rcpt, data "
+            "or end-of-data\n",
+            optarg);
+    return false;
+}
+
 static bool take_jobs(struct request *r)
 {
     uint32_t jobs;
@@ -146,6 +168,10 @@ static bool take_option(struct request *r, int option)
         return true;
     case OPTION_SUMMARY:
         return r->wants_summary = true;
+    case OPTION_DECIDE:
+        return r->o.decides = true;
+    case OPTION_STAGE:
+        return take_stage(r);
     case OPTION_COLOR:
         return take_color(r);
     case OPTION_CAUSE:
@@ -221,6 +247,18 @@ static int run(struct request *r, char *const *words, size_t count)
     return status;
 }
 
+static bool may_combine(const struct request *r)
+{
+    bool is_table = r->o.format == EXPLAIN_CSV;
+    if (r->wants_summary && is_table)
+        fputs("candor explain: --summary has no --csv form; take --json\n", stderr);
+    else if (r->o.decides && (is_table || r->wants_summary))
+        fputs("candor explain: --decide goes with single items, as text or --json\n", stderr);
+    else
+        return true;
+    return false;
+}
+
 int cmd_explain(int argc, char **argv)
 {
     static char minus[] = "-";
@@ -236,9 +274,8 @@ int cmd_explain(int argc, char **argv)
         if (!take_option(&r, option))
             return EX_USAGE;
     }
-    if (r.wants_summary && r.o.format == EXPLAIN_CSV)
-        return fputs("candor explain: --summary has no --csv form; take --json\n", stderr),
-               EX_USAGE;
+    if (!may_combine(&r))
+        return EX_USAGE;
     bool has_text = optind < argc;
     if (!has_text && isatty(STDIN_FILENO))
         return fputs(usage, stderr), EX_USAGE;

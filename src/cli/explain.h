@@ -7,6 +7,8 @@
 #include "mail/bounce.h"
 #include "reply/diagnosis.h"
 
+struct decision;
+
 #define EXPLAINED_NO_TIME INT64_MIN
 
 struct explained {
@@ -18,6 +20,7 @@ struct explained {
     struct explanation explanation;
     const struct bounce *bounce;              /* the mail it stands in; NULL: a reply by itself */
     const struct bounce_recipient *recipient; /* of the bounce; NULL: it is no report */
+    const struct decision *decision;          /* of a queue; NULL: it was not asked for */
     const struct log_event *event;            /* of a log or a transcript; NULL: it is of neither */
 };
 

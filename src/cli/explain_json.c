@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "cli/explain.h"
+#include "cli/explain_decide.h"
 #include "reply/explanation_json.h"
 
 static void put_message(struct json *j, const struct explained *x)
@@ -35,6 +35,8 @@ void explain_write_json(struct buf *out, const struct explained *x)
     json_put_harmless(&j, "queue_id", explained_queue_id(x));
     put_message(&j, x);
     explanation_put_json_as(&j, explained_kind(x), &x->in, &x->diagnosis, &x->explanation);
+    if (x->decision)
+        explain_decide_put_json(&j, x->decision);
     json_end_object(&j);
     buf_add_char(out, '\n');
 }

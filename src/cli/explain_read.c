@@ -69,6 +69,8 @@ static bool explain_item(struct explain_reader *r, struct slice text, size_t lin
         return true;
     arena_rewind(&r->item);
     reply_scan(text, &r->item, &x.in);
+    if (x.in.stage == STAGE_NONE)
+        x.in.stage = r->stage;
     diagnose_with(r->rules, &x.in, &x.diagnosis);
     if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation))
         return no_memory(r);

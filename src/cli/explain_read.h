@@ -17,6 +17,7 @@ struct explain_reader {
     const struct explain_listener *listener;
     void *ctx;
     const struct rule_tables *rules; /* of the user's own; NULL: there are none */
+    enum stage stage;                /* of replies that come by themselves */
     struct explain_input in;
     struct arena mail; /* what was read of one mail */
     struct arena item; /* one explanation */

@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "cli/explain_decide.h"
 #include "cli/explain_progress.h"
 #include "cli/explain_read.h"
 #include "cli/explain_summary.h"
@@ -134,6 +135,26 @@ static bool is_shown(const struct worker *w, const struct explained *x)
     return x->recipient || !x->bounce || !is_list || w->run->options->format != EXPLAIN_TEXT;
 }
 
+static void write_item(struct buf *out, const struct explain_options *o, const struct explained *x)
+{
+    struct explained shown = *x;
+    struct decision decision;
+    if (o->decides && explain_decide(x, o->rules, &decision))
+        shown.decision = &decision;
+    switch (o->format) {
+    case EXPLAIN_TEXT:
+        buf_add_char(out, '\n');
+        explain_write_text(out, &shown, &o->style);
+        break;
+    case EXPLAIN_JSON:
+        explain_write_json(out, &shown);
+        break;
+    case EXPLAIN_CSV:
+        explain_write_csv(out, &shown);
+        break;
+    }
+}
+
 static bool on_item(void *ctx, const struct explained *x)
 {
     struct worker *w = ctx;
@@ -149,18 +170,7 @@ static bool on_item(void *ctx, const struct explained *x)
         w->no_report++;
         return true;
     }
-    switch (o->format) {
-    case EXPLAIN_TEXT:
-        buf_add_char(&w->out, '\n');
-        explain_write_text(&w->out, x, &o->style);
-        break;
-    case EXPLAIN_JSON:
-        explain_write_json(&w->out, x);
-        break;
-    case EXPLAIN_CSV:
-        explain_write_csv(&w->out, x);
-        break;
-    }
+    write_item(&w->out, o, x);
     if (w->out.len < OUTPUT_MUCH)
         return !w->out.failed;
     return wait_for_turn(w) && flush(w);
@@ -266,6 +276,7 @@ static void *work(void *ctx)
     struct worker w = {.run = ctx};
     struct run *run = w.run;
     explain_reader_init(&w.reader, &listener, &w, run->options->rules);
+    w.reader.stage = run->options->stage;
     buf_init(&w.out, &heap, OUTPUT_MAX);
     while (take_place(&w))
         end_place(&w, read_place(&w, &run->places->list[w.place]));

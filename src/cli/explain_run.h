@@ -16,7 +16,9 @@ struct explain_options {
     struct explain_filter filter;
     struct explain_summary *summary; /* counted into, instead of printing each; NULL: none */
     const struct rule_tables *rules; /* of the user's own, beside ours; NULL: none */
+    enum stage stage;                /* of replies that do not tell; STAGE_NONE: not known */
     size_t jobs;                     /* places that are read at the same time */
+    bool decides;                    /* tells what a queue would do, too */
     bool shows_progress;
     bool follows; /* the one file, as it grows; of what is in it already, what `filter.since` asks
                      for */

@@ -1,5 +1,5 @@
 /* The explanation for a person: what happened, first; then what to do; then how we know. */
-#include "cli/explain.h"
+#include "cli/explain_decide.h"
 #include "cli/page.h"
 #include "cli/words.h"
 #include "reply/catalogue.h"
@@ -278,6 +278,25 @@ static void write_facts(const struct page *p, const struct explained *x)
         write_certainty(p, d);
 }
 
+/* "It suspends the site: …", and why. */
+static void write_decision(const struct page *p, const struct decision *d)
+{
+    char storage[512];
+    struct buf because;
+    end_line(p);
+    page_spaces(p, MARGIN);
+    page_paint(p, BOLD, "What candor's queue does");
+    end_line(p);
+    buf_init_fixed(&because, storage, sizeof(storage));
+    buf_addf(&because, "it %s", verdict_words(d->verdict));
+    row(p, verdict_name(d->verdict), buf_slice(&because));
+    buf_clear(&because);
+    explain_decide_because(&because, d);
+    row(p, "because", buf_slice(&because));
+    if (d->alert)
+        row(p, "operator", SLICE("is told, by a warning in the log: something has to be mended"));
+}
+
 void explain_write_text(struct buf *out, const struct explained *x,
                         const struct explain_style *style)
 {
@@ -289,4 +308,6 @@ void explain_write_text(struct buf *out, const struct explained *x,
     write_what_happened(&p, x);
     write_steps(&p, &x->explanation);
     write_facts(&p, x);
+    if (x->decision)
+        write_decision(&p, x->decision);
 }

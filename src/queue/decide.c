@@ -114,7 +114,7 @@ void decide(const struct decide_input *in, struct decision *d_r)
         return;
     struct diagnosis_input asked = outcome_diagnosis_input(o);
     struct diagnosis *d = &d_r->diagnosis;
-    diagnose(&asked, d);
+    diagnose_with(in->rules, &asked, d);
     decide_by_table(in, d_r);
     const struct row *row = &rows[d->cause];
     d_r->alert = (row->notes & ALERT) != 0;

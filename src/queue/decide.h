@@ -8,7 +8,7 @@
 
 /* X(id, name, in words) */
 #define VERDICTS(X)                                                                                \
-    X(DELIVERED, "delivered", "it is delivered")                                                   \
+    X(DELIVERED, "delivered", "counts it as delivered")                                            \
     X(NEXT_HOST, "next_host", "tries the next host of the site at once")                           \
     X(RETRY, "retry", "tries this recipient again at the next time of the schedule")               \
     X(GREYLIST, "greylist", "tries this recipient again after the pause that greylisting wants")   \
@@ -65,6 +65,7 @@ struct decide_history {
 
 struct decide_input {
     const struct outcome *outcome;
+    const struct rule_tables *rules; /* of the user's own, beside ours; NULL: there are none */
     struct decide_history recipient; /* of its tries */
     struct decide_history site;      /* of pauses of the whole site: one message asks for all */
     bool has_next_host;              /* one that was not tried in this attempt */
