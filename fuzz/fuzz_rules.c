@@ -14,9 +14,13 @@ static void must(bool good)
 static void check_tables(const struct rule_tables *t)
 {
     for (size_t i = 0; i < t->state_count; i++) {
-        must(t->fails[i] < t->state_count && t->output_at[i] < t->output_count);
-        must(t->checks[i] == 0xFFFF || t->checks[i] < t->state_count);
+        const struct rule_state *s = &t->states[i];
+        must(s->fail < t->state_count && s->output < t->output_count);
+        must(s->check == 0xFFFF || s->check < t->state_count);
     }
+    must(t->head_states > 0 && t->head_states <= t->state_count);
+    for (size_t i = 0; i < t->head_states << RULE_HEAD_BITS; i++)
+        must(t->heads[i] < t->state_count);
     for (size_t i = 0; i < t->clause_count; i++) {
         const struct rule_clause *c = &t->clauses[i];
         must(c->parts > 0 && (size_t)c->first_part + c->parts <= t->part_count);

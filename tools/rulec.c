@@ -130,15 +130,22 @@ static void put_providers(const struct rule_tables *t)
     end(t->host_count);
 }
 
+static void put_states(const struct rule_tables *t)
+{
+    begin("struct rule_state", "states");
+    for (size_t i = 0; i < t->state_count; i++) {
+        const struct rule_state *s = &t->states[i];
+        printf("{%u, %u, %u, %u},\n", s->check, s->base, s->fail, s->output);
+    }
+    end(t->state_count);
+}
+
 static void put_tables(const struct rule_tables *t)
 {
     puts("/* Made by tools/rulec.c from share/rules/. */\n#include \"reply/rules.h\"\n");
-    put_numbers("bases", t->bases, t->state_count);
-    put_numbers("checks", t->checks, t->state_count);
-    put_numbers("fails", t->fails, t->state_count);
-    put_numbers("output_at", t->output_at, t->state_count);
+    put_states(t);
     put_bytes("classes", t->classes);
-    put_bytes("starts", t->starts);
+    put_numbers("heads", t->heads, t->head_states << RULE_HEAD_BITS);
     put_numbers("outputs", t->outputs, t->output_count);
     put_phrases(t);
     put_numbers("uses", t->uses, t->use_count);
@@ -148,13 +155,14 @@ static void put_tables(const struct rule_tables *t)
     put_numbers("code_rules", t->code_rules, t->code_rule_count);
     puts("const struct rule_tables rule_tables = {");
 #define PUT(name) puts("    ." #name " = " #name ",")
-    PUT(bases), PUT(checks), PUT(fails), PUT(output_at), PUT(classes), PUT(starts), PUT(outputs);
+    PUT(states), PUT(classes), PUT(heads), PUT(outputs);
     PUT(literals), PUT(uses), PUT(clauses), PUT(parts), PUT(rules), PUT(codes), PUT(enhanceds);
     PUT(providers), PUT(hosts), PUT(code_rules);
 #define COUNT(name) printf("    ." #name " = %zu,\n", t->name)
     COUNT(code_rule_count), COUNT(provider_count), COUNT(rule_count), COUNT(state_count);
     COUNT(output_count), COUNT(literal_count), COUNT(use_count), COUNT(clause_count);
     COUNT(part_count), COUNT(code_count), COUNT(enhanced_count), COUNT(host_count);
+    COUNT(head_states);
     puts("};");
 }
 

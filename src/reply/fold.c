@@ -51,11 +51,11 @@ static void add_word(struct folded *f, struct slice word, bool is_plain)
 static void add_name(struct folded *f, struct slice name)
 {
     for (size_t i = 0; i < name.len; i++) {
-        char c = ascii_lower(name.at[i]);
-        if (ascii_is_alpha(c))
-            add(f, (uint8_t)(c - 'a' + 'A'));
-        else if (ascii_is_digit(c))
-            add(f, (uint8_t)(c - '0' + FOLDED_NAME_ZERO));
+        char c = name.at[i];
+        unsigned class = token_byte(c);
+        if (!(class & (TOKEN_HAS_OTHER | TOKEN_SEPARATOR | TOKEN_OVER_127)))
+            add(f, class & TOKEN_HAS_DIGIT ? (uint8_t)(c - '0' + FOLDED_NAME_ZERO)
+                                           : (uint8_t)(c & ~0x20));
         else
             add(f, strchr("./?=-_#&", c) && c ? (uint8_t)c : ':');
     }

@@ -69,6 +69,35 @@ __attribute__((noinline)) static void add_output(struct run *r, uint16_t output,
     }
 }
 
+/* Over a class that has no place in the rows. */
+__attribute__((noinline)) static uint16_t step_rare(const struct rule_state *states, uint16_t state,
+                                                    unsigned class)
+{
+    for (;;) {
+        unsigned next = states[state].base + class;
+        if (states[next].check == state)
+            return (uint16_t)next;
+        if (state == 0)
+            return 0;
+        state = states[state].fail;
+    }
+}
+
+/* Class 0 follows nowhere: it leads back to the root, which has a row, so this comes to an end. */
+static inline uint16_t step(const struct rule_tables *t, uint16_t state, unsigned class)
+{
+    const struct rule_state *states = t->states;
+    if (class >= RULE_HEAD_CLASSES)
+        return step_rare(states, state, class);
+    while (state >= t->head_states) {
+        unsigned next = states[state].base + class;
+        if (states[next].check == state)
+            return (uint16_t)next;
+        state = states[state].fail;
+    }
+    return t->heads[(unsigned)state << RULE_HEAD_BITS | class];
+}
+
 void rules_match(const struct rule_tables *t, const struct folded *text, struct rule_matches *m_r)
 {
     struct run r;
@@ -78,18 +107,8 @@ void rules_match(const struct rule_tables *t, const struct folded *text, struct 
     r.hits = m_r->count = 0;
     memset(r.seen, 0, (t->clause_count + SEEN_BITS - 1) / SEEN_BITS * sizeof(r.seen[0]));
     for (size_t i = 0; i < text->len; i++) {
-        /* Most of a text begins nothing: words that no phrase begins with, and rests of words. */
-        while (state == 0 && !t->starts[text->symbols[i]])
-            if (++i == text->len)
-                return;
-        /* Class 0 follows nowhere: it leads back to the root. */
-        unsigned class = t->classes[text->symbols[i]], next = t->bases[state] + class;
-        while (t->checks[next] != state && state) {
-            state = t->fails[state];
-            next = t->bases[state] + class;
-        }
-        state = t->checks[next] == state ? (uint16_t)next : 0;
-        if (t->output_at[state])
-            add_output(&r, t->output_at[state], i + 1);
+        state = step(t, state, t->classes[text->symbols[i]]);
+        if (t->states[state].output)
+            add_output(&r, t->states[state].output, i + 1);
     }
 }

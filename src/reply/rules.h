@@ -73,15 +73,21 @@ struct rule_literal {
     bool leads;               /* another part of a phrase follows it somewhere */
 };
 
+/* The automaton (Aho-Corasick, as a double array): the next state over class c is base + c if that
+ * one's check is this state; if not, go on from fail. All of a state stands together, so that a
+ * step touches one line of the processor's cache. The states next to the root, in which most of a
+ * text goes by, have a row of their own for the classes that are frequent. */
+struct rule_state {
+    uint16_t check, base, fail;
+    uint16_t output; /* its place in outputs; 0: none */
+};
+enum { RULE_HEAD_BITS = 6, RULE_HEAD_CLASSES = 1 << RULE_HEAD_BITS };
+
 struct rule_tables {
-    /* The automaton (Aho-Corasick, as a double array): the next state over class c is base + c if
-     * that one's check is this state; if not, go on from fail. Arrays of their own, since most
-     * checks are in vain: so they stay in the processor's cache. */
-    const uint16_t *bases, *checks, *fails;
-    const uint16_t *output_at; /* a state's place in outputs; 0: none */
-    const uint8_t *classes;    /* 256: symbol to class; 0: in no literal */
-    const uint8_t *starts;     /* 256: whether a literal begins with the symbol */
-    const uint16_t *outputs;   /* count, then literals */
+    const struct rule_state *states;
+    const uint16_t *heads;   /* by state and class: the next state, fails followed */
+    const uint8_t *classes;  /* 256: symbol to class, the most frequent first; 0: in no literal */
+    const uint16_t *outputs; /* count, then literals */
     const struct rule_literal *literals;
     const uint16_t *uses;
     const struct rule_clause *clauses;
@@ -93,6 +99,7 @@ struct rule_tables {
     const struct slice *hosts;
     const uint16_t *code_rules; /* rules without a phrase */
     size_t code_rule_count, provider_count, rule_count;
+    size_t head_states; /* that have a row; at least the root has */
     size_t state_count, output_count, literal_count, use_count, clause_count, part_count;
     size_t code_count, enhanced_count, host_count;
 };

@@ -1,6 +1,6 @@
 #include "reply/rules_automaton.h"
 
-enum { NO_CHECK = 0xFFFF, STATES_MAX = 0xFFFF, SYMBOLS = 256 };
+enum { NO_CHECK = 0xFFFF, STATES_MAX = 0xFFFF, SYMBOLS = 256, HEAD_STATES = 256 };
 
 struct node {
     uint32_t child, last_child, sibling; /* 0: none; the root is nobody's child */
@@ -150,16 +150,21 @@ static bool place(struct placing *p)
     return true;
 }
 
-static void find_classes(struct placing *p, uint8_t *starts)
+/* The more frequent a symbol is, the lower its class. */
+static void find_classes(struct placing *p)
 {
-    bool used[SYMBOLS] = {false};
+    uint32_t uses[SYMBOLS] = {0};
     for (size_t i = 1; i < p->count; i++)
-        used[p->nodes[i].symbol] = true;
-    for (unsigned i = 0; i < SYMBOLS; i++)
-        if (used[i])
-            p->classes[i] = (uint8_t)++p->class_count;
-    for (uint32_t c = p->nodes[0].child; c; c = p->nodes[c].sibling)
-        starts[p->nodes[c].symbol] = 1;
+        uses[p->nodes[i].symbol]++;
+    for (;;) {
+        unsigned most = 0;
+        for (unsigned i = 1; i < SYMBOLS; i++)
+            most = uses[i] > uses[most] ? i : most;
+        if (uses[most] == 0)
+            return;
+        p->classes[most] = (uint8_t)++p->class_count;
+        uses[most] = 0;
+    }
 }
 
 /* The list of the literals that end in a node: its own, and those of the ends of its text. */
@@ -189,47 +194,65 @@ static bool add_outputs(struct automaton *a, const struct node *nodes, uint32_t 
 static bool write_states(struct automaton *a, const struct placing *p, struct rule_tables *t_r)
 {
     size_t size = p->last + p->class_count + 2;
-    uint16_t *bases = arena_array(a->arena, size, sizeof(*bases));
-    uint16_t *checks = arena_array(a->arena, size, sizeof(*checks));
-    uint16_t *fails = arena_array(a->arena, size, sizeof(*fails));
-    uint16_t *output_at = arena_array(a->arena, size, sizeof(*output_at));
+    struct rule_state *states = arena_array(a->arena, size, sizeof(*states));
     struct rows outputs = {.size = sizeof(uint16_t)};
-    if (!bases || !checks || !fails || !output_at || !rows_add(&outputs, a->arena))
+    if (!states || !rows_add(&outputs, a->arena))
         return false;
     for (size_t i = 0; i < size; i++)
-        checks[i] = NO_CHECK;
+        states[i].check = NO_CHECK;
     for (uint32_t i = 0; i < p->count; i++) {
         const struct node *n = &p->nodes[i];
-        bases[n->slot] = n->base;
-        fails[n->slot] = (uint16_t)p->nodes[n->fail].slot;
+        states[n->slot].base = n->base;
+        states[n->slot].fail = (uint16_t)p->nodes[n->fail].slot;
         for (uint32_t c = n->child; c; c = p->nodes[c].sibling)
-            checks[p->nodes[c].slot] = (uint16_t)n->slot;
-        if (!add_outputs(a, p->nodes, i, &outputs, &output_at[n->slot]))
+            states[p->nodes[c].slot].check = (uint16_t)n->slot;
+        if (!add_outputs(a, p->nodes, i, &outputs, &states[n->slot].output))
             return false;
     }
-    t_r->bases = bases;
-    t_r->checks = checks;
-    t_r->fails = fails;
-    t_r->output_at = output_at;
+    t_r->states = states;
     t_r->outputs = outputs.at;
     t_r->state_count = size;
     t_r->output_count = outputs.count;
     return true;
 }
 
+/* The node behind `at` over a symbol, by way of fails where it has no child of that symbol. */
+static uint32_t follow(const struct node *nodes, uint32_t at, uint8_t symbol)
+{
+    uint32_t next;
+    while (!(next = child_of(nodes, at, symbol)) && at)
+        at = nodes[at].fail;
+    return next;
+}
+
+/* Rows for the first states: places are given from the root on, so these are next to it. */
+static bool write_heads(struct automaton *a, const struct placing *p, struct rule_tables *t_r)
+{
+    uint32_t states = p->last + 1 < HEAD_STATES ? p->last + 1 : HEAD_STATES;
+    uint16_t *heads = arena_array(a->arena, states, RULE_HEAD_CLASSES * sizeof(*heads));
+    if (!heads)
+        return false;
+    for (uint32_t i = 0; i < p->count; i++)
+        for (unsigned s = 0; s < SYMBOLS && p->nodes[i].slot < states; s++)
+            if (p->classes[s] && p->classes[s] < RULE_HEAD_CLASSES)
+                heads[p->nodes[i].slot << RULE_HEAD_BITS | p->classes[s]] =
+                    (uint16_t)p->nodes[follow(p->nodes, i, (uint8_t)s)].slot;
+    t_r->heads = heads;
+    t_r->head_states = states;
+    return true;
+}
+
 bool automaton_finish(struct automaton *a, struct rule_tables *t_r)
 {
     struct placing p = {.nodes = a->nodes.at, .count = a->nodes.count};
-    uint8_t *starts = arena_array(a->arena, SYMBOLS, 1);
     p.order = arena_array(a->arena, p.count, sizeof(*p.order));
     p.taken = arena_array(a->arena, STATES_MAX + 2 * SYMBOLS, 1);
     p.classes = arena_array(a->arena, SYMBOLS, 1);
-    if (!starts || !p.order || !p.taken || !p.classes)
+    if (!p.order || !p.taken || !p.classes)
         return false;
     put_in_order(&p);
     link_failures(&p);
-    find_classes(&p, starts);
+    find_classes(&p);
     t_r->classes = p.classes;
-    t_r->starts = starts;
-    return place(&p) && write_states(a, &p, t_r);
+    return place(&p) && write_states(a, &p, t_r) && write_heads(a, &p, t_r);
 }

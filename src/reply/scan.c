@@ -41,7 +41,7 @@ static const struct slice units[] = {
 
 static bool is_in(struct slice word, const struct slice *table, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; word.len > 0 && i < count; i++)
         if (slice_ieq(word, table[i]))
             return true;
     return false;
@@ -109,7 +109,6 @@ static bool is_code(const struct scanner *s, struct slice word, uint16_t code, b
 {
     bool begins_line = s->first || word.at[-1] == '\n';
     bool known_shape = code >= 200 && code <= 599 && code / 10 % 10 <= 5;
-    bool told = s->tail == ':' || s->tail == '=' || IS_IN(strip(s->before), announcing);
     if (s->first && word.len == s->text.len)
         return code >= 100;
     if (joined)
@@ -118,7 +117,7 @@ static bool is_code(const struct scanner *s, struct slice word, uint16_t code, b
         return false;
     if (IS_IN(strip(s->before), announcing))
         return code >= 100 && code <= 599;
-    if (begins_line || told)
+    if (begins_line || s->tail == ':' || s->tail == '=')
         return known_shape;
     bool opens = strchr("[(<\"'>", word.at[-1]) != NULL;
     return known_shape && code >= 400 && opens;
@@ -233,6 +232,10 @@ static bool is_one_line(const struct scanner *s, struct slice text)
 /* One character of the text: white space folded, anything that could command a terminal as '?'. */
 static size_t copy_character(char *to, size_t used, struct slice text, size_t at)
 {
+    if (text.at[at] > ' ' && text.at[at] < 0x7F) {
+        to[used] = text.at[at];
+        return used + 1;
+    }
     size_t len = utf8_printable(text, at);
     bool is_space = ascii_is_space(text.at[at]);
     if (is_space && (used == 0 || to[used - 1] == ' '))

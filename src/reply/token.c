@@ -1,35 +1,21 @@
 #include "reply/token.h"
 
-/* What a byte is, and what it tells of the word that it stands in. */
-enum byte_class {
-    SEPARATOR = 1,
-    FOREIGN = 2,
-    SEEN_AT = 4,
-    SEEN_DOT = 8,
-    SEEN_COLON = 16,
-    DOMAIN_BYTE = 32, /* may stand in a host name */
-    HEX_DIGIT = 64,   /* with colons, an IPv6 address */
-    SEEN_DIGIT = TOKEN_HAS_DIGIT,
-    SEEN_OTHER = TOKEN_HAS_OTHER,
-};
-#define SEEN (SEEN_AT | SEEN_DOT | SEEN_COLON)
-
 enum {
-    O = SEEN_OTHER,
-    S = SEPARATOR,
-    F = FOREIGN,
-    A = SEEN_AT | SEEN_OTHER,
-    P = SEEN_DOT | DOMAIN_BYTE | SEEN_OTHER,
-    C = SEEN_COLON | SEEN_OTHER,
-    U = DOMAIN_BYTE | SEEN_OTHER,
-    D = DOMAIN_BYTE,
-    H = DOMAIN_BYTE | HEX_DIGIT,
-    N = DOMAIN_BYTE | HEX_DIGIT | SEEN_DIGIT,
+    O = TOKEN_HAS_OTHER,
+    S = TOKEN_SEPARATOR,
+    F = TOKEN_OVER_127,
+    A = TOKEN_HAS_AT | TOKEN_HAS_OTHER,
+    P = TOKEN_HAS_DOT | TOKEN_IN_DOMAIN | TOKEN_HAS_OTHER,
+    C = TOKEN_HAS_COLON | TOKEN_HAS_OTHER,
+    U = TOKEN_IN_DOMAIN | TOKEN_HAS_OTHER,
+    D = TOKEN_IN_DOMAIN,
+    H = TOKEN_IN_DOMAIN | TOKEN_IN_HEX,
+    N = TOKEN_IN_DOMAIN | TOKEN_IN_HEX | TOKEN_HAS_DIGIT,
 };
 
 /* One row for each 16 bytes, from NUL. */
 /* clang-format off */
-static const uint16_t classes[256] = {
+const uint16_t token_bytes[256] = {
     S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
     S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
     S, O, S, O, O, O, O, S, S, S, O, O, S, U, P, O,
@@ -48,11 +34,6 @@ static const uint16_t classes[256] = {
     F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
 };
 /* clang-format on */
-
-static unsigned class_of(char c)
-{
-    return classes[(unsigned char)c];
-}
 
 /* Long and not a country: the rest of what ends host names in replies. A dotted word that ends
  * otherwise
@@ -98,7 +79,7 @@ static bool is_sentence_break(struct slice s, size_t dot)
 static size_t domain_bytes(struct slice s)
 {
     size_t len = 0;
-    while (len < s.len && (class_of(s.at[len]) & DOMAIN_BYTE))
+    while (len < s.len && (token_byte(s.at[len]) & TOKEN_IN_DOMAIN))
         len++;
     while (len && (s.at[len - 1] == '.' || s.at[len - 1] == '-'))
         len--;
@@ -111,11 +92,10 @@ static size_t host_len(struct slice s)
     size_t len = domain_bytes(s);
     s = slice_head(s, len);
     size_t dot = slice_rfind(s, '.');
-    if (dot == SLICE_NONE || dot == 0 || slice_find_slice(s, SLICE(".."), 0) != SLICE_NONE)
+    if (dot == SLICE_NONE || dot == 0 || !is_top_level(slice_from(s, dot + 1)) ||
+        is_sentence_break(s, dot))
         return 0;
-    if (!is_top_level(slice_from(s, dot + 1)) || is_sentence_break(s, dot))
-        return 0;
-    return len;
+    return slice_find_slice(s, SLICE(".."), 0) == SLICE_NONE ? len : 0;
 }
 
 static size_t ipv4_len(struct slice s)
@@ -139,7 +119,7 @@ static size_t ipv4_len(struct slice s)
 static size_t ipv6_len(struct slice s)
 {
     size_t at = 0, colons = 0;
-    while (at < s.len && ((class_of(s.at[at]) & HEX_DIGIT) || s.at[at] == ':'))
+    while (at < s.len && ((token_byte(s.at[at]) & TOKEN_IN_HEX) || s.at[at] == ':'))
         colons += s.at[at++] == ':';
     while (at > 0 && s.at[at - 1] == ':') {
         at--;
@@ -150,21 +130,10 @@ static size_t ipv6_len(struct slice s)
     return whole && colons >= 2 && (pair || colons == 7) ? at : 0;
 }
 
-static struct slice run(struct slice s, unsigned *seen_r)
-{
-    const char *at = s.at, *end = s.at + s.len;
-    unsigned seen = 0, class;
-    while (at < end && !((class = class_of(*at)) & (SEPARATOR | FOREIGN))) {
-        seen |= class;
-        at++;
-    }
-    *seen_r = seen;
-    return slice_of(s.at, (size_t)(at - s.at));
-}
-
 static bool has_scheme(struct slice s)
 {
-    if (!strchr("HhWwLlFf", s.at[0]) || s.at[0] == '\0')
+    char first = ascii_lower(s.at[0]);
+    if (first != 'h' && first != 'w' && first != 'l' && first != 'f')
         return false;
     static const struct slice schemes[] = {SLICE_INIT("http://"), SLICE_INIT("https://"),
                                            SLICE_INIT("www."), SLICE_INIT("ldap:"),
@@ -182,9 +151,9 @@ static size_t url_len(struct slice s)
     size_t len = 0;
     while (len < s.len) {
         char c = s.at[len];
-        bool inner = (c == ',' || c == ';' || c == '(' || c == '\'') && len + 1 < s.len &&
-                     ascii_is_alnum(s.at[len + 1]);
-        if ((class_of(c) & (SEPARATOR | FOREIGN)) && !inner)
+        if ((token_byte(c) & (TOKEN_SEPARATOR | TOKEN_OVER_127)) &&
+            !((c == ',' || c == ';' || c == '(' || c == '\'') && len + 1 < s.len &&
+              ascii_is_alnum(s.at[len + 1])))
             break;
         len++;
     }
@@ -202,31 +171,39 @@ static size_t address_len(struct slice s)
     return domain ? at + 1 + domain : 0;
 }
 
-/* What starts at the first byte of the run `s`, of which `seen` tells; `all` is the text from there
- * on. */
+/* Whether it is the last byte alone that is special, as the full stop of a sentence is. */
+static bool is_ended_only(struct slice s)
+{
+    for (size_t i = 0; i + 1 < s.len; i++)
+        if (token_byte(s.at[i]) & TOKEN_MAY_BE_SPECIAL)
+            return false;
+    return true;
+}
+
+static bool take(struct token *t_r, enum token_kind kind, struct slice text)
+{
+    t_r->kind = kind;
+    t_r->text = text;
+    return true;
+}
+
+/* Whether anything but a word starts at the first byte of the run `s`; what, where it does. */
 static bool special(struct slice s, unsigned seen, struct slice all, struct token *t_r)
 {
     size_t len;
-    if (has_scheme(s)) {
-        *t_r = (struct token){TOKEN_URL, slice_head(all, url_len(all)), false, 0};
-        return true;
-    }
-    if ((len = ipv4_len(s)) || ((seen & SEEN_COLON) && (len = ipv6_len(s)))) {
-        *t_r = (struct token){TOKEN_IP, slice_head(s, len), false, 0};
-        return true;
-    }
-    if ((seen & SEEN_AT) && slice_find(s, '@', 0) < slice_find(s, ':', 0) &&
-        (len = address_len(s))) {
-        *t_r = (struct token){TOKEN_ADDRESS, slice_head(s, len), false, 0};
-        return true;
-    }
-    if ((seen & SEEN_DOT) && (len = host_len(s))) {
-        bool path = len < s.len && s.at[len] == '/';
-        *t_r = (struct token){path ? TOKEN_URL : TOKEN_HOST,
-                              slice_head(all, path ? url_len(all) : len), false, 0};
-        return true;
-    }
-    return false;
+    if (has_scheme(s))
+        return take(t_r, TOKEN_URL, slice_head(all, url_len(all)));
+    if (is_ended_only(s))
+        return false;
+    if ((len = ipv4_len(s)) || ((seen & TOKEN_HAS_COLON) && (len = ipv6_len(s))))
+        return take(t_r, TOKEN_IP, slice_head(s, len));
+    if ((seen & TOKEN_HAS_AT) && slice_find(s, '@', 0) < slice_find(s, ':', 0) &&
+        (len = address_len(s)))
+        return take(t_r, TOKEN_ADDRESS, slice_head(s, len));
+    if (!(seen & TOKEN_HAS_DOT) || !(len = host_len(s)))
+        return false;
+    bool path = len < s.len && s.at[len] == '/';
+    return take(t_r, path ? TOKEN_URL : TOKEN_HOST, slice_head(all, path ? url_len(all) : len));
 }
 
 /* The length of the word that ends where something special may begin: behind `:`, `=` or `/`. */
@@ -238,28 +215,8 @@ static size_t word_len(struct slice s)
     return s.len;
 }
 
-bool token_next(struct slice *rest_r, struct token *token_r)
+void token_of_run(struct slice run, unsigned seen, struct slice all, struct token *token_r)
 {
-    const char *at = rest_r->at, *end = at + rest_r->len;
-    while (at < end && (class_of(*at) & SEPARATOR))
-        at++;
-    struct slice s = slice_of(at, (size_t)(end - at));
-    if (s.len == 0)
-        return *rest_r = s, false;
-    bool glued = at == rest_r->at;
-    unsigned seen = 0;
-    if (class_of(*at) & FOREIGN) {
-        while (at < end && (class_of(*at) & FOREIGN))
-            at++;
-        *token_r = (struct token){TOKEN_FOREIGN, slice_head(s, (size_t)(at - s.at)), false, 0};
-    } else {
-        struct slice word = run(s, &seen);
-        if (!(seen & SEEN) || !special(word, seen, s, token_r))
-            *token_r = (struct token){
-                TOKEN_WORD, slice_head(word, seen & SEEN ? word_len(word) : word.len), false, 0};
-    }
-    token_r->glued = glued;
-    token_r->seen = (uint16_t)(seen & (TOKEN_HAS_DIGIT | TOKEN_HAS_OTHER));
-    *rest_r = slice_from(s, token_r->text.len);
-    return true;
+    if (!special(run, seen, all, token_r))
+        token_r->text = slice_head(run, word_len(run));
 }
