@@ -145,18 +145,12 @@ static void shake_hands(struct carrying *c)
     }
 }
 
-/* A certificate's name can't be an address (RFC 6066 3). */
-static const char *name_for_sni(const struct send_job *job)
-{
-    struct ip ip;
-    return ip_parse(job->host, &ip) ? NULL : job->host.at;
-}
-
 static void begin_tls(struct carrying *c)
 {
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
     c->context = tls_context_new_client();
-    c->tls = c->context ? tls_new(c->context, c->fd, name_for_sni(c->job)) : NULL;
+    const struct tls_expect expect = {.name = c->job->host.at};
+    c->tls = c->context ? tls_new(c->context, c->fd, &expect) : NULL;
     if (!c->tls) {
         lost(c, "out of memory");
         return;

@@ -19,8 +19,10 @@ struct peer {
     struct slice destination; /* what it may be used again for; in the arena */
     struct slice host;        /* name of the host it is connected to, in host_text */
     char host_text[OUTCOME_HOST_MAX];
-    const char *failure; /* why not even a connection could be begun */
-    struct arena arena;  /* of the peer: destination */
+    const char *failure;  /* why not even a connection could be begun */
+    struct reply finding; /* our own, why the host won't do; code 0: none */
+    enum target_tls tls;  /* what holds of the connection: TARGET_TLS_OFF, MUST or more */
+    struct arena arena;   /* of the peer: destination */
     struct smtp_client_message message;
     uint64_t offset;       /* of the content that went out */
     uint32_t messages;     /* carried so far */
@@ -104,10 +106,14 @@ static struct outcome outcome_of(const struct peer *p, uint32_t recipient, enum 
                                  const struct reply *reply, const char *failure)
 {
     struct outcome o = {.recipient = recipient, .stage = stage, .host = p->host};
-    if (reply && reply->code)
+    if (p->finding.code) {
+        o.reply = p->finding;
+        o.host = SLICE("");
+    } else if (reply && reply->code) {
         o.reply = *reply;
-    else
+    } else {
         o.failure = slice_str(failure ? failure : "the session ended without a reason");
+    }
     return o;
 }
 
@@ -209,10 +215,25 @@ static void go_idle(struct peer *p)
 
 static bool connect_next(struct peer *p);
 
+static const struct target_security *security_of(const struct peer *p)
+{
+    return p->targets->list[p->target].security;
+}
+
 /* Mail in the clear is better than none where TLS is not required (RFC 7435). */
 static bool may_go_in_clear(const struct peer *p)
 {
-    return p->delivery && !p->is_in_clear && p->agent->options->client.tls == SMTP_CLIENT_TLS_MAY;
+    return !p->is_in_clear && security_of(p)->tls == TARGET_TLS_MAY;
+}
+
+/* Whose rule it was that the host did not keep. */
+static void note_finding(struct peer *p, const struct smtp_client_event *e)
+{
+    const struct target_security *security = security_of(p);
+    if (security->tls >= TARGET_TLS_MUST && e->stage == STAGE_STARTTLS)
+        p->finding = REPLY_MAKE(SITUATION_TLS_NOT_PROVEN, &p->delivery->arena, p->host,
+                                slice_str(security->rule),
+                                e->failure ? slice_str(e->failure) : e->reply.text);
 }
 
 static bool may_next_host_differ(const struct peer *p, const struct smtp_client_event *e)
@@ -237,6 +258,7 @@ static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
         p->is_in_clear = true;
         return connect_next(p);
     }
+    note_finding(p, e);
     if (!may_next_host_differ(p, e))
         return false;
     p->target++;
@@ -289,13 +311,26 @@ static bool handle(struct peer *p, const struct smtp_client_event *e)
     return true;
 }
 
+/* `name` has room for OUTCOME_HOST_MAX bytes and a NUL. */
+static struct tls_expect expect_of(const struct peer *p, char *name)
+{
+    static const enum tls_proof proofs[] = {
+        [TARGET_TLS_VERIFY] = TLS_PROOF_AUTHORITIES, [TARGET_TLS_DANE] = TLS_PROOF_DANE};
+    const struct target_security *security = security_of(p);
+    return (struct tls_expect){.name =
+                                   slice_cstr(p->host, name, OUTCOME_HOST_MAX + 1) ? name : NULL,
+                               .proof = proofs[security->tls],
+                               .tlsa = security->tlsa,
+                               .tlsa_count = security->tlsa_count,
+                               .next_hop = security->next_hop};
+}
+
 static void begin_tls(struct peer *p)
 {
     char name[OUTCOME_HOST_MAX + 1];
-    struct ip ip;
-    bool has_name = slice_cstr(p->host, name, sizeof(name)) && !ip_parse(p->host, &ip);
+    struct tls_expect expect = expect_of(p, name);
     p->wants_tls = false;
-    if (!stream_secure(&p->stream, p->agent->options->tls, has_name ? name : NULL))
+    if (!stream_secure(&p->stream, p->agent->options->tls, &expect))
         smtp_client_lost(p->session, "out of memory", loop_now(p->agent->loop));
 }
 
@@ -339,7 +374,18 @@ static void on_writable(struct stream *s)
 static void on_secured(struct stream *s)
 {
     struct peer *p = peer_of(s);
-    smtp_client_secured(p->session, loop_now(s->loop));
+    char name[OUTCOME_HOST_MAX + 1], storage[OUTCOME_TEXT_MAX];
+    struct tls_expect expect = expect_of(p, name);
+    struct slice why = SLICE("");
+    struct buf out;
+    buf_init_fixed(&out, storage, sizeof(storage));
+    if (tls_is_proven(s->tls, &expect, &out)) {
+        p->tls = security_of(p)->tls > TARGET_TLS_MUST ? security_of(p)->tls : TARGET_TLS_MUST;
+        smtp_client_secured(p->session, loop_now(s->loop));
+    } else {
+        bool is_told = arena_dup(&p->delivery->arena, buf_slice(&out), &why);
+        smtp_client_lost(p->session, is_told ? why.at : "out of memory", loop_now(s->loop));
+    }
     pull(p);
 }
 
@@ -376,6 +422,12 @@ static const struct stream_owner stream_owner = {.bytes = on_bytes,
                                                  .timer = on_timer,
                                                  .secured = on_secured};
 
+static const enum smtp_client_tls client_tls[] = {
+    [TARGET_TLS_OFF] = SMTP_CLIENT_TLS_NEVER, [TARGET_TLS_MAY] = SMTP_CLIENT_TLS_MAY,
+    [TARGET_TLS_MUST] = SMTP_CLIENT_TLS_MUST, [TARGET_TLS_VERIFY] = SMTP_CLIENT_TLS_MUST,
+    [TARGET_TLS_DANE] = SMTP_CLIENT_TLS_MUST,
+};
+
 static void set_host(struct peer *p, const struct target *t)
 {
     p->host = slice_head(t->host, sizeof(p->host_text));
@@ -390,8 +442,7 @@ static bool connect_to(struct peer *p, const struct target *t)
     struct smtp_agent *agent = p->agent;
     int64_t now = loop_now(agent->loop);
     struct smtp_client_options options = agent->options->client;
-    if (p->is_in_clear)
-        options.tls = SMTP_CLIENT_TLS_NEVER;
+    options.tls = client_tls[p->is_in_clear ? TARGET_TLS_OFF : t->security->tls];
     struct smtp_client *session = smtp_client_new(&heap, &options, now);
     stream_close(&p->stream);
     p->failure = session ? stream_connect(&p->stream, agent->loop,
@@ -406,6 +457,8 @@ static bool connect_to(struct peer *p, const struct target *t)
     p->session = session;
     set_host(p, t);
     p->is_ready = p->is_closing = p->wants_tls = false;
+    p->tls = TARGET_TLS_OFF;
+    p->finding.code = 0;
     p->messages = 0;
     p->connect_until = now + agent->options->connect_timeout;
     update_deadline(p);
@@ -421,11 +474,23 @@ static bool connect_next(struct peer *p)
     return false;
 }
 
-static struct peer *take_idle(struct smtp_agent *agent, struct slice destination)
+/* The host is still one of the destination's, and the connection as safe as it has to be now. */
+static bool fits(const struct peer *p, const struct targets *targets)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        enum target_tls wanted = targets->list[i].security->tls;
+        if (slice_eq(targets->list[i].host, p->host))
+            return wanted <= TARGET_TLS_MAY || wanted <= p->tls;
+    }
+    return false;
+}
+
+static struct peer *take_idle(struct smtp_agent *agent, struct slice destination,
+                              const struct targets *targets)
 {
     for (struct list *at = agent->idle.next; at != &agent->idle; at = at->next) {
         struct peer *p = LIST_ITEM(at, struct peer, link);
-        if (slice_eq(p->destination, destination)) {
+        if (slice_eq(p->destination, destination) && fits(p, targets)) {
             list_remove(&p->link);
             return p;
         }
@@ -453,7 +518,7 @@ void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const stru
         d->done(d);
         return;
     }
-    struct peer *p = take_idle(agent, d->attempt->route.destination);
+    struct peer *p = take_idle(agent, d->attempt->route.destination, targets);
     bool is_reused = p != NULL;
     if (!p)
         p = peer_new(agent, d);

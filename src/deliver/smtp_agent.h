@@ -12,11 +12,11 @@ struct smtp_agent;
 struct tls_context;
 
 struct smtp_agent_options {
-    const struct tls_context *tls; /* for client.tls; borrowed */
-    struct smtp_client_options client;
-    int64_t connect_timeout; /* ms */
-    int64_t idle_timeout;    /* ms that an unused connection is kept */
-    uint32_t messages_max;   /* per connection */
+    const struct tls_context *tls;     /* borrowed */
+    struct smtp_client_options client; /* but for .tls, which each target has */
+    int64_t connect_timeout;           /* ms */
+    int64_t idle_timeout;              /* ms that an unused connection is kept */
+    uint32_t messages_max;             /* per connection */
 };
 /* RFC 5321 4.5.3.2's time-outs; `hostname` is borrowed. */
 struct smtp_agent_options smtp_agent_default_options(struct slice hostname);

@@ -13,7 +13,13 @@ struct exchanger {
     size_t a_count;
     struct slice aaaa[TARGETS_MAX / 2];
     size_t aaaa_count;
+    bool is_insecure; /* an address came without DNSSEC: no TLSA record could prove anything */
+    bool is_unproven; /* whether there are TLSA records can't be told: not to be used now */
+    struct target_security *security; /* NULL: as the options say */
 };
+
+/* Of a name in the DNS as text, with a prefix (RFC 1035 2.3.4). */
+enum { ASCII_NAME_MAX = 300 };
 
 struct search {
     struct resolver *resolver;
@@ -21,8 +27,11 @@ struct search {
     struct targets *targets;
     targets_found *found;
     void *ctx;
+    const struct targets_options *options;
     struct slice domain;
     uint16_t port;
+    struct target_security *security; /* what the options say */
+    bool is_secure;                   /* the exchangers' names came with DNSSEC, or from us */
     struct exchanger exchangers[TARGETS_HOSTS_MAX];
     size_t count;
     size_t pending;         /* questions without an answer yet */
@@ -59,20 +68,27 @@ static void add_targets(struct search *s, const struct exchanger *e, const struc
     for (size_t i = 0; i < count && s->targets->count < TARGETS_MAX; i++) {
         struct target *t = &s->targets->list[s->targets->count++];
         t->host = e->mx.host;
+        t->security = e->security ? e->security : s->security;
         net_address_from_bytes(&t->address, family, records[i].at, s->port);
     }
 }
 
-static void finish_addresses(struct search *s)
+static void finish_targets(struct search *s)
 {
-    qsort(s->exchangers, s->count, sizeof(*s->exchangers), by_preference);
+    const struct exchanger *unproven = NULL;
     for (size_t i = 0; i < s->count; i++) {
         const struct exchanger *e = &s->exchangers[i];
+        if (e->is_unproven) {
+            unproven = e;
+            continue;
+        }
         add_targets(s, e, e->aaaa, e->aaaa_count, AF_INET6);
         add_targets(s, e, e->a, e->a_count, AF_INET);
     }
     if (s->targets->count)
         finish(s);
+    else if (unproven)
+        fail(s, SITUATION_TLSA_FAILED, unproven->mx.host, SLICE(""));
     else if (s->status == DNS_FAILED || s->status == DNS_BOGUS)
         fail(s, SITUATION_DNS_FAILED, s->domain, slice_str(dns_status_text(s->status)));
     else if (s->is_implicit)
@@ -80,6 +96,72 @@ static void finish_addresses(struct search *s)
     else
         fail(s, SITUATION_EXCHANGERS_WITHOUT_ADDRESS, s->domain, s->exchangers[0].mx.host);
 }
+
+/* ---- TLSA records (RFC 7672) ---- */
+
+/* What cannot be used still says that there must be TLS (RFC 7672 2.2). */
+static bool use_records(struct search *s, struct exchanger *e, const struct dns_answer *answer)
+{
+    struct target_security *security = arena_take(s->arena, sizeof(*security));
+    struct tlsa *records = arena_array(s->arena, answer->count + 1, sizeof(*records));
+    if (!security || !records)
+        return false;
+    *security = *s->security;
+    for (size_t i = 0; i < answer->count; i++) {
+        struct tlsa *t = &records[security->tlsa_count];
+        if (tlsa_read(answer->records[i], t) && arena_dup(s->arena, t->data, &t->data))
+            security->tlsa_count++;
+    }
+    security->tlsa = records;
+    security->rule = "DANE (RFC 7672)";
+    if (security->tlsa_count)
+        security->tls = TARGET_TLS_DANE;
+    else if (security->tls < TARGET_TLS_MUST)
+        security->tls = TARGET_TLS_MUST;
+    e->security = security;
+    return true;
+}
+
+static void on_tlsa(void *ctx, const struct dns_answer *answer)
+{
+    struct exchanger *e = ctx;
+    struct search *s = e->search;
+    if (answer->status == DNS_FAILED || answer->status == DNS_BOGUS)
+        e->is_unproven = true; /* an attacker can make it so: no reason to be satisfied with less */
+    else if (answer->status == DNS_OK && answer->is_secure)
+        e->is_unproven = !use_records(s, e, answer);
+    if (--s->pending == 0)
+        finish_targets(s);
+}
+
+static bool may_have_records(const struct search *s, const struct exchanger *e)
+{
+    return s->options->has_dane && s->options->tls != TARGET_TLS_OFF && s->is_secure &&
+           !e->is_insecure && e->a_count + e->aaaa_count > 0;
+}
+
+static void finish_addresses(struct search *s)
+{
+    struct resolver *resolver = s->resolver;
+    struct exchanger *asked[TARGETS_HOSTS_MAX];
+    size_t count = 0;
+    qsort(s->exchangers, s->count, sizeof(*s->exchangers), by_preference);
+    for (size_t i = 0; i < s->count; i++)
+        if (may_have_records(s, &s->exchangers[i]))
+            asked[count++] = &s->exchangers[i];
+    s->pending = count;
+    if (count == 0)
+        finish_targets(s);
+    for (size_t i = 0; i < count; i++) { /* with the last answer `s` goes */
+        char text[ASCII_NAME_MAX];
+        struct buf name;
+        buf_init_fixed(&name, text, sizeof(text));
+        tlsa_write_name(&name, asked[i]->mx.host, s->port);
+        resolver_ask(resolver, buf_slice(&name), DNS_TLSA, on_tlsa, asked[i]);
+    }
+}
+
+/* ---- addresses ---- */
 
 static size_t keep_records(struct search *s, const struct dns_answer *answer, size_t size,
                            struct slice *records)
@@ -92,8 +174,11 @@ static size_t keep_records(struct search *s, const struct dns_answer *answer, si
     return kept;
 }
 
-static void note_answer(struct search *s, const struct dns_answer *answer)
+static void note_answer(struct exchanger *e, const struct dns_answer *answer)
 {
+    struct search *s = e->search;
+    if (answer->status == DNS_OK && !answer->is_secure)
+        e->is_insecure = true;
     if (answer->status == DNS_FAILED || answer->status == DNS_BOGUS)
         s->status = answer->status;
     if (--s->pending == 0)
@@ -104,14 +189,14 @@ static void on_a(void *ctx, const struct dns_answer *answer)
 {
     struct exchanger *e = ctx;
     e->a_count = keep_records(e->search, answer, 4, e->a);
-    note_answer(e->search, answer);
+    note_answer(e, answer);
 }
 
 static void on_aaaa(void *ctx, const struct dns_answer *answer)
 {
     struct exchanger *e = ctx;
     e->aaaa_count = keep_records(e->search, answer, 16, e->aaaa);
-    note_answer(e->search, answer);
+    note_answer(e, answer);
 }
 
 static void ask_addresses(struct search *s)
@@ -178,6 +263,7 @@ static void use_exchangers(struct search *s, const struct dns_answer *answer)
 static void on_mx(void *ctx, const struct dns_answer *answer)
 {
     struct search *s = ctx;
+    s->is_secure = answer->is_secure;
     switch (answer->status) {
     case DNS_OK:
         use_exchangers(s, answer);
@@ -206,6 +292,7 @@ static bool use_literal(struct search *s, struct slice host)
     if (!net_address_parse(host, s->port, &t->address))
         return false;
     t->host = host;
+    t->security = s->security;
     s->targets->count = 1;
     return true;
 }
@@ -218,17 +305,39 @@ static struct slice split_port(struct slice smarthost, uint16_t *port)
     return slice_head(smarthost, colon);
 }
 
-void targets_find(struct resolver *r, const struct route *route, uint16_t port, struct arena *arena,
-                  struct targets *t, targets_found *found, void *ctx)
+/* What holds where no record says more. */
+static struct target_security *usual_security(const struct targets_options *o, struct slice domain,
+                                              struct arena *arena)
+{
+    struct target_security *security = arena_take(arena, sizeof(*security));
+    struct slice name;
+    if (!security || !arena_dup(arena, domain, &name))
+        return NULL;
+    *security = (struct target_security){
+        .tls = o->tls, .rule = "`tls` in the section relay", .next_hop = name.at};
+    return security;
+}
+
+void targets_find(struct resolver *r, const struct route *route, const struct targets_options *o,
+                  struct arena *arena, struct targets *t, targets_found *found, void *ctx)
 {
     struct search *s = calloc(1, sizeof(*s));
+    struct target_security *security = usual_security(o, route->destination, arena);
     *t = (struct targets){.failure = reply_plain(SITUATION_LOCAL_ERROR)};
-    if (!s) {
+    if (!s || !security) {
+        free(s);
         found(ctx);
         return;
     }
-    *s = (struct search){
-        .resolver = r, .arena = arena, .targets = t, .found = found, .ctx = ctx, .port = port};
+    *s = (struct search){.resolver = r,
+                         .arena = arena,
+                         .targets = t,
+                         .found = found,
+                         .ctx = ctx,
+                         .options = o,
+                         .port = o->port,
+                         .security = security,
+                         .is_secure = route->is_smarthost};
     s->domain = route->is_smarthost ? split_port(route->destination, &s->port) : route->destination;
     if (use_literal(s, s->domain))
         finish(s);

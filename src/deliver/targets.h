@@ -6,11 +6,30 @@
 
 #include "net/address.h"
 #include "net/resolver.h"
+#include "net/tls.h"
 #include "queue/attempt.h"
 
+/* How a connection has to be secured; each more than the one before. */
+enum target_tls {
+    TARGET_TLS_OFF,
+    TARGET_TLS_MAY,    /* where it is offered and works (RFC 7435) */
+    TARGET_TLS_MUST,   /* whoever it is */
+    TARGET_TLS_VERIFY, /* certificate authorities prove who it is */
+    TARGET_TLS_DANE    /* the DNS does (RFC 7672) */
+};
+
+struct target_security {
+    enum target_tls tls;
+    const char *rule; /* who says so, in words; static */
+    struct tlsa *tlsa;
+    size_t tlsa_count;
+    const char *next_hop; /* what mail is queued for, as a name in certificates; NULL: none */
+};
+
 struct target {
-    struct slice host; /* its name: for notices, later for TLS */
+    struct slice host; /* its name */
     struct net_address address;
+    const struct target_security *security;
 };
 
 /* More hosts and addresses than these are not tried in one attempt. */
@@ -24,9 +43,15 @@ struct targets {
 
 typedef void targets_found(void *ctx);
 
+struct targets_options {
+    uint16_t port;       /* where exchangers listen, 25 but for tests */
+    enum target_tls tls; /* without a rule that asks for more */
+    bool has_dane;       /* TLSA records are asked for */
+};
+
 /* Looks the route's hosts up into *t, then calls `found` (possibly before it returns). Names live
- * in `arena`. `port`: where the exchangers listen, 25 but for tests. */
-void targets_find(struct resolver *r, const struct route *route, uint16_t port, struct arena *arena,
-                  struct targets *t, targets_found *found, void *ctx);
+ * in `arena`; `o` must outlive the look-up. */
+void targets_find(struct resolver *r, const struct route *route, const struct targets_options *o,
+                  struct arena *arena, struct targets *t, targets_found *found, void *ctx);
 
 #endif

@@ -296,10 +296,11 @@ static void forget_kept(struct stream *s)
     s->is_paused = false;
 }
 
-bool stream_secure(struct stream *s, const struct tls_context *context, const char *server_name)
+bool stream_secure(struct stream *s, const struct tls_context *context,
+                   const struct tls_expect *expect)
 {
     forget_kept(s);
-    s->tls = tls_new(context, s->fd, server_name);
+    s->tls = tls_new(context, s->fd, expect);
     if (!s->tls)
         return false;
     s->is_securing = true;

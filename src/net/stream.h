@@ -12,6 +12,7 @@
 
 struct stream;
 struct tls_context;
+struct tls_expect;
 
 /* What `bytes` returns when it closed the stream. */
 #define STREAM_GONE SIZE_MAX
@@ -56,9 +57,9 @@ void stream_open(struct stream *s, struct loop *loop, int fd, const struct strea
 const char *stream_connect(struct stream *s, struct loop *loop, const struct sockaddr *to,
                            socklen_t to_len, const struct stream_owner *owner);
 /* From here on all is TLS. What was read and not taken yet is forgotten: it came in the clear, from
- * whoever stands between (RFC 3207 4.2). `server_name` as for tls_new. False without memory. */
+ * whoever stands between (RFC 3207 4.2). `expect` as for tls_new. False without memory. */
 MUST_CHECK bool stream_secure(struct stream *s, const struct tls_context *context,
-                              const char *server_name);
+                              const struct tls_expect *expect);
 /* Ends all events; closes. No call to the owner follows. */
 void stream_close(struct stream *s);
 

@@ -1,8 +1,7 @@
-#include "net/tls.h"
+#include "net/tls_inside.h"
 
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,6 @@ struct tls_context {
     SSL_CTX *ssl;     /* the first certificate's */
     SSL_CTX **others; /* for SNI */
     size_t others_count;
-};
-
-struct tls {
-    SSL *ssl;
-    const char *failure;
-    bool is_open; /* the handshake is done and nothing failed since */
 };
 
 /* Only what RFC 9325 still recommends; everything that is in use speaks it. */
@@ -126,12 +119,23 @@ struct tls_context *tls_context_new_server(const struct tls_files *files, size_t
 struct tls_context *tls_context_new_client(void)
 {
     struct tls_context *c = calloc(1, sizeof(*c));
-    if (c && (c->ssl = new_ctx(TLS_client_method()))) {
+    if (c && (c->ssl = new_ctx(TLS_client_method())) && SSL_CTX_dane_enable(c->ssl) == 1) {
         SSL_CTX_set_verify(c->ssl, SSL_VERIFY_NONE, NULL);
         return c;
     }
     tls_context_free(c);
     return NULL;
+}
+
+bool tls_context_trust(struct tls_context *c, struct slice authorities, struct buf *why)
+{
+    bool good = authorities.len ? SSL_CTX_load_verify_file(c->ssl, authorities.at) == 1
+                                : SSL_CTX_set_default_verify_paths(c->ssl) == 1;
+    if (good)
+        return true;
+    return fail(why, authorities.len ? authorities : SLICE("the system's certificate authorities"),
+                "no certificate can be read from it",
+                "right is a PEM file with the certificates of those who are trusted");
 }
 
 void tls_context_free(struct tls_context *c)
@@ -145,23 +149,19 @@ void tls_context_free(struct tls_context *c)
     free(c);
 }
 
-struct tls *tls_new(const struct tls_context *c, int fd, const char *server_name)
+struct tls *tls_new(const struct tls_context *c, int fd, const struct tls_expect *expect)
 {
     struct tls *t = calloc(1, sizeof(*t));
-    if (!t || !(t->ssl = SSL_new(c->ssl)) || SSL_set_fd(t->ssl, fd) != 1) {
+    if (!t || !(t->ssl = SSL_new(c->ssl)) || SSL_set_fd(t->ssl, fd) != 1 ||
+        (expect && !tls_prepare(t->ssl, expect))) {
         tls_free(t);
         ERR_clear_error();
         return NULL;
     }
-    if (SSL_is_server(t->ssl)) {
+    if (SSL_is_server(t->ssl))
         SSL_set_accept_state(t->ssl);
-        return t;
-    }
-    SSL_set_connect_state(t->ssl);
-    /* the macro for this call drops a const; a name that no SNI can hold goes without it */
-    if (server_name && SSL_ctrl(t->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                                (void *)(uintptr_t)server_name) != 1)
-        ERR_clear_error();
+    else
+        SSL_set_connect_state(t->ssl);
     return t;
 }
 

@@ -4,6 +4,7 @@
 #define CANDOR_NET_TLS_H
 
 #include "base/buf.h"
+#include "dns/tlsa.h"
 
 /* PEM files: the server's certificate with those that lead to its root, and its private key. */
 struct tls_files {
@@ -18,14 +19,33 @@ struct tls;
  * shown, else the first. NULL with `why`: which file, what is wrong, what would be right. */
 struct tls_context *tls_context_new_server(const struct tls_files *files, size_t count,
                                            struct buf *why);
-/* For clients that take any certificate (RFC 7435): encrypted, but not authenticated. */
+/* For clients: any certificate will do (RFC 7435), unless tls_is_proven is asked. NULL without
+ * memory. */
 struct tls_context *tls_context_new_client(void);
+/* Whose certificates are taken for a proof: a PEM file's (NUL-terminated), or the system's if it is
+ * empty. False with `why`: which file, what is wrong, what would be right. */
+MUST_CHECK bool tls_context_trust(struct tls_context *c, struct slice authorities, struct buf *why);
 /* Sessions that began with it go on. NULL is let pass. */
 void tls_context_free(struct tls_context *c);
 
-/* A session on a connected socket, which stays the caller's. `server_name`: whom we, the client,
- * call (a host name; NULL: an address); must be NULL for a server. NULL without memory. */
-struct tls *tls_new(const struct tls_context *c, int fd, const char *server_name);
+enum tls_proof {
+    TLS_PROOF_NONE,        /* whoever it is */
+    TLS_PROOF_AUTHORITIES, /* a certificate for the name, of an authority that is trusted */
+    TLS_PROOF_DANE         /* a certificate that fits one of the records (RFC 7672) */
+};
+
+/* Whom we, the client, call. Borrowed until tls_is_proven. */
+struct tls_expect {
+    const char *name; /* of the host, or its address; NULL: not known */
+    enum tls_proof proof;
+    const struct tlsa *tlsa;
+    size_t tlsa_count;
+    const char *next_hop; /* with TLSA_AUTHORITY this name will do, too (RFC 7672 3.2.2) */
+};
+
+/* A session on a connected socket, which stays the caller's. `expect` is NULL for a server. NULL
+ * without memory. */
+struct tls *tls_new(const struct tls_context *c, int fd, const struct tls_expect *expect);
 /* Says goodbye if that can be done at once. NULL is let pass. */
 void tls_free(struct tls *t);
 
@@ -45,6 +65,11 @@ enum tls_result tls_write(struct tls *t, struct slice out, size_t *len_r);
 void tls_finish(struct tls *t);
 /* What went wrong, in static words. */
 const char *tls_failure(const struct tls *t);
+
+/* After the handshake, whether it is who was expected, by the same `expect`; nothing must be sent
+ * before. False with `why`: the certificate, and what is wrong with it. */
+MUST_CHECK bool tls_is_proven(const struct tls *t, const struct tls_expect *expect,
+                              struct buf *why);
 
 /* `TLSv1.3`, `TLS_AES_256_GCM_SHA384`: static text, after the handshake. */
 const char *tls_version(const struct tls *t);

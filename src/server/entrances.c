@@ -57,9 +57,12 @@ static bool load_certificates(struct server *s)
 
 bool entrances_make(struct server *s)
 {
+    const struct config *c = s->config;
     if (!load_certificates(s))
         return false;
     s->tls_out = tls_context_new_client();
+    if (s->tls_out && !tls_context_trust(s->tls_out, c->relay.authorities, s->why))
+        return false;
     if (s->tls_out && set_sessions(s) && set_screening(s))
         return true;
     buf_add_str(s->why, "out of memory\n");

@@ -251,8 +251,8 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
         workers_post(s->workers, &d->task);
         return;
     }
-    targets_find(s->resolver, &attempt->route, (uint16_t)s->places->config->relay.port, &d->arena,
-                 &job->targets, on_targets, job);
+    targets_find(s->resolver, &attempt->route, &s->targets, &d->arena, &job->targets, on_targets,
+                 job);
 }
 
 /* ---- effects ---- */
@@ -339,6 +339,16 @@ static void on_timer(void *ctx)
 
 /* ---- life ---- */
 
+static struct targets_options targets_options(const struct config_relay *relay)
+{
+    static const enum target_tls tls[] = {[CONFIG_RELAY_TLS_OFF] = TARGET_TLS_OFF,
+                                          [CONFIG_RELAY_TLS_MAY] = TARGET_TLS_MAY,
+                                          [CONFIG_RELAY_TLS_MUST] = TARGET_TLS_MUST,
+                                          [CONFIG_RELAY_TLS_VERIFY] = TARGET_TLS_VERIFY};
+    return (struct targets_options){
+        .port = (uint16_t)relay->port, .tls = tls[relay->tls], .has_dane = relay->dane};
+}
+
 bool scheduler_init(struct scheduler *s, const struct config *config, struct hash_key key)
 {
     struct queue_options o = queue_default_options();
@@ -355,6 +365,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.router_ctx = s->places;
     s->queue = queue_new(&heap, &o);
     s->active_most = (uint32_t)config->queue.deliveries;
+    s->targets = targets_options(&config->relay);
     s->pump_task.run = on_pump;
     s->maildir = (struct maildir_agent){.find = places_maildir, .ctx = s->places};
     timer_init(&s->timer, s->loop, on_timer, s);

@@ -28,6 +28,7 @@ struct scheduler {
     const struct log *log;
     struct workers *workers;
     struct maildir_agent maildir;
+    struct targets_options targets;
     const struct scheduler_agent *agents;
     size_t agent_count;
     size_t next_agent;

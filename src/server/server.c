@@ -53,12 +53,6 @@ static bool open_spool(struct server *s)
     return false;
 }
 
-static const enum smtp_client_tls client_tls[] = {
-    [CONFIG_RELAY_TLS_OFF] = SMTP_CLIENT_TLS_NEVER,
-    [CONFIG_RELAY_TLS_MAY] = SMTP_CLIENT_TLS_MAY,
-    [CONFIG_RELAY_TLS_MUST] = SMTP_CLIENT_TLS_MUST,
-};
-
 static void set_options(struct server *s)
 {
     const struct config_limits *l = &s->config->limits;
@@ -68,7 +62,6 @@ static void set_options(struct server *s)
     s->receiver_options.arrived = scheduler_arrived;
     s->receiver_options.arrived_ctx = &s->scheduler;
     s->agent_options = smtp_agent_default_options(s->config->hostname);
-    s->agent_options.client.tls = client_tls[s->config->relay.tls];
     s->agent_options.tls = s->tls_out;
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
 }

@@ -76,10 +76,17 @@ struct config_dkim {
     struct slice key;            /* template of the files' path: %d domain, %s selector */
 };
 
-enum config_relay_tls { CONFIG_RELAY_TLS_OFF, CONFIG_RELAY_TLS_MAY, CONFIG_RELAY_TLS_MUST };
+enum config_relay_tls {
+    CONFIG_RELAY_TLS_OFF,
+    CONFIG_RELAY_TLS_MAY,
+    CONFIG_RELAY_TLS_MUST,
+    CONFIG_RELAY_TLS_VERIFY
+};
 
 struct config_relay {
     int tls;                         /* enum config_relay_tls */
+    bool dane;                       /* TLSA records are asked for, and kept to */
+    struct slice authorities;        /* PEM file; empty: the system's */
     struct conf_networks networks;   /* who may send to anywhere */
     struct conf_host_port smarthost; /* host empty: straight to the MX */
     uint64_t port;                   /* of mail exchangers */

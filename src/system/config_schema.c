@@ -14,7 +14,7 @@
 static const char *const level_names[] = {"error", "warning", "info", "debug", NULL};
 static const char *const format_names[] = {"text", "json", NULL};
 static const char *const tls_names[] = {"starttls", "implicit", "off", NULL};
-static const char *const relay_tls_names[] = {"off", "may", "must", NULL};
+static const char *const relay_tls_names[] = {"off", "may", "must", "verify", NULL};
 static const char *const deliver_names[] = {"maildir", NULL};
 
 static const struct conf_item general_items[] = {
@@ -181,8 +181,24 @@ static const struct conf_item relay_items[] = {
      .choices = relay_tls_names,
      .example = "must",
      .help = "may encrypts where the other server offers STARTTLS, and sends in the clear where "
-             "that is missing or fails; must sends nothing in the clear; off never encrypts. The "
-             "certificate is not verified yet."},
+             "that is missing or fails; must sends nothing in the clear; verify also wants a "
+             "certificate that is for the server's name, from one of the authorities: what has "
+             "none waits; off never encrypts."},
+    {.name = "authorities",
+     .type = CONF_PATH,
+     .field = FIELD(relay.authorities),
+     .must_exist = true,
+     .example = "\"/etc/ssl/certs/ca-certificates.crt\"",
+     .help = "A PEM file with the certificates of those whose word is taken. Left out: the "
+             "system's."},
+    {.name = "dane",
+     .type = CONF_BOOL,
+     .field = FIELD(relay.dane),
+     .preset = "true",
+     .example = "true",
+     .help = "Keeps to TLSA records (DANE, RFC 7672): where a server has them, mail goes to it "
+             "only if it shows the certificate that they name, and never in the clear. Needs a "
+             "trust-anchor in the section resolver."},
 };
 
 static const struct conf_item dnsbl_items[] = {

@@ -47,10 +47,10 @@ def postfix(folder):
 
 @pytest.fixture
 def nameserver(folder):
-    """nameserver(records) answers for the whole DNS: what is not in `records` does not exist."""
+    """nameserver(records, **options) answers for the whole DNS: what is not in `records` does not exist."""
     with contextlib.ExitStack() as stack:
-        def start(*records):
-            server = Nameserver(f"{folder}/nsd", records)
+        def start(*records, **options):
+            server = Nameserver(f"{folder}/nsd", records, **options)
             stack.callback(server.stop)
             return server
         yield start

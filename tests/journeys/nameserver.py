@@ -25,6 +25,9 @@ remote-control:
 zone:
   name: "."
   zonefile: "root.zone"
+zone:
+  name: "plain"
+  zonefile: "plain.zone"
 """
 
 HEAD = """$ORIGIN .
@@ -32,16 +35,44 @@ $TTL 60
 @ SOA ns.test. admin.test. 1 3600 600 86400 1
 @ NS ns.test.
 ns.test. A 127.0.0.1
+plain. NS ns.test.
+"""
+PLAIN = """$TTL 60
+plain. SOA ns.test. admin.test. 1 3600 600 86400 1
+plain. NS ns.test.
 """
 
 
-class Nameserver:
-    """`records` are lines of a zone file, names in full with the dot: `here.test. MX 10 mx.here.test.`"""
+def sign(folder, spoiled):
+    """The root zone with DNSSEC, and the file of its trust anchor. Of what is `spoiled` (name and type) the signature
+    is another's."""
+    key = subprocess.run(["ldns-keygen", "-k", "-a", "ECDSAP256SHA256", "."], cwd=folder, capture_output=True, text=True, check=True)
+    name = key.stdout.strip()
+    subprocess.run(["ldns-signzone", "-n", "-o", ".", "root.zone", name], cwd=folder, capture_output=True, check=True)
+    lines = (folder / "root.zone.signed").read_text().splitlines()
+    for number, line in enumerate(lines):
+        words = line.split()
+        if len(words) > 8 and words[3] == "RRSIG" and (words[0], words[4]) in spoiled:
+            words[-1] = words[-1][1:9] + words[-1][0] + words[-1][9:]
+            lines[number] = " ".join(words)
+    (folder / "root.zone").write_text("\n".join(lines) + "\n")
+    (folder / f"{name}.key").rename(folder / "anchor")
 
-    def __init__(self, folder, records):
+
+class Nameserver:
+    """`records` are lines of a zone file, names in full with the dot: `here.test. MX 10 mx.here.test.` With `signed`
+    they come with DNSSEC, but not those of `plain`, which are of names below plain."""
+
+    def __init__(self, folder, records, signed=False, plain=(), spoiled=()):
         self.folder, self.port = pathlib.Path(folder), free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "root.zone").write_text(HEAD + "\n".join(records) + "\n")
+        (self.folder / "plain.zone").write_text(PLAIN + "\n".join(plain) + "\n")
+        self.signed = signed
+        if signed:
+            sign(self.folder, spoiled)
+            for path in (self.folder.parent, self.folder):
+                os.chmod(path, 0o755)
         (self.folder / "nsd.conf").write_text(CONFIG.format(port=self.port, folder=self.folder))
         library = NSD / "usr/lib/x86_64-linux-gnu"
         self.process = subprocess.Popen(
@@ -55,7 +86,8 @@ class Nameserver:
     @property
     def section(self):
         """For a Candor configuration."""
-        return f'resolver {{ nameserver = {{ "127.0.0.1@{self.port}" }} }}\n'
+        anchor = f'trust-anchor = "{self.folder}/anchor"' if self.signed else ""
+        return f'resolver {{ nameserver = {{ "127.0.0.1@{self.port}" }}  {anchor} }}\n'
 
     def stop(self):
         self.process.terminate()

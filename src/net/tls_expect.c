@@ -1,0 +1,144 @@
+/* Whom we call, and whether it is him: certificate authorities with the name (RFC 6125), or TLSA
+ * records (RFC 7672). OpenSSL checks the chain in the handshake; what is missing is judged after
+ * it, before anything is sent, so that it can be told in words. */
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "base/ip.h"
+#include "net/tls_inside.h"
+
+enum { NAME_MAX_SHOWN = 200, NAMES_SHOWN = 5 };
+
+static bool is_address(const char *name)
+{
+    struct ip ip;
+    return ip_parse(slice_str(name), &ip);
+}
+
+/* The server's name, for SNI. The macro for this call drops a const; a name that no SNI can hold
+ * goes without it. */
+static void set_name(SSL *ssl, const char *name)
+{
+    if (SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 (void *)(uintptr_t)name) != 1)
+        ERR_clear_error();
+}
+
+static bool add_records(SSL *ssl, const struct tls_expect *e)
+{
+    if (SSL_dane_enable(ssl, e->name) != 1 || (e->next_hop && !SSL_add1_host(ssl, e->next_hop)))
+        return false;
+    /* RFC 7672 3.1.1: what names the server itself needs neither its name nor a date */
+    SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+    for (size_t i = 0; i < e->tlsa_count; i++) {
+        const struct tlsa *t = &e->tlsa[i];
+        /* 0: OpenSSL can't use it; then it fits nothing */
+        if (SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching,
+                              (const unsigned char *)t->data.at, t->data.len) < 0)
+            return false;
+    }
+    return true;
+}
+
+bool tls_prepare(SSL *ssl, const struct tls_expect *e)
+{
+    bool good = true;
+    if (e->name && !is_address(e->name)) {
+        set_name(ssl, e->name);
+        if (e->proof == TLS_PROOF_DANE)
+            good = add_records(ssl, e);
+    }
+    ERR_clear_error();
+    return good;
+}
+
+/* A name of X.509, in one line of printable characters. */
+static void write_x509_name(struct buf *out, X509_NAME *name)
+{
+    char *text;
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (bio &&
+        X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_UTF8_CONVERT) >= 0) {
+        long len = BIO_get_mem_data(bio, &text);
+        buf_add(out, slice_head(slice_of(text, len > 0 ? (size_t)len : 0), NAME_MAX_SHOWN));
+    }
+    BIO_free(bio);
+}
+
+static void write_certificate(struct buf *out, X509 *certificate)
+{
+    buf_add_str(out, "the certificate of ");
+    write_x509_name(out, X509_get_subject_name(certificate));
+    buf_add_str(out, ", issued by ");
+    write_x509_name(out, X509_get_issuer_name(certificate));
+}
+
+/* The names that it is good for. */
+static void write_names(struct buf *out, X509 *certificate)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    int shown = 0;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && shown < NAMES_SHOWN; i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        if (name->type != GEN_DNS)
+            continue;
+        struct slice text = slice_of((const char *)ASN1_STRING_get0_data(name->d.dNSName),
+                                     (size_t)ASN1_STRING_length(name->d.dNSName));
+        buf_add_str(out, shown++ ? ", " : " (it is for ");
+        buf_add(out, slice_head(text, NAME_MAX_SHOWN));
+    }
+    buf_add_str(out, shown ? ")" : " (it names no host at all)");
+    GENERAL_NAMES_free(names);
+}
+
+static bool names_fit(X509 *certificate, const struct tls_expect *e)
+{
+    return is_address(e->name) ? X509_check_ip_asc(certificate, e->name, 0) == 1
+                               : X509_check_host(certificate, e->name, 0, 0, NULL) == 1;
+}
+
+static bool check_authorities(SSL *ssl, X509 *certificate, const struct tls_expect *e,
+                              struct buf *why)
+{
+    long result = SSL_get_verify_result(ssl);
+    if (result == X509_V_OK && names_fit(certificate, e))
+        return true;
+    write_certificate(why, certificate);
+    if (result != X509_V_OK) {
+        buf_addf(why, ", is not to be trusted: %s", X509_verify_cert_error_string(result));
+        return false;
+    }
+    buf_addf(why, ", is not for %s", e->name);
+    write_names(why, certificate);
+    return false;
+}
+
+static bool check_records(SSL *ssl, X509 *certificate, const struct tls_expect *e, struct buf *why)
+{
+    long result = SSL_get_verify_result(ssl);
+    if (result == X509_V_OK && SSL_get0_dane_authority(ssl, NULL, NULL) >= 0)
+        return true;
+    write_certificate(why, certificate);
+    if (result == X509_V_ERR_DANE_NO_MATCH || result == X509_V_OK)
+        buf_addf(why, ", fits none of the %zu TLSA records", e->tlsa_count);
+    else
+        buf_addf(why, ", is not to be trusted: %s", X509_verify_cert_error_string(result));
+    if (result == X509_V_ERR_HOSTNAME_MISMATCH)
+        write_names(why, certificate);
+    return false;
+}
+
+bool tls_is_proven(const struct tls *t, const struct tls_expect *e, struct buf *why)
+{
+    if (e->proof == TLS_PROOF_NONE)
+        return true;
+    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
+    bool good = certificate && e->name;
+    if (!good)
+        buf_add_str(why, "no certificate was shown");
+    else
+        good = (e->proof == TLS_PROOF_DANE ? check_records : check_authorities)(t->ssl, certificate,
+                                                                                e, why);
+    ERR_clear_error();
+    return good;
+}

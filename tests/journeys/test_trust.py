@@ -1,0 +1,183 @@
+"""Mail goes out only to who can prove that it is him, where that is asked for: authorities (relay { tls = verify }) and DANE."""
+import contextlib
+import re
+
+import pytest
+from candor import fields_of_dsn
+from pki import Authority, tlsa
+from sink import Sink
+from waiting import free_port, until
+
+PORT = free_port("127.0.0.2")
+
+
+@pytest.fixture
+def authority(folder):
+    return Authority(folder)
+
+
+@pytest.fixture
+def sink():
+    with contextlib.ExitStack() as stack:
+        def start(**options):
+            peer = Sink(**options)
+            stack.callback(peer.close)
+            return peer
+        yield start
+
+
+def delivered(server, peer):
+    server.send("carol@there.example")
+    peer.wait()
+    return peer.secure == [True]
+
+
+def why_it_waits(server, *words):
+    """The reply that the message waits for, once it is there and has the words; it counts as a failure of TLS."""
+    server.send("carol@there.example")
+    found = until(lambda: re.search(r"back off .* cause=tls_failure reply=(.*)", server.log), lambda: server.log)
+    assert all(word in found[1] for word in words), found[1]
+    return found[1]
+
+
+def verifying(candor, authority, port, host="localhost"):
+    return candor(relay=f'smarthost = "{host}:{port}" tls = verify authorities = "{authority.file}"', retry="1 h")
+
+
+# ---- authorities ----
+
+def test_a_certificate_that_proves_the_name(candor, authority, sink):
+    peer = sink(tls=authority.certificate("localhost").context)
+    assert delivered(verifying(candor, authority, peer.port), peer)
+
+
+def test_a_certificate_for_another_name(candor, authority, sink):
+    peer = sink(tls=authority.certificate("other.example").context)
+    said = why_it_waits(verifying(candor, authority, peer.port), "is not for localhost (it is for other.example)")
+    assert "`tls` in the section relay" in said and "CN=other.example, issued by CN=Test Authority" in said
+    assert peer.messages == [] and not any(line.startswith("MAIL") for line in peer.commands)
+
+
+def test_a_certificate_that_is_over(candor, authority, sink):
+    peer = sink(tls=authority.certificate("localhost", days=-1).context)
+    why_it_waits(verifying(candor, authority, peer.port), "certificate has expired")
+    assert peer.messages == []
+
+
+def test_an_authority_that_is_not_trusted(candor, authority, sink, folder):
+    peer = sink(tls=Authority(folder, "Another").certificate("localhost").context)
+    why_it_waits(verifying(candor, authority, peer.port), "is not to be trusted: self-signed certificate in certificate chain")
+    assert peer.messages == []
+
+
+def test_no_tls_at_all(candor, authority, sink):
+    peer = sink()
+    why_it_waits(verifying(candor, authority, peer.port), "TLS is required")
+    assert peer.messages == []
+
+
+def test_where_tls_may_be_any_certificate_will_do(candor, authority, sink):
+    peer = sink(tls=authority.certificate("other.example").context)
+    assert delivered(candor(relay=f'smarthost = "localhost:{peer.port}"'), peer)
+
+
+def test_what_never_proves_itself_comes_back_as_a_matter_of_security(candor, authority, sink):
+    peer = sink(tls=authority.certificate("other.example").context)
+    server = candor(relay=f'smarthost = "localhost:{peer.port}" tls = verify authorities = "{authority.file}"', lifetime="2 s")
+    server.send("carol@there.example")
+    fields = fields_of_dsn(server.wait_mail("alice")[0])[1][0]
+    assert (fields["Action"], fields["Status"]) == ("failed", "4.7.5") and peer.messages == []
+
+
+def test_a_file_of_authorities_that_is_none(candor, authority):
+    authority.file = authority.key
+    with pytest.raises(AssertionError, match="no certificate can be read from it"):
+        verifying(candor, authority, 25)
+
+
+# ---- DANE ----
+
+def records(*data, host="mx.there.example."):
+    return ["there.example. MX 10 mx.there.example.", "mx.there.example. A 127.0.0.2",
+            *[f"_{PORT}._tcp.{host} TLSA {text}" for text in data]]
+
+
+def at_mx(sink, tls):
+    return sink(address="127.0.0.2", port=PORT, tls=tls)
+
+
+def dane(candor, dns, relay="", **options):
+    return candor(relay=f"port = {PORT} {relay}", more=dns.section, retry="1 h", **options)
+
+
+@pytest.mark.parametrize("usage, selector, matching", [(3, 1, 1), (3, 0, 1), (3, 1, 2), (3, 0, 0), (3, 1, 0)])
+def test_the_server_that_the_record_names(candor, nameserver, folder, sink, usage, selector, matching):
+    """Its name and its date do not matter (RFC 7672 3.1.1)."""
+    shown = Authority(folder, "Another").certificate("whatever.example", days=-1)
+    dns = nameserver(*records("3 1 1 " + "00" * 32, tlsa(shown.file, usage, selector, matching)), signed=True)
+    assert delivered(dane(candor, dns), at_mx(sink, shown.context))
+
+
+@pytest.mark.parametrize("name", ["mx.there.example", "there.example"])
+def test_the_authority_that_the_record_names(candor, nameserver, authority, sink, name):
+    peer = at_mx(sink, authority.certificate(name).context)
+    assert delivered(dane(candor, nameserver(*records(tlsa(authority.file, 2, 0, 1)), signed=True)), peer)
+
+
+def test_the_authority_that_the_record_names_for_another(candor, nameserver, authority, sink):
+    peer = at_mx(sink, authority.certificate("other.example").context)
+    dns = nameserver(*records(tlsa(authority.file, 2, 0, 1)), signed=True)
+    why_it_waits(dane(candor, dns), "DANE (RFC 7672)", "(it is for other.example)")
+    assert peer.messages == []
+
+
+def test_a_certificate_that_fits_no_record(candor, nameserver, authority, sink):
+    peer = at_mx(sink, authority.certificate("mx.there.example").context)
+    dns = nameserver(*records("3 1 1 " + "00" * 32), signed=True)
+    why_it_waits(dane(candor, dns), "with mx.there.example", "DANE (RFC 7672)", "fits none of the 1 TLSA records")
+    assert peer.messages == []
+
+
+def test_never_in_the_clear_where_there_is_a_record(candor, nameserver, sink):
+    peer = at_mx(sink, None)
+    why_it_waits(dane(candor, nameserver(*records("3 1 1 " + "00" * 32), signed=True)), "DANE (RFC 7672)", "TLS is required")
+    assert peer.messages == []
+
+
+def test_records_that_say_nothing_to_mail_still_want_tls(candor, nameserver, authority, sink):
+    """RFC 7672 2.2: usages 0 and 1, and what nobody knows, prove nothing, but there must be TLS."""
+    dns = nameserver(*records("1 1 1 " + "00" * 32, "3 1 7 00"), signed=True)
+    peer = at_mx(sink, authority.certificate("other.example").context)
+    assert delivered(dane(candor, dns), peer)
+
+
+def test_without_records_tls_is_as_the_configuration_says(candor, nameserver, sink):
+    server, peer = dane(candor, nameserver(*records(), signed=True)), at_mx(sink, None)
+    server.send("carol@there.example")
+    peer.wait()
+    assert peer.secure == [False]
+
+
+def test_a_record_that_may_be_forged_stops_the_mail(candor, nameserver, authority, sink):
+    shown = authority.certificate("mx.there.example")
+    name = f"_{PORT}._tcp.mx.there.example."
+    dns = nameserver(*records(tlsa(shown.file, 3)), signed=True, spoiled=[(name, "TLSA")])
+    peer = at_mx(sink, shown.context)
+    why_it_waits(dane(candor, dns), "Whether mx.there.example has TLSA records", "can't be told")
+    assert peer.messages == [] and peer.commands == []
+
+
+def test_a_record_without_dnssec_is_none(candor, nameserver, sink):
+    dns = nameserver(signed=True, plain=["there.plain. MX 10 mx.there.plain.", "mx.there.plain. A 127.0.0.2",
+                                         f"_{PORT}._tcp.mx.there.plain. TLSA 3 1 1 " + "00" * 32])
+    server, peer = dane(candor, dns), at_mx(sink, None)
+    server.send("carol@there.plain")
+    peer.wait()
+    assert peer.secure == [False]
+
+
+def test_switched_off(candor, nameserver, sink):
+    dns = nameserver(*records("3 1 1 " + "00" * 32), signed=True)
+    server, peer = dane(candor, dns, relay="dane = false"), at_mx(sink, None)
+    server.send("carol@there.example")
+    peer.wait()
