@@ -35,7 +35,7 @@ def delivered(server, peer):
 def why_it_waits(server, *words):
     """The reply that the message waits for, once it is there and has the words; it counts as a failure of TLS."""
     server.send("carol@there.example")
-    found = until(lambda: re.search(r"back off .* cause=tls_failure reply=(.*)", server.log), lambda: server.log)
+    found = until(lambda: re.search(r"back_off .* cause=tls_failure reply=(.*)", server.log), lambda: server.log)
     assert all(word in found[1] for word in words), found[1]
     return found[1]
 
