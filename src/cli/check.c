@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "cli/command.h"
+#include "cli/own_rules.h"
 #include "system/config.h"
 #include "system/heap.h"
 
@@ -52,15 +53,25 @@ static void print_summary(const char *file, const struct config *c)
                c->domains[i].known.count == 1 ? "" : "es");
 }
 
+/* If not, standard error tells why. */
+static bool are_rules_right(const struct config *c)
+{
+    struct own_rules rules;
+    own_rules_init(&rules, "candor check");
+    bool good = own_rules_load(&rules, c->rules);
+    own_rules_free(&rules);
+    return good;
+}
+
 static int check(const char *file)
 {
     struct config_problems problems;
     config_problems_init(&problems);
     struct config *c = config_read(file, &problems);
-    int status = c ? EX_OK : EX_CONFIG;
-    if (c) {
+    int status = c && are_rules_right(c) ? EX_OK : EX_CONFIG;
+    if (status == EX_OK) {
         print_summary(file, c);
-    } else {
+    } else if (!c) {
         struct buf text;
         buf_init(&text, &heap, OUTPUT_MAX);
         config_problems_write(&problems, &text);

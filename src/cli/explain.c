@@ -5,12 +5,13 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/explain_rules.h"
 #include "cli/explain_run.h"
 #include "cli/explain_summary.h"
 #include "cli/interrupt.h"
+#include "cli/own_rules.h"
 #include "cli/terminal.h"
 #include "system/clock.h"
+#include "system/config.h"
 #include "system/heap.h"
 
 static const char usage[] =
@@ -89,7 +90,7 @@ struct request {
     struct explain_options o;
     enum terminal_color color;
     bool wants_summary;
-    struct explain_rules rules;
+    struct own_rules rules;
 };
 
 static bool take_cause(struct request *r)
@@ -150,7 +151,7 @@ static bool take_jobs(struct request *r)
 
 static bool take_rules(struct request *r)
 {
-    if (explain_rules_add(&r->rules, optarg))
+    if (own_rules_add(&r->rules, optarg))
         return true;
     fprintf(stderr, "candor explain: --rules %s: more than %d files of rules\n", optarg,
             RULES_FILES_MAX);
@@ -230,7 +231,7 @@ static bool is_one_file(const struct explain_places *places)
 static int run(struct request *r, char *const *words, size_t count)
 {
     struct explain_places places;
-    if (!explain_rules_load(&r->rules))
+    if (!own_rules_load(&r->rules, SLICE(CONFIG_RULES)))
         return EX_CONFIG;
     r->o.rules = r->rules.own;
     if (!explain_places_find(&places, words, count)) {
@@ -267,7 +268,7 @@ int cmd_explain(int argc, char **argv)
     struct request r = {.o = {.filter = explain_filter_all(),
                               .jobs = processors > 0 ? (size_t)processors : 1,
                               .shows_progress = isatty(STDERR_FILENO)}};
-    explain_rules_init(&r.rules);
+    own_rules_init(&r.rules, "candor explain");
     for (int option; (option = getopt_long(argc, argv, "fj:h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout), EX_OK;
@@ -284,7 +285,7 @@ int cmd_explain(int argc, char **argv)
     interrupt_watch();
     int status =
         run(&r, has_text ? argv + optind : from_input, has_text ? (size_t)(argc - optind) : 1);
-    explain_rules_free(&r.rules);
+    own_rules_free(&r.rules);
     interrupt_end();
     return status;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/own_rules.h"
 #include "cli/queue_print.h"
 #include "cli/send_message.h"
 #include "cli/send_report.h"
@@ -52,6 +53,8 @@ struct sending {
     struct arena arena;
     struct buf text, content;
     struct send_recipients recipients;
+    struct own_rules rules;
+    struct slice rules_folder;
     struct slice hostname;
     struct conf_host_port server;
     struct slice server_text; /* as it was said */
@@ -105,11 +108,13 @@ static int find_server(struct sending *s)
     char name[NAME_SIZE] = "localhost";
     (void)gethostname(name, sizeof(name) - 1);
     s->hostname = SLICE("localhost");
+    s->rules_folder = SLICE(CONFIG_RULES);
     bool is_fine = arena_dup(&s->arena, slice_str(name), &s->hostname);
     config_problems_init(&problems);
     struct config *c = o->config || access(file, R_OK) == 0 ? config_read(file, &problems) : NULL;
     if (c)
-        is_fine = arena_dup(&s->arena, c->hostname, &s->hostname);
+        is_fine = arena_dup(&s->arena, c->hostname, &s->hostname) &&
+                  arena_dup(&s->arena, c->rules, &s->rules_folder);
     if (o->config && !c)
         is_fine = false;
     else if (o->server.len)
@@ -224,6 +229,15 @@ static void fill_envelope(struct sending *s)
         e->smtputf8 = e->smtputf8 || has_8bit(e->recipients[i].address);
 }
 
+/* Read only when something is to be explained. Wrong ones are said, and keep no mail back. */
+static const struct rule_tables *rules_for(struct sending *s, const struct outcome *outcomes)
+{
+    if (send_status_of_all(outcomes, s->envelope.count, NULL) == EX_OK ||
+        !own_rules_load(&s->rules, s->rules_folder))
+        return NULL;
+    return s->rules.own;
+}
+
 static int carry(struct sending *s)
 {
     struct outcome *outcomes = arena_array(&s->arena, s->envelope.count, sizeof(*outcomes));
@@ -239,9 +253,10 @@ static int carry(struct sending *s)
     if (!outcomes)
         return complain(EX_OSERR, err_text(ERR_MEMORY), SLICE(""));
     send_carry(&job);
-    int status = send_status_of_all(outcomes, s->envelope.count);
+    const struct rule_tables *rules = rules_for(s, outcomes);
+    int status = send_status_of_all(outcomes, s->envelope.count, rules);
     buf_init(&report, &heap, REPORT_MAX);
-    send_report(&report, &s->envelope, outcomes, s->server_text, &heap, queue_print_width());
+    send_report(&report, &s->envelope, outcomes, s->server_text, rules, &heap, queue_print_width());
     fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&report)));
     buf_free(&report);
     if (status == EX_OK && s->options.is_verbose)
@@ -256,6 +271,7 @@ static int run(const struct send_options *options, char **addresses, int count)
     arena_init(&s.arena, &heap, ARENA_MAX);
     buf_init(&s.text, &heap, MESSAGE_MAX);
     buf_init(&s.content, &heap, MESSAGE_MAX);
+    own_rules_init(&s.rules, "candor send");
     s.recipients.at = arena_array(&s.arena, SEND_RECIPIENTS_MAX, sizeof(*s.recipients.at));
     int status =
         s.recipients.at ? find_server(&s) : complain(EX_OSERR, err_text(ERR_MEMORY), SLICE(""));
@@ -267,6 +283,7 @@ static int run(const struct send_options *options, char **addresses, int count)
     }
     buf_free(&s.text);
     buf_free(&s.content);
+    own_rules_free(&s.rules);
     arena_reset(&s.arena);
     return status;
 }

@@ -32,7 +32,7 @@ static bool is_unreached(const struct outcome *o)
     return o->stage == STAGE_CONNECT && o->reply.code == 0;
 }
 
-int send_status(const struct outcome *o)
+int send_status(const struct outcome *o, const struct rule_tables *rules)
 {
     struct diagnosis_input in = outcome_diagnosis_input(o);
     struct diagnosis d;
@@ -40,7 +40,7 @@ int send_status(const struct outcome *o)
         return EX_OK;
     if (is_unreached(o))
         return EX_TEMPFAIL; /* it says nothing of the recipient */
-    diagnose(&in, &d);
+    diagnose_with(rules, &in, &d);
     if (diagnosis_may_retry(&d) || reply_severity(&o->reply) == 4)
         return EX_TEMPFAIL;
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
@@ -49,11 +49,12 @@ int send_status(const struct outcome *o)
     return EX_UNAVAILABLE;
 }
 
-int send_status_of_all(const struct outcome *outcomes, size_t count)
+int send_status_of_all(const struct outcome *outcomes, size_t count,
+                       const struct rule_tables *rules)
 {
     int worst = EX_OK;
     for (size_t i = 0; i < count; i++) {
-        int status = send_status(&outcomes[i]);
+        int status = send_status(&outcomes[i], rules);
         if (status != EX_OK && (worst == EX_OK || worst == EX_TEMPFAIL))
             worst = status;
     }
@@ -98,15 +99,15 @@ static void add_said(struct buf *out, const struct outcome *o, struct slice serv
     buf_add_char(out, '\n');
 }
 
-static void add_explanation(struct buf *out, const struct outcome *o, const struct mem *mem,
-                            size_t width)
+static void add_explanation(struct buf *out, const struct outcome *o,
+                            const struct rule_tables *rules, const struct mem *mem, size_t width)
 {
     struct diagnosis_input in = outcome_diagnosis_input(o);
     struct diagnosis d;
     struct explanation e;
     struct arena arena;
     arena_init(&arena, mem, EXPLANATION_MEMORY);
-    diagnose(&in, &d);
+    diagnose_with(rules, &in, &d);
     if (explain(&d, &in, &arena, &e)) {
         buf_add_str(out, "  ");
         words_wrapped(out, e.summary, width - 2, 2);
@@ -144,7 +145,8 @@ static bool was_told(const struct outcome *outcomes, size_t i)
 }
 
 void send_report(struct buf *out, const struct envelope *e, const struct outcome *outcomes,
-                 struct slice server, const struct mem *mem, size_t width)
+                 struct slice server, const struct rule_tables *rules, const struct mem *mem,
+                 size_t width)
 {
     for (size_t i = 0; i < e->count; i++) {
         if (is_accepted(&outcomes[i]) || was_told(outcomes, i))
@@ -156,6 +158,6 @@ void send_report(struct buf *out, const struct envelope *e, const struct outcome
         if (is_unreached(&outcomes[i]))
             add_unreachable(out, width);
         else
-            add_explanation(out, &outcomes[i], mem, width);
+            add_explanation(out, &outcomes[i], rules, mem, width);
     }
 }

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "cli/command.h"
+#include "cli/own_rules.h"
 #include "server/server.h"
 #include "system/config.h"
 #include "system/heap.h"
@@ -30,7 +31,7 @@ static int refuse(const struct config_problems *problems)
     return EX_CONFIG;
 }
 
-static int run(const struct config *config)
+static int run(const struct config *config, const struct rule_tables *rules)
 {
     struct log_options options = {.to = config->log.to,
                                   .level = (enum log_level)config->log.level,
@@ -45,10 +46,19 @@ static int run(const struct config *config)
         return EX_CANTCREAT;
     }
     buf_init_fixed(&why, storage, sizeof(storage));
-    int status = server_run(config, log_of(sink), &why);
+    int status = server_run(config, rules, log_of(sink), &why);
     if (why.len)
         fprintf(stderr, "candor serve: %.*s", SLICE_ARG(buf_slice(&why)));
     log_close(&sink);
+    return status;
+}
+
+static int run_with_rules(const struct config *config)
+{
+    struct own_rules rules;
+    own_rules_init(&rules, "candor serve");
+    int status = own_rules_load(&rules, config->rules) ? run(config, rules.own) : EX_CONFIG;
+    own_rules_free(&rules);
     return status;
 }
 
@@ -75,7 +85,7 @@ int cmd_serve(int argc, char **argv)
     struct config_problems problems;
     config_problems_init(&problems);
     struct config *config = config_read(file, &problems);
-    int status = config ? run(config) : refuse(&problems);
+    int status = config ? run_with_rules(config) : refuse(&problems);
     config_problems_free(&problems);
     config_free(&config);
     return status;

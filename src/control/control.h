@@ -32,6 +32,7 @@ struct control_status {
  * that is NULL is not offered. */
 struct control_backend {
     void *ctx;
+    const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     void (*visit)(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
                   void *visitor_ctx);
     size_t (*command)(void *ctx, enum queue_command command, const struct queue_filter *filter,

@@ -5,13 +5,14 @@
 
 enum { EXPLANATION_MEMORY = 64 * 1024 };
 
-bool control_explanation(struct json *j, const struct diagnosis_input *in, const struct mem *mem)
+bool control_explanation(struct json *j, const struct diagnosis_input *in,
+                         const struct control_call *call)
 {
     struct arena arena;
     struct diagnosis d;
     struct explanation e;
-    arena_init(&arena, mem, EXPLANATION_MEMORY);
-    diagnose(in, &d);
+    arena_init(&arena, call->mem, EXPLANATION_MEMORY);
+    diagnose_with(call->backend->rules, in, &d);
     bool done = explain(&d, in, &arena, &e);
     if (done && explanation_has_cause(in, &d))
         json_put_string(j, "title", slice_str(cause_title(d.cause)));
@@ -31,7 +32,7 @@ void operation_explain(const struct control_call *call)
     struct json j = json_to(call->out);
     json_put_object(&j, NULL);
     json_put_bool(&j, "ok", true);
-    if (control_explanation(&j, &in, call->mem)) {
+    if (control_explanation(&j, &in, call)) {
         json_end_object(&j);
         buf_add_char(call->out, '\n');
     } else {

@@ -60,6 +60,6 @@ void control_time(struct json *j, const char *key, int64_t unix_ms);
 /* Members of an explanation as `candor explain --json` names them; control/explain.c. False, with
  * nothing written, when memory ends. */
 MUST_CHECK bool control_explanation(struct json *j, const struct diagnosis_input *in,
-                                    const struct mem *mem);
+                                    const struct control_call *call);
 
 #endif

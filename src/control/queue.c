@@ -50,7 +50,7 @@ static void add_explanation(struct json *j, const struct control_call *call,
 {
     struct diagnosis_input in = outcome_diagnosis_input(o);
     json_put_object(j, "explanation");
-    (void)!control_explanation(j, &in, call->mem);
+    (void)!control_explanation(j, &in, call);
     json_end_object(j);
 }
 

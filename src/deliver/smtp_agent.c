@@ -240,9 +240,10 @@ static bool may_next_host_differ(const struct peer *p, const struct smtp_client_
 {
     struct outcome o = outcome_of(p, OUTCOME_ALL, e->stage, &e->reply, e->failure);
     struct decision d;
-    decide(
-        &(struct decide_input){.outcome = &o, .has_next_host = p->target + 1 < p->targets->count},
-        &d);
+    decide(&(struct decide_input){.outcome = &o,
+                                  .rules = p->agent->options->rules,
+                                  .has_next_host = p->target + 1 < p->targets->count},
+           &d);
     return d.verdict == VERDICT_NEXT_HOST;
 }
 

@@ -12,6 +12,7 @@ struct smtp_agent;
 struct tls_context;
 
 struct smtp_agent_options {
+    const struct rule_tables *rules;   /* the operator's own, of what replies mean; NULL: none */
     const struct tls_context *tls;     /* borrowed */
     struct smtp_client_options client; /* but for .tls, which each target has */
     int64_t connect_timeout;           /* ms */

@@ -51,7 +51,7 @@ static bool fill_case(const struct dsn *d, struct dsn_case *c, struct arena *are
         explain_plainly(d, c);
         return true;
     }
-    diagnose(&c->recipient->last, &c->diagnosis);
+    diagnose_with(d->rules, &c->recipient->last, &c->diagnosis);
     return explain(&c->diagnosis, &c->recipient->last, arena, &c->explanation);
 }
 

@@ -34,6 +34,7 @@ struct dsn {
     struct slice content; /* the message from its first byte, as much of it as there is */
     bool is_whole;        /* that is all of it */
     size_t return_most;   /* bytes: larger messages are returned as headers only */
+    const struct rule_tables *rules; /* of our operator's own; NULL: none */
 };
 
 /* How it has to be sent. */

@@ -115,11 +115,11 @@ struct lesson {
 static void keep(struct queue *q, struct recipient_state *s, struct lesson *l,
                  const struct outcome *o, const struct decision *d)
 {
-    enum cause before = kept_cause(s->last);
+    enum cause before = kept_cause(s->last, q->options.rules);
     bool was_tried = s->last != NULL;
     if (!l->kept && (l->kept = kept_new(q->mem, o)))
         l->kept->cause = d->verdict == VERDICT_DELIVERED ? CAUSE_UNKNOWN : d->diagnosis.cause;
-    if (!was_tried || before != kept_cause(l->kept))
+    if (!was_tried || before != kept_cause(l->kept, q->options.rules))
         s->repeats = 1;
     else if (s->repeats < UINT8_MAX)
         s->repeats++;
@@ -220,8 +220,9 @@ static void read_one(struct queue *q, struct lesson *l, size_t at, const struct 
     const struct destination *to = l->attempt->job->destination;
     l->attempt->is_reported[at] = true;
     decide(&(struct decide_input){.outcome = o,
-                                  .recipient = {kept_cause(s->last), s->repeats},
-                                  .site = {kept_cause(to->last), to->repeats}},
+                                  .rules = q->options.rules,
+                                  .recipient = {kept_cause(s->last, q->options.rules), s->repeats},
+                                  .site = {kept_cause(to->last, q->options.rules), to->repeats}},
            d_r);
     l->is_dsn_passed = o->is_dsn_passed;
     if (d_r->verdict != VERDICT_DELIVERED || recipient_wants_notice(m, i, NOTIFY_SUCCESS))

@@ -38,12 +38,12 @@ static void run(struct queue *q, struct message *m, enum queue_command command, 
     message_touch(q, m);
 }
 
-static bool is_chosen(const struct message *m, const struct queue_filter *f)
+static bool is_chosen(const struct queue *q, const struct message *m, const struct queue_filter *f)
 {
     if (!message_fits(m, f))
         return false;
     for (uint32_t i = 0; i < m->envelope.count; i++)
-        if (recipient_fits(m, i, f))
+        if (recipient_fits(q, m, i, f))
             return true;
     return false;
 }
@@ -55,7 +55,7 @@ size_t queue_command(struct queue *q, enum queue_command command, const struct q
     for (struct list *l = messages_first(q, filter); l != &q->all;
          l = messages_next(q, filter, l)) {
         struct message *m = LIST_ITEM(l, struct message, all);
-        if (!is_chosen(m, filter))
+        if (!is_chosen(q, m, filter))
             continue;
         count++;
         if (!dry_run)

@@ -80,7 +80,8 @@ void destination_place(struct queue *q, struct destination *d)
 void destination_back_off(struct queue *q, struct destination *d, struct kept *why, int64_t wait,
                           int64_t now)
 {
-    bool is_same = d->last && kept_cause(d->last) == kept_cause(why);
+    const struct rule_tables *rules = q->options.rules;
+    bool is_same = d->last && kept_cause(d->last, rules) == kept_cause(why, rules);
     kept_hold(why);
     kept_drop(q->mem, d->last);
     d->last = why;

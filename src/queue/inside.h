@@ -162,7 +162,8 @@ struct list *messages_first(struct queue *q, const struct queue_filter *f);
 struct list *messages_next(struct queue *q, const struct queue_filter *f, const struct list *l);
 /* Whether a filter chooses it; a recipient only if it is not settled. */
 bool message_fits(const struct message *m, const struct queue_filter *f);
-bool recipient_fits(const struct message *m, uint32_t i, const struct queue_filter *f);
+bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
+                    const struct queue_filter *f);
 
 /* effect.c: queue_effect is to look at it. */
 void message_touch(struct queue *q, struct message *m);

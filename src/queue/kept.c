@@ -31,14 +31,14 @@ struct kept *kept_new(const struct mem *mem, const struct outcome *o)
     return k;
 }
 
-enum cause kept_cause(struct kept *k)
+enum cause kept_cause(struct kept *k, const struct rule_tables *rules)
 {
     if (!k)
         return CAUSE_UNKNOWN;
     if (k->cause == CAUSE_COUNT) {
         struct diagnosis_input in = outcome_diagnosis_input(&k->outcome);
         struct diagnosis d;
-        diagnose(&in, &d);
+        diagnose_with(rules, &in, &d);
         k->cause = d.cause;
     }
     return k->cause;

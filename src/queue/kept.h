@@ -15,8 +15,8 @@ struct kept {
 /* A copy with one holder, texts cut to OUTCOME_TEXT_MAX and OUTCOME_HOST_MAX; NULL when memory
  * ends. */
 struct kept *kept_new(const struct mem *mem, const struct outcome *o);
-/* Why, as diagnose says; CAUSE_UNKNOWN for NULL. */
-enum cause kept_cause(struct kept *k);
+/* Why, as diagnose_with says; CAUSE_UNKNOWN for NULL. */
+enum cause kept_cause(struct kept *k, const struct rule_tables *rules);
 /* One more holder; NULL stays NULL. */
 struct kept *kept_hold(struct kept *k);
 /* One holder less; NULL is fine. */

@@ -55,6 +55,7 @@ bool notice_write(struct buf *out, const struct effect *e, const struct notice_o
                     .retry_until = e->expires_at,
                     .content = options->content,
                     .is_whole = options->is_whole,
+                    .rules = options->rules,
                     .return_most = options->return_most};
     struct dsn_form form;
     bool is_written = dsn_write(out, &d, mem, &form);

@@ -11,7 +11,8 @@ struct notice_options {
     int zone;             /* minutes east of UTC */
     struct slice content; /* of the message, from its first byte, as much as could be read */
     bool is_whole;        /* that is all of it */
-    size_t return_most;   /* bytes: larger messages are returned as headers only */
+    const struct rule_tables *rules; /* as queue_options.rules */
+    size_t return_most;              /* bytes: larger messages are returned as headers only */
 };
 
 /* An envelope with room for its one recipient. */

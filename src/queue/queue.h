@@ -35,7 +35,8 @@ struct queue_options {
     uint32_t concurrency;   /* most attempts at once per destination: it begins with two, and each
                                success allows one more */
     uint32_t recipients;    /* most recipients in one attempt */
-    struct hash_key key;    /* random; also the seed of the jitter */
+    const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
+    struct hash_key key;             /* random; also the seed of the jitter */
     queue_router *router;
     void *router_ctx;
 };

@@ -26,7 +26,8 @@ static struct kept *reason(const struct recipient_state *s, const struct destina
     return waits_for_destination && d->last ? d->last : s->last;
 }
 
-bool recipient_fits(const struct message *m, uint32_t i, const struct queue_filter *f)
+bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
+                    const struct queue_filter *f)
 {
     const struct recipient_state *s = &m->states[i];
     if (recipient_is_settled(s) || !address_fits(m->envelope.recipients[i].address, f->recipient))
@@ -35,7 +36,7 @@ bool recipient_fits(const struct message *m, uint32_t i, const struct queue_filt
     if (f->destination.len && !slice_ieq(d->route.destination, f->destination))
         return false;
     struct kept *why = reason(s, d);
-    return !f->by_cause || (why && kept_cause(why) == f->cause);
+    return !f->by_cause || (why && kept_cause(why, q->options.rules) == f->cause);
 }
 
 static int64_t next_try(const struct message *m, const struct recipient_state *s,
@@ -128,7 +129,7 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
                                .outcome = why ? &why->outcome : NULL};
     if (why) {
         struct diagnosis_input in = outcome_diagnosis_input(&why->outcome);
-        diagnose(&in, &v_r->diagnosis);
+        diagnose_with(q->options.rules, &in, &v_r->diagnosis);
     }
     buf_clear(&q->state);
     add_why(&q->state, v_r, why && why == d->last ? pausing(d) : NULL);
@@ -151,7 +152,7 @@ static bool visit_message(struct queue *q, const struct message *m, const struct
 {
     for (uint32_t i = 0; i < m->envelope.count; i++) {
         struct queue_view v;
-        if (!recipient_fits(m, i, f))
+        if (!recipient_fits(q, m, i, f))
             continue;
         fill_view(q, m, i, now, &v);
         if (!visit(ctx, &v))

@@ -40,6 +40,10 @@ static void shut_down(void *ctx)
 
 void admin_init(struct server *s)
 {
-    s->backend = (struct control_backend){
-        .ctx = s, .visit = visit, .command = command, .status = status, .shutdown = shut_down};
+    s->backend = (struct control_backend){.rules = s->rules,
+                                          .ctx = s,
+                                          .visit = visit,
+                                          .command = command,
+                                          .status = status,
+                                          .shutdown = shut_down};
 }

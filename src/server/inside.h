@@ -34,6 +34,7 @@ enum { SERVER_SIGNALS = 3 };
 
 struct server {
     const struct config *config;
+    const struct rule_tables *rules; /* the operator's own; NULL: none */
     const struct log *log;
     struct buf *why;
     struct loop *loop; /* the main thread's: queue, control socket, page, signals */

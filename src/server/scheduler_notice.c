@@ -106,6 +106,7 @@ static bool write_notice(struct scheduler *s, const struct effect *e, struct sli
                                .unique = buf_slice(&name),
                                .content = content,
                                .is_whole = is_whole,
+                               .rules = s->rules,
                                .return_most = RETURN_MOST};
     buf_init(&out, &heap, NOTICE_MAX);
     bool written = notice_write(&out, e, &o, &heap, now, &envelope);

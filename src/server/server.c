@@ -62,6 +62,7 @@ static void set_options(struct server *s)
     s->receiver_options.arrived = scheduler_arrived;
     s->receiver_options.arrived_ctx = &s->scheduler;
     s->agent_options = smtp_agent_default_options(s->config->hostname);
+    s->agent_options.rules = s->rules;
     s->agent_options.tls = s->tls_out;
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
 }
@@ -108,6 +109,7 @@ static bool open_queue(struct server *s)
                                       .resolver = s->resolver,
                                       .places = &s->places,
                                       .signing = &s->signing,
+                                      .rules = s->rules,
                                       .log = s->log,
                                       .workers = s->workers,
                                       .agents = s->agents,
@@ -304,9 +306,11 @@ static bool take_privileges(struct server *s)
     return false;
 }
 
-int server_run(const struct config *config, const struct log *log, struct buf *why)
+int server_run(const struct config *config, const struct rule_tables *rules, const struct log *log,
+               struct buf *why)
 {
-    struct server s = {.config = config, .log = log, .why = why, .started_at = clock_unix_ms()};
+    struct server s = {
+        .config = config, .rules = rules, .log = log, .why = why, .started_at = clock_unix_ms()};
     sigset_t all, before;
     int status = EX_UNAVAILABLE;
     /* signals are the main thread's: the others are born with all of them blocked */

@@ -10,6 +10,7 @@
 
 #define CONFIG_FILE     "/etc/candor/candor.conf"
 #define CONFIG_SOCKET   "/run/candor/control"
+#define CONFIG_RULES    "/etc/candor/rules.d"
 #define CONFIG_DKIM_KEY "/etc/candor/dkim/%d/%s.pem"
 
 /* The kind comes from the section's title: `mx` or `mx-…`, `submission` or `submission-…`; anything
@@ -155,8 +156,9 @@ struct config_resolver {
 
 struct config {
     struct slice hostname;
-    struct slice user; /* to change to when started as root */
-    uint64_t threads;  /* 0: one per processor */
+    struct slice user;  /* to change to when started as root */
+    uint64_t threads;   /* 0: one per processor */
+    struct slice rules; /* the folder of the operator's own */
     struct config_listen *listens;
     size_t listen_count;
     struct config_certificate *certificates; /* the first is shown to who asks for none */

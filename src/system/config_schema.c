@@ -38,6 +38,14 @@ static const struct conf_item general_items[] = {
      .max = 256,
      .example = "4",
      .help = "Event loops for connections; 0 is one per processor."},
+    {.name = "rules",
+     .type = CONF_PATH,
+     .field = FIELD(rules),
+     .preset = CONFIG_RULES,
+     .example = "\"/etc/candor/rules.d\"",
+     .help = "A folder whose *.rules are read at the start: your own rules of what a reply means, "
+             "beside the built-in ones. The queue decides by them too; candor-explain(1) says how "
+             "they are written. It need not exist."},
 };
 
 static const struct conf_item listen_items[] = {

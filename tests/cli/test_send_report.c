@@ -33,8 +33,8 @@ static void exits_as_scripts_expect(void **state)
         {"no such server", no_server, EX_TEMPFAIL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        if (send_status(&cases[i].outcome) != cases[i].status)
-            fail_msg("%s: %d", cases[i].name, send_status(&cases[i].outcome));
+        if (send_status(&cases[i].outcome, NULL) != cases[i].status)
+            fail_msg("%s: %d", cases[i].name, send_status(&cases[i].outcome, NULL));
 }
 
 static void a_permanent_refusal_counts_more_than_a_transient_one(void **state)
@@ -45,9 +45,9 @@ static void a_permanent_refusal_counts_more_than_a_transient_one(void **state)
         said(450, (struct enhanced){4, 2, 0}, "Greylisted"),
         said(550, (struct enhanced){5, 1, 1}, "User unknown"),
     };
-    assert_int_equal(send_status_of_all(outcomes, 1), EX_OK);
-    assert_int_equal(send_status_of_all(outcomes, 2), EX_TEMPFAIL);
-    assert_int_equal(send_status_of_all(outcomes, 3), EX_NOUSER);
+    assert_int_equal(send_status_of_all(outcomes, 1, NULL), EX_OK);
+    assert_int_equal(send_status_of_all(outcomes, 2, NULL), EX_TEMPFAIL);
+    assert_int_equal(send_status_of_all(outcomes, 3, NULL), EX_NOUSER);
 }
 
 static void tells_shared_refusals_once_and_harmlessly(void **state)
@@ -63,7 +63,7 @@ static void tells_shared_refusals_once_and_harmlessly(void **state)
     };
     struct buf out;
     buf_init(&out, &heap, 10000);
-    send_report(&out, &e, outcomes, SLICE("127.0.0.1:25"), &heap, 80);
+    send_report(&out, &e, outcomes, SLICE("127.0.0.1:25"), NULL, &heap, 80);
     assert_true(slice_starts(buf_slice(&out),
                              SLICE("Not sent to a@x.y, c@x.y.\n"
                                    "  127.0.0.1:25 at rcpt: 550 5.1.1 User?[31m unknown\n  ")));
@@ -80,7 +80,7 @@ static void tells_of_a_failure_without_reply(void **state)
     struct outcome o = {.stage = STAGE_CONNECT, .failure = SLICE("Connection refused")};
     struct buf out;
     buf_init(&out, &heap, 10000);
-    send_report(&out, &e, &o, SLICE("127.0.0.1:1"), &heap, 80);
+    send_report(&out, &e, &o, SLICE("127.0.0.1:1"), NULL, &heap, 80);
     assert_true(
         slice_starts(buf_slice(&out), SLICE("Not sent to a@x.y.\n"
                                             "  127.0.0.1:1 at connect: Connection refused\n")));

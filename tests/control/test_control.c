@@ -84,8 +84,8 @@ static void fake_shutdown(void *ctx)
 }
 
 static struct fake fake;
-static const struct control_backend backend = {&fake, fake_visit, fake_command, fake_status,
-                                               fake_shutdown};
+static const struct control_backend backend = {&fake,        NULL,        fake_visit,
+                                               fake_command, fake_status, fake_shutdown};
 static const struct control_backend nothing = {0};
 static struct buf out;
 static struct slice rest;

@@ -1,4 +1,4 @@
-#include "cli/explain_rules.h"
+#include "cli/own_rules.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,18 +16,18 @@ enum {
     PATH_BYTES = 4096,
 };
 
-void explain_rules_init(struct explain_rules *r)
+void own_rules_init(struct own_rules *r, const char *command)
 {
-    *r = (struct explain_rules){.count = 0};
+    *r = (struct own_rules){.command = command};
     arena_init(&r->arena, &heap, RULES_ARENA_MAX);
 }
 
-void explain_rules_free(struct explain_rules *r)
+void own_rules_free(struct own_rules *r)
 {
     arena_reset(&r->arena);
 }
 
-bool explain_rules_add(struct explain_rules *r, const char *file)
+bool own_rules_add(struct own_rules *r, const char *file)
 {
     if (r->count == RULES_FILES_MAX)
         return false;
@@ -35,7 +35,7 @@ bool explain_rules_add(struct explain_rules *r, const char *file)
     return true;
 }
 
-static bool read_book(struct explain_rules *r, struct rule_book *b, const char *path)
+static bool read_book(struct own_rules *r, struct rule_book *b, const char *path)
 {
     struct buf bytes;
     struct slice text, name;
@@ -46,7 +46,7 @@ static bool read_book(struct explain_rules *r, struct rule_book *b, const char *
                 arena_dup(&r->arena, slice_str(path), &name);
     buf_free(&bytes);
     if (!good)
-        fprintf(stderr, "candor explain: %s: %s\n", path, why);
+        fprintf(stderr, "%s: %s: %s\n", r->command, path, why);
     return good && rule_book_read(b, name, text);
 }
 
@@ -56,27 +56,27 @@ static int is_rules_file(const struct dirent *entry)
     return name.at[0] != '.' && slice_iends(name, SLICE(".rules"));
 }
 
-static bool read_entry(struct explain_rules *r, struct rule_book *b, const char *folder,
+static bool read_entry(struct own_rules *r, struct rule_book *b, const char *folder,
                        const char *name)
 {
     char path[PATH_BYTES];
     int len = snprintf(path, sizeof(path), "%s/%s", folder, name);
     if (len < 0 || (size_t)len >= sizeof(path)) {
-        fprintf(stderr, "candor explain: %s: the path is too long\n", name);
+        fprintf(stderr, "%s: %s: the path is too long\n", r->command, name);
         return false;
     }
     return read_book(r, b, path);
 }
 
 /* In the order of their names. No folder, no rules. */
-static bool read_folder(struct explain_rules *r, struct rule_book *b, const char *folder)
+static bool read_folder(struct own_rules *r, struct rule_book *b, const char *folder)
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, is_rules_file, alphasort);
     if (count < 0 && (errno == ENOENT || errno == ENOTDIR))
         return true;
     if (count < 0) {
-        fprintf(stderr, "candor explain: %s: %s\n", folder, strerror(errno));
+        fprintf(stderr, "%s: %s: %s\n", r->command, folder, strerror(errno));
         return false;
     }
     bool good = true;
@@ -88,7 +88,7 @@ static bool read_folder(struct explain_rules *r, struct rule_book *b, const char
     return good;
 }
 
-static bool compile(struct explain_rules *r, struct rule_book *b)
+static bool compile(struct own_rules *r, struct rule_book *b)
 {
     struct arena scratch;
     if (!b->rules && !b->providers && !b->stages.first)
@@ -100,18 +100,19 @@ static bool compile(struct explain_rules *r, struct rule_book *b)
     return good;
 }
 
-bool explain_rules_load(struct explain_rules *r)
+bool own_rules_load(struct own_rules *r, struct slice folder)
 {
     struct rule_book book;
-    const char *folder = getenv("CANDOR_RULES");
-    bool good = true;
+    const char *named = getenv("CANDOR_RULES");
+    char path[PATH_BYTES];
+    bool good = named || slice_cstr(folder, path, sizeof(path));
     rule_book_init(&book, &r->arena, false);
     /* Of two rules that are worth the same the first one wins: what the command line names. */
     for (size_t i = 0; i < r->count && good; i++)
         good = read_book(r, &book, r->files[i]);
-    good = good && read_folder(r, &book, folder ? folder : RULES_FOLDER) && compile(r, &book);
+    good = good && read_folder(r, &book, named ? named : path) && compile(r, &book);
     if (book.error.text[0])
-        fprintf(stderr, "candor explain: %.*s:%zu: %s\n", SLICE_ARG(book.error.file),
+        fprintf(stderr, "%s: %.*s:%zu: %s\n", r->command, SLICE_ARG(book.error.file),
                 book.error.line, book.error.text);
     return good;
 }
