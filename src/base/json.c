@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "base/eight.h"
 #include "base/utf8.h"
 
 static void add_escaped(struct buf *out, unsigned char c)
@@ -14,25 +15,17 @@ static void add_escaped(struct buf *out, unsigned char c)
     buf_addf(out, "\\u%04x", c);
 }
 
-/* Whether the eight bytes stand in a string as they are. It may say no of bytes that do (a borrow
- * goes into the byte above), never yes of one that does not. */
-static bool are_plain(const char *at)
-{
-    const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
-    uint64_t w, quote, backslash;
-    memcpy(&w, at, sizeof(w));
-    quote = w ^ ones * '"';
-    backslash = w ^ ones * '\\';
-    /* over 0x7f; under a space; 0x7f itself; the two of JSON's own */
-    return ((w | (w - ones * ' ') | (w + ones) | (quote - ones) | (backslash - ones)) & tops) == 0;
-}
-
 /* Bytes from `at` on that stand in a string as they are; what is plain goes in one piece. */
 static size_t plain_run(struct slice s, size_t at)
 {
     size_t end = at;
-    while (s.len - end >= sizeof(uint64_t) && are_plain(s.at + end))
-        end += sizeof(uint64_t);
+    while (s.len - end >= 8) {
+        uint64_t word = eight_load(s.at + end);
+        uint64_t other = eight_unprintable(word) | eight_equal(word, '"') | eight_equal(word, '\\');
+        if (other)
+            return end + eight_first(other) - at;
+        end += 8;
+    }
     while (end < s.len && s.at[end] >= ' ' && s.at[end] < 0x7f && s.at[end] != '"' &&
            s.at[end] != '\\')
         end++;

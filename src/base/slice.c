@@ -48,6 +48,30 @@ size_t slice_find(struct slice s, char c, size_t from)
     return hit ? (size_t)(hit - s.at) : SLICE_NONE;
 }
 
+/* In blocks, so that the compiler can compare many bytes at once; few blocks need a closer look. */
+size_t slice_find_pair(struct slice s, char first, char second, size_t from)
+{
+    enum { BLOCK = 64 };
+    while (s.len > 1 && from < s.len - 1) {
+        const char *at = s.at + from;
+        size_t len = s.len - 1 - from;
+        if (len > BLOCK) {
+            unsigned char any = 0;
+            for (size_t i = 0; i < BLOCK; i++)
+                any |= (unsigned char)((at[i] == first) & (at[i + 1] == second));
+            from += any ? 0 : BLOCK;
+            if (!any)
+                continue;
+            len = BLOCK;
+        }
+        for (size_t i = 0; i < len; i++)
+            if (at[i] == first && at[i + 1] == second)
+                return from + i;
+        from += len;
+    }
+    return SLICE_NONE;
+}
+
 size_t slice_find_slice(struct slice s, struct slice needle, size_t from)
 {
     if (needle.len == 0)
@@ -78,6 +102,22 @@ size_t slice_rfind(struct slice s, char c)
         if (s.at[i - 1] == c)
             return i - 1;
     return SLICE_NONE;
+}
+
+/* In blocks whose count fits a byte, so that the compiler can compare many bytes at once. */
+size_t slice_count(struct slice s, char c)
+{
+    enum { BLOCK = 240 };
+    size_t count = 0;
+    while (s.len) {
+        struct slice block = slice_head(s, BLOCK);
+        unsigned char found = 0;
+        for (size_t i = 0; i < block.len; i++)
+            found = (unsigned char)(found + (block.at[i] == c));
+        count += found;
+        s = slice_from(s, block.len);
+    }
+    return count;
 }
 
 struct slice slice_trim(struct slice s)

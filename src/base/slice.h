@@ -93,9 +93,13 @@ int slice_cmp(struct slice a, struct slice b);
 #define SLICE_NONE ((size_t)-1)
 /* The index of the first match at or after `from`, or SLICE_NONE. */
 size_t slice_find(struct slice s, char c, size_t from);
+/* The same for one byte with another right behind it. */
+size_t slice_find_pair(struct slice s, char first, char second, size_t from);
 size_t slice_find_slice(struct slice s, struct slice needle, size_t from);
 size_t slice_ifind_slice(struct slice s, struct slice needle, size_t from);
 size_t slice_rfind(struct slice s, char c);
+/* How often the byte stands in it. */
+size_t slice_count(struct slice s, char c);
 
 /* Without ASCII white space at both ends. */
 struct slice slice_trim(struct slice s);

@@ -5,6 +5,7 @@
 #include "mail/bounce_inside.h"
 #include "mail/header.h"
 #include "mail/mime.h"
+#include "reply/token.h"
 
 /* What a text holds (empty: that it is there is enough), and what that says. */
 struct sign {
@@ -330,12 +331,13 @@ static void find(struct slice text, const struct sign *table, size_t count, stru
     for (size_t i = x.head[0]; i && (table[i - 1].word.len == 0); i = x.next[i - 1])
         take(table, i - 1, f);
     for (size_t at = 0; at < text.len; at++) {
+        bool is_alnum = token_is_alnum(text.at[at]);
         unsigned char c = (unsigned char)ascii_lower(text.at[at]);
-        if (begins || !ascii_is_alnum((char)c))
+        if (begins || !is_alnum)
             for (size_t i = c < 0x80 ? x.head[c] : 0; i; i = x.next[i - 1])
                 if (slice_istarts(slice_from(text, at), table[i - 1].word))
                     take(table, i - 1, f);
-        begins = !ascii_is_alnum((char)c);
+        begins = !is_alnum;
     }
 }
 
@@ -373,10 +375,10 @@ static void weigh(struct slice message, int weights[KINDS], int *machine_r)
     while (header_next(&message, &h))
         for (size_t i = 0; h.name.len > 3 && i < COUNT(fields); i++) {
             struct found f;
-            struct slice body = readable(slice_head(slice_trim(h.body), BODY_MAX), storage);
-            bool is_answer = fields[i].signs == answers;
             if (!slice_ieq(h.name, fields[i].name))
                 continue;
+            struct slice body = readable(slice_head(slice_trim(h.body), BODY_MAX), storage);
+            bool is_answer = fields[i].signs == answers;
             find(slice_head(body, is_answer ? 5 : BODY_MAX), fields[i].signs, fields[i].count, &f);
             for (size_t k = 0; k < KINDS; k++)
                 weights[k] += f.weight[k];

@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "mail/bounce_inside.h"
 #include "mail/header.h"
+#include "reply/token.h"
 
 bool bounce_holds(struct slice text, const struct slice *words, size_t count)
 {
@@ -11,7 +12,7 @@ bool bounce_holds(struct slice text, const struct slice *words, size_t count)
         for (size_t i = 0; begins && i < count; i++)
             if (words[i].at[0] == c && slice_istarts(slice_from(text, at), words[i]))
                 return true;
-        begins = !ascii_is_alnum(c);
+        begins = !token_is_alnum(c);
     }
     return false;
 }

@@ -86,13 +86,32 @@ void date_write_5322(struct buf *out, int64_t unix_ms, int zone)
              minutes / 60, minutes % 60);
 }
 
+/* Two digits behind a mark; 0: none. */
+static void add_two(struct buf *out, unsigned number, char mark)
+{
+    const char text[] = {mark, (char)('0' + number / 10), (char)('0' + number % 10)};
+    buf_add(out, mark ? slice_of(text, 3) : slice_of(text + 1, 2));
+}
+
 void date_write_3339(struct buf *out, int64_t unix_ms, int zone)
 {
     zone = bounded_zone(zone);
     struct civil c = civil_from(unix_ms, zone);
     unsigned minutes = (unsigned)(zone < 0 ? -zone : zone);
-    buf_addf(out, "%04d-%02u-%02uT%02u:%02u:%02u.%03u", (int)c.year, c.month, c.day, c.hour,
-             c.minute, c.second, c.ms);
+    if (c.year < 0 || c.year > 9999) {
+        buf_addf(out, "%04d", (int)c.year);
+    } else {
+        add_two(out, (unsigned)c.year / 100, 0);
+        add_two(out, (unsigned)c.year % 100, 0);
+    }
+    add_two(out, c.month, '-');
+    add_two(out, c.day, '-');
+    add_two(out, c.hour, 'T');
+    add_two(out, c.minute, ':');
+    add_two(out, c.second, ':');
+    buf_add_char(out, '.');
+    buf_add_char(out, (char)('0' + c.ms / 100));
+    add_two(out, c.ms % 100, 0);
     if (zone)
         buf_addf(out, "%c%02u:%02u", zone < 0 ? '-' : '+', minutes / 60, minutes % 60);
     else

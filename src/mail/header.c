@@ -1,5 +1,7 @@
 #include "mail/header.h"
 
+#include "base/eight.h"
+
 /* The first line with its line end. */
 static struct slice first_line(struct slice s)
 {
@@ -21,32 +23,35 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The field's name, or empty: printable ASCII but the colon, then perhaps white space (RFC 5322
- * 3.6.8, 4.5). */
-static struct slice name_of(struct slice line)
+/* Printable ASCII but the colon (RFC 5322 3.6.8). */
+static size_t name_length(struct slice line)
 {
     size_t end = 0;
+    while (line.len - end >= 8) {
+        uint64_t word = eight_load(line.at + end);
+        uint64_t other = eight_unprintable(word) | eight_equal(word, ' ') | eight_equal(word, ':');
+        if (other)
+            return end + eight_first(other);
+        end += 8;
+    }
     while (end < line.len && line.at[end] > ' ' && line.at[end] < 0x7f && line.at[end] != ':')
         end++;
-    size_t colon = end;
-    while (colon < line.len && is_blank(line.at[colon]))
-        colon++;
-    return slice_head(line, colon < line.len && line.at[colon] == ':' ? end : 0);
+    return end;
 }
 
 bool header_next(struct slice *rest_r, struct header_field *field_r)
 {
     struct slice line = first_line(*rest_r);
-    struct slice name = name_of(line);
-    if (name.len == 0)
+    size_t end = name_length(line), colon = end, len = line.len;
+    while (colon < line.len && is_blank(line.at[colon])) /* RFC 5322 4.5 */
+        colon++;
+    if (end == 0 || colon == line.len || line.at[colon] != ':')
         return false;
-    size_t len = line.len;
     while (len < rest_r->len && is_blank(rest_r->at[len]))
         len += first_line(slice_from(*rest_r, len)).len;
     field_r->whole = slice_head(*rest_r, len);
-    field_r->name = name;
-    field_r->body =
-        without_line_end(slice_from(field_r->whole, slice_find(field_r->whole, ':', name.len) + 1));
+    field_r->name = slice_head(line, end);
+    field_r->body = without_line_end(slice_from(field_r->whole, colon + 1));
     *rest_r = slice_from(*rest_r, len);
     return true;
 }

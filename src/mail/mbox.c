@@ -80,7 +80,8 @@ static enum line_kind kind_of_line(const struct mbox *m, struct slice rest, bool
 {
     static const struct slice from = SLICE_INIT("From ");
     struct slice line, next;
-    if (!slice_starts(slice_head(rest, from.len), slice_head(from, rest.len)))
+    if ((rest.len && rest.at[0] != 'F') ||
+        !slice_starts(slice_head(rest, from.len), slice_head(from, rest.len)))
         return LINE_OTHER;
     if (!whole_line(m, rest, is_last, &line))
         return LINE_UNKNOWN;
@@ -95,6 +96,18 @@ static enum line_kind kind_of_line(const struct mbox *m, struct slice rest, bool
     return is_blank || has_year(slice_from(line, time)) ? LINE_SEPARATOR : LINE_OTHER;
 }
 
+/* Passes over bytes, of which the last may belong to a line that goes on. */
+static void pass_over(struct mbox *m, struct slice passed)
+{
+    bool is_ended = passed.at[passed.len - 1] == m->end;
+    size_t before = slice_rfind(slice_head(passed, passed.len - is_ended), m->end);
+    bool is_fresh = before != SLICE_NONE || !m->is_in_line || m->is_blank;
+    struct slice line = slice_from(passed, before + 1); /* or all of it */
+    m->is_blank = is_fresh && without_end(line).len == 0;
+    m->is_in_line = !is_ended;
+    m->looked += passed.len;
+}
+
 /* Goes on to the next separator at or behind `looked`; LINE_OTHER: there is none up to the end. */
 static enum line_kind look(struct mbox *m, struct slice window, bool is_last)
 {
@@ -104,11 +117,8 @@ static enum line_kind look(struct mbox *m, struct slice window, bool is_last)
             m->is_in_line ? LINE_OTHER : kind_of_line(m, rest, m->is_blank, is_last);
         if (kind != LINE_OTHER)
             return kind;
-        size_t end = slice_find(rest, m->end, 0);
-        struct slice line = slice_head(rest, end == SLICE_NONE ? end : end + 1);
-        m->is_blank = (!m->is_in_line || m->is_blank) && without_end(line).len == 0;
-        m->is_in_line = end == SLICE_NONE;
-        m->looked += line.len;
+        size_t end = slice_find_pair(rest, m->end, 'F', 0);
+        pass_over(m, slice_head(rest, end == SLICE_NONE ? end : end + 1));
     }
     return is_last ? LINE_OTHER : LINE_UNKNOWN;
 }
@@ -117,8 +127,7 @@ static enum line_kind look(struct mbox *m, struct slice window, bool is_last)
 static void take(struct mbox *m, struct slice *window, size_t len)
 {
     struct slice taken = slice_head(*window, len);
-    for (size_t at = 0; m->end && (at = slice_find(taken, m->end, at)) != SLICE_NONE; at++)
-        m->line++;
+    m->line += m->end ? slice_count(taken, m->end) : 0;
     *window = slice_from(*window, len);
     m->looked = 0;
 }
@@ -126,15 +135,21 @@ static void take(struct mbox *m, struct slice *window, size_t len)
 /* Where the body begins and how long it is said to be; 0 when the header is not whole. */
 static size_t said_length(struct slice mail, uint64_t *length_r)
 {
-    struct slice value;
-    size_t end = header_section(mail).len;
+    struct slice rest = mail, line;
+    struct header_field field;
+    bool is_said = false;
     *length_r = UINT64_MAX;
-    if (slice_find(mail, '\n', end) == SLICE_NONE)
+    while (header_next(&rest, &field)) {
+        if (is_said || !slice_ieq(field.name, SLICE("Content-Length")))
+            continue;
+        is_said = true;
+        if (!slice_u64(slice_trim(field.body), length_r))
+            *length_r = UINT64_MAX;
+    }
+    struct slice body = rest;
+    if (slice_find(rest, '\n', 0) == SLICE_NONE)
         return 0;
-    if (!header_find(mail, SLICE("Content-Length"), &value) ||
-        !slice_u64(slice_trim(value), length_r))
-        *length_r = UINT64_MAX;
-    return header_body_at(mail);
+    return slice_line(&rest, &line) && line.len == 0 ? mail.len - rest.len : mail.len - body.len;
 }
 
 /* The mail's length by its Content-Length, where a separator or the end of all follows: what

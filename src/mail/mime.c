@@ -1,5 +1,6 @@
 #include "mail/mime.h"
 
+#include "base/eight.h"
 #include "mail/charset.h"
 #include "mail/header.h"
 
@@ -108,19 +109,23 @@ static enum delimiter delimiter_in(struct slice line, struct slice boundary)
  * all that is left where the closing one was cut off. */
 static bool take_piece(struct mime_frame *f, struct slice *piece_r)
 {
-    struct slice rest = f->rest, line;
+    const struct slice whole = f->rest;
+    size_t before = SLICE_NONE; /* the end of the line before */
     if (f->is_over)
         return false;
-    while (slice_line(&rest, &line)) {
-        enum delimiter found = delimiter_in(line, f->boundary);
-        if (found == DELIMITER_NONE)
-            continue;
-        size_t len = (size_t)(line.at - f->rest.at);
-        *piece_r = slice_head(f->rest, len ? len - 1 : 0);
-        f->rest = rest;
-        f->is_over = found == DELIMITER_LAST;
-        return true;
-    }
+    do {
+        size_t at = before + 1; /* 0 for the first line */
+        struct slice rest = slice_from(whole, at), line;
+        enum delimiter found =
+            slice_line(&rest, &line) ? delimiter_in(line, f->boundary) : DELIMITER_NONE;
+        if (found != DELIMITER_NONE) {
+            *piece_r = slice_head(whole, at ? before : 0);
+            f->rest = rest;
+            f->is_over = found == DELIMITER_LAST;
+            return true;
+        }
+        before = slice_find_pair(whole, '\n', '-', at);
+    } while (before != SLICE_NONE);
     *piece_r = f->rest;
     f->is_over = true;
     return true;
@@ -268,9 +273,7 @@ static bool is_all_ascii(struct slice s)
 {
     size_t i = 0;
     for (; i + 8 <= s.len; i += 8) {
-        uint64_t word;
-        memcpy(&word, s.at + i, sizeof(word));
-        if (word & 0x8080808080808080U)
+        if (eight_load(s.at + i) & EIGHT_TOPS)
             return false;
     }
     for (; i < s.len; i++)

@@ -53,7 +53,7 @@ static void add_name(struct folded *f, struct slice name)
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];
         unsigned class = token_byte(c);
-        if (!(class & (TOKEN_HAS_OTHER | TOKEN_SEPARATOR | TOKEN_OVER_127)))
+        if (token_is_alnum(c))
             add(f, class & TOKEN_HAS_DIGIT ? (uint8_t)(c - '0' + FOLDED_NAME_ZERO)
                                            : (uint8_t)(c & ~0x20));
         else

@@ -52,6 +52,12 @@ static inline unsigned token_byte(char c)
     return token_bytes[(unsigned char)c];
 }
 
+/* A letter or a digit of ASCII; by the table, for loops over whole texts. */
+static inline bool token_is_alnum(char c)
+{
+    return !(token_byte(c) & (TOKEN_SEPARATOR | TOKEN_OVER_127 | TOKEN_HAS_OTHER));
+}
+
 static inline bool token_next(struct slice *rest_r, struct token *token_r)
 {
     const char *begin = rest_r->at, *end = begin + rest_r->len, *at;

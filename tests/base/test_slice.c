@@ -89,13 +89,39 @@ static void makes_c_strings(void **state)
     assert_false(slice_cstr(slice_of("a\0b", 3), out, sizeof(out)));
 }
 
+/* At each place of a text that is longer than what is compared at once. */
+static void finds_and_counts_in_long_texts(void **state)
+{
+    (void)state;
+    enum { LEN = 700 };
+    char text[LEN];
+    memset(text, 'a', LEN);
+    const struct slice s = slice_of(text, LEN);
+    assert_int_equal(slice_count(s, 'a'), LEN);
+    assert_int_equal(slice_count(s, 'b'), 0);
+    for (size_t i = 0; i + 1 < LEN; i++) {
+        text[i] = 'b';
+        assert_int_equal(slice_count(s, 'b'), 1);
+        assert_int_equal(slice_find_pair(s, 'b', 'c', 0), SLICE_NONE);
+        text[i + 1] = 'c';
+        assert_int_equal(slice_find_pair(s, 'b', 'c', 0), i);
+        assert_int_equal(slice_find_pair(s, 'b', 'c', i), i);
+        assert_int_equal(slice_find_pair(s, 'b', 'c', i + 1), SLICE_NONE);
+        assert_int_equal(slice_find_pair(slice_head(s, i + 1), 'b', 'c', 0), SLICE_NONE);
+        text[i] = text[i + 1] = 'a';
+    }
+    assert_int_equal(slice_find_pair(s, 'a', 'a', LEN - 1), SLICE_NONE);
+    assert_int_equal(slice_find_pair(SLICE(""), 'a', 'a', 0), SLICE_NONE);
+    assert_int_equal(slice_count(SLICE(""), 'a'), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trims),           cmocka_unit_test(splits_lines),
         cmocka_unit_test(splits_words),    cmocka_unit_test(finds),
         cmocka_unit_test(reads_numbers),   cmocka_unit_test(compares),
-        cmocka_unit_test(makes_c_strings),
+        cmocka_unit_test(makes_c_strings), cmocka_unit_test(finds_and_counts_in_long_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

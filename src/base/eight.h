@@ -1,0 +1,48 @@
+/* Eight bytes of a text at a time, for loops that look for the end of what is usual. A mask has the
+ * top bit of a byte set where the byte is meant; above the first one that is, it may err. */
+#ifndef CANDOR_BASE_EIGHT_H
+#define CANDOR_BASE_EIGHT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define EIGHT_ONES (UINT64_MAX / 255)
+#define EIGHT_TOPS (EIGHT_ONES << 7)
+
+/* The first byte is the lowest, whatever the machine's order is. */
+static inline uint64_t eight_load(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* Masks of the bytes under `c` (up to 0x80) and of those that are `c` (ASCII), both perhaps with
+ * some over 0x7f. */
+static inline uint64_t eight_under(uint64_t word, unsigned char c)
+{
+    return (word - EIGHT_ONES * c) & EIGHT_TOPS;
+}
+
+static inline uint64_t eight_equal(uint64_t word, unsigned char c)
+{
+    return ((word ^ EIGHT_ONES * c) - EIGHT_ONES) & EIGHT_TOPS;
+}
+
+/* The mask of bytes that are neither printable ASCII nor a space. */
+static inline uint64_t eight_unprintable(uint64_t word)
+{
+    return ((word | (word + EIGHT_ONES)) & EIGHT_TOPS) | eight_under(word, ' ');
+}
+
+/* Which byte a mask that is not 0 means first. */
+static inline size_t eight_first(uint64_t mask)
+{
+    return (size_t)__builtin_ctzll(mask) / 8;
+}
+
+#endif

@@ -1,0 +1,33 @@
+#include "base/eight.h"
+
+#include "check.h"
+
+/* What the masks say of the first byte that they mean, against a look at each. */
+static size_t first_of(uint64_t mask)
+{
+    return mask ? eight_first(mask) : 8;
+}
+
+static void finds_the_first(void **state)
+{
+    (void)state;
+    for (unsigned before = ' '; before < 0x7f; before++)
+        for (unsigned c = 0; c < 256; c++)
+            for (size_t at = 0; at < 8; at++) {
+                char text[8];
+                memset(text, (int)before, 8);
+                text[at] = (char)c;
+                uint64_t word = eight_load(text);
+                assert_int_equal(first_of(eight_unprintable(word)), c < ' ' || c > 0x7e ? at : 8);
+                if (c > 0x7f || before == ':' || before < '!')
+                    continue;
+                assert_int_equal(first_of(eight_equal(word, ':')), c == ':' ? at : 8);
+                assert_int_equal(first_of(eight_under(word, '!')), c < '!' ? at : 8);
+            }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_the_first)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
