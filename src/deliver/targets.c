@@ -31,6 +31,7 @@ struct search {
     struct slice domain;
     uint16_t port;
     struct target_security *security; /* what the options say */
+    struct sts_policy *policy;        /* of MTA-STS, to be kept to; NULL: none */
     bool is_secure;                   /* the exchangers' names came with DNSSEC, or from us */
     struct exchanger exchangers[TARGETS_HOSTS_MAX];
     size_t count;
@@ -73,15 +74,24 @@ static void add_targets(struct search *s, const struct exchanger *e, const struc
     }
 }
 
+/* TLSA records prove more than the policy asks for (RFC 8461 2). */
+static bool is_named(const struct search *s, const struct exchanger *e)
+{
+    return !s->policy || (e->security && e->security->tls == TARGET_TLS_DANE) ||
+           sts_policy_names(s->policy, e->mx.host);
+}
+
 static void finish_targets(struct search *s)
 {
-    const struct exchanger *unproven = NULL;
+    const struct exchanger *unproven = NULL, *unnamed = NULL;
     for (size_t i = 0; i < s->count; i++) {
         const struct exchanger *e = &s->exchangers[i];
-        if (e->is_unproven) {
+        if (e->is_unproven)
             unproven = e;
+        else if (!is_named(s, e))
+            unnamed = e;
+        if (e->is_unproven || !is_named(s, e))
             continue;
-        }
         add_targets(s, e, e->aaaa, e->aaaa_count, AF_INET6);
         add_targets(s, e, e->a, e->a_count, AF_INET);
     }
@@ -89,6 +99,8 @@ static void finish_targets(struct search *s)
         finish(s);
     else if (unproven)
         fail(s, SITUATION_TLSA_FAILED, unproven->mx.host, SLICE(""));
+    else if (unnamed)
+        fail(s, SITUATION_STS_NOT_NAMED, s->domain, unnamed->mx.host);
     else if (s->status == DNS_FAILED || s->status == DNS_BOGUS)
         fail(s, SITUATION_DNS_FAILED, s->domain, slice_str(dns_status_text(s->status)));
     else if (s->is_implicit)
@@ -305,6 +317,24 @@ static struct slice split_port(struct slice smarthost, uint16_t *port)
     return slice_head(smarthost, colon);
 }
 
+/* A policy that is to be kept to asks for certificates of all exchangers (RFC 8461 5). */
+static void on_policy(void *ctx, const struct sts_policy *policy)
+{
+    struct search *s = ctx;
+    if (policy && policy->mode == STS_ENFORCE) {
+        s->policy = sts_policy_dup(policy, s->arena);
+        if (!s->policy) {
+            s->targets->count = 0;
+            finish(s);
+            return;
+        }
+        s->security->rule = "MTA-STS (RFC 8461)";
+        if (s->security->tls < TARGET_TLS_VERIFY)
+            s->security->tls = TARGET_TLS_VERIFY;
+    }
+    resolver_ask(s->resolver, s->domain, DNS_MX, on_mx, s);
+}
+
 /* What holds where no record says more. */
 static struct target_security *usual_security(const struct targets_options *o, struct slice domain,
                                               struct arena *arena)
@@ -343,6 +373,8 @@ void targets_find(struct resolver *r, const struct route *route, const struct ta
         finish(s);
     else if (route->is_smarthost)
         use_domain_itself(s);
+    else if (o->sts && o->tls != TARGET_TLS_OFF)
+        sts_find(o->sts, s->domain, on_policy, s);
     else
         resolver_ask(r, s->domain, DNS_MX, on_mx, s);
 }

@@ -4,6 +4,7 @@
 #ifndef CANDOR_DELIVER_TARGETS_H
 #define CANDOR_DELIVER_TARGETS_H
 
+#include "deliver/sts.h"
 #include "net/address.h"
 #include "net/resolver.h"
 #include "net/tls.h"
@@ -47,6 +48,7 @@ struct targets_options {
     uint16_t port;       /* where exchangers listen, 25 but for tests */
     enum target_tls tls; /* without a rule that asks for more */
     bool has_dane;       /* TLSA records are asked for */
+    struct sts *sts;     /* policies of MTA-STS; NULL: not asked for */
 };
 
 /* Looks the route's hosts up into *t, then calls `found` (possibly before it returns). Names live

@@ -40,6 +40,7 @@ struct server {
     struct loop *loop; /* the main thread's: queue, control socket, page, signals */
     struct spool *spool;
     struct resolver *resolver;
+    struct sts *sts; /* NULL: not asked for */
     struct places places;
     struct clients clients;
     struct receiver_options receiver_options;

@@ -339,14 +339,14 @@ static void on_timer(void *ctx)
 
 /* ---- life ---- */
 
-static struct targets_options targets_options(const struct config_relay *relay)
+static struct targets_options targets_options(const struct config_relay *relay, struct sts *sts)
 {
     static const enum target_tls tls[] = {[CONFIG_RELAY_TLS_OFF] = TARGET_TLS_OFF,
                                           [CONFIG_RELAY_TLS_MAY] = TARGET_TLS_MAY,
                                           [CONFIG_RELAY_TLS_MUST] = TARGET_TLS_MUST,
                                           [CONFIG_RELAY_TLS_VERIFY] = TARGET_TLS_VERIFY};
     return (struct targets_options){
-        .port = (uint16_t)relay->port, .tls = tls[relay->tls], .has_dane = relay->dane};
+        .port = (uint16_t)relay->port, .tls = tls[relay->tls], .has_dane = relay->dane, .sts = sts};
 }
 
 bool scheduler_init(struct scheduler *s, const struct config *config, struct hash_key key)
@@ -366,7 +366,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.router_ctx = s->places;
     s->queue = queue_new(&heap, &o);
     s->active_most = (uint32_t)config->queue.deliveries;
-    s->targets = targets_options(&config->relay);
+    s->targets = targets_options(&config->relay, s->sts);
     s->pump_task.run = on_pump;
     s->maildir = (struct maildir_agent){.find = places_maildir, .ctx = s->places};
     timer_init(&s->timer, s->loop, on_timer, s);

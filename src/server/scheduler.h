@@ -24,6 +24,7 @@ struct scheduler {
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct spool *spool;
     struct resolver *resolver;
+    struct sts *sts; /* NULL: not asked for */
     struct places *places;
     const struct sign_domains *signing;
     const struct log *log;

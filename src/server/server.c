@@ -18,6 +18,7 @@
 #include "web/web.h"
 
 /* Threads that write into Maildirs: each waits for the disk most of the time. */
+enum { STS_TIMEOUT = 30 * 1000 }; /* ms, of a policy's fetch; RFC 8461 3.3 has a minute at most */
 enum { LOGIN_WORKERS = 2, WORKERS = 8, FILES_WANTED = 100000 };
 
 static struct hash_key random_key(void)
@@ -101,6 +102,27 @@ static bool open_resolver(struct server *s)
     return s->resolver != NULL;
 }
 
+static bool open_policies(struct server *s)
+{
+    char path[4096];
+    struct buf folder;
+    buf_init_fixed(&folder, path, sizeof(path));
+    buf_addf(&folder, "%.*s/mta-sts", SLICE_ARG(s->config->spool.path));
+    const struct sts_options o = {.loop = s->loop,
+                                  .resolver = s->resolver,
+                                  .tls = s->tls_out,
+                                  .log = s->log,
+                                  .folder = buf_slice(&folder),
+                                  .port = (uint16_t)s->config->relay.mta_sts_port,
+                                  .timeout = STS_TIMEOUT};
+    if (!s->config->relay.mta_sts)
+        return true;
+    s->sts = folder.failed ? NULL : sts_new(&o);
+    if (!s->sts)
+        buf_add_str(s->why, "out of memory, or the spool's path is too long\n");
+    return s->sts != NULL;
+}
+
 static bool open_queue(struct server *s)
 {
     s->workers = workers_new(WORKERS);
@@ -109,6 +131,7 @@ static bool open_queue(struct server *s)
                                       .resolver = s->resolver,
                                       .places = &s->places,
                                       .signing = &s->signing,
+                                      .sts = s->sts,
                                       .rules = s->rules,
                                       .log = s->log,
                                       .workers = s->workers,
@@ -190,6 +213,8 @@ void server_stop(struct server *s)
     lanes_stop(s);
     scheduler_stop(&s->scheduler, on_drained, s);
     resolver_cancel(s->resolver);
+    if (s->sts)
+        sts_cancel(s->sts);
 }
 
 static void on_stop_signal(evutil_socket_t signal_number, short what, void *ctx)
@@ -251,6 +276,7 @@ static void close_parts(struct server *s)
     lanes_free(s);
     entrances_free(s);
     signing_free(s);
+    sts_free(s->sts);
     resolver_free(s->resolver);
     scheduler_free(&s->scheduler);
     if (s->spool)
@@ -317,7 +343,8 @@ int server_run(const struct config *config, const struct rule_tables *rules, con
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (open_ports(&s) && folders_make(&s) && take_privileges(&s) && open_spool(&s) &&
-        open_resolver(&s) && open_queue(&s) && load_queue(&s) && open_doors(&s)) {
+        open_resolver(&s) && open_policies(&s) && open_queue(&s) && load_queue(&s) &&
+        open_doors(&s)) {
         timer_init(&s.stop_timer, s.loop, on_stop_timeout, &s);
         catch_signals(&s);
         status = run(&s, &before);

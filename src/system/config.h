@@ -86,6 +86,8 @@ enum config_relay_tls {
 
 struct config_relay {
     int tls;                         /* enum config_relay_tls */
+    bool mta_sts;                    /* policies of MTA-STS are asked for, and kept to */
+    uint64_t mta_sts_port;           /* of their web servers */
     bool dane;                       /* TLSA records are asked for, and kept to */
     struct slice authorities;        /* PEM file; empty: the system's */
     struct conf_networks networks;   /* who may send to anywhere */

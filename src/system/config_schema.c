@@ -207,6 +207,22 @@ static const struct conf_item relay_items[] = {
      .help = "Keeps to TLSA records (DANE, RFC 7672): where a server has them, mail goes to it "
              "only if it shows the certificate that they name, and never in the clear. Needs a "
              "trust-anchor in the section resolver."},
+    {.name = "mta-sts",
+     .type = CONF_BOOL,
+     .field = FIELD(relay.mta_sts),
+     .preset = "true",
+     .example = "true",
+     .help = "Keeps to policies of MTA-STS (RFC 8461): where a domain has one, it is fetched from "
+             "its web server, and mail goes only to the exchangers that it names, with a "
+             "certificate that proves the name. Policies are kept in the spool's folder."},
+    {.name = "mta-sts-port",
+     .type = CONF_NUMBER,
+     .field = FIELD(relay.mta_sts_port),
+     .preset = "443",
+     .min = 1,
+     .max = 65535,
+     .example = "443",
+     .help = "The port of those web servers. The world listens on 443; others are for tests."},
 };
 
 static const struct conf_item dnsbl_items[] = {

@@ -1,0 +1,183 @@
+#include "net/https.h"
+
+#include <stdlib.h>
+
+#include "base/list.h"
+#include "net/stream.h"
+#include "net/timer.h"
+#include "system/heap.h"
+
+enum { WHY_MAX = 600, REQUEST_MAX = 600 };
+
+struct https {
+    struct stream stream;
+    struct timer start;
+    struct https_request request;
+    struct net_address addresses[HTTPS_ADDRESSES_MAX];
+    size_t tried;
+    char host[HTTPS_HOST_MAX + 1];
+    int64_t deadline;
+    bool is_asked; /* the request went out: no other address is tried */
+    struct buf in;
+    struct buf why;
+    char why_text[WHY_MAX];
+    https_done *done;
+    void *ctx;
+};
+
+static struct https *https_of(struct stream *s)
+{
+    return LIST_ITEM(s, struct https, stream);
+}
+
+void https_cancel(struct https *h)
+{
+    timer_stop(&h->start);
+    stream_close(&h->stream);
+    buf_free(&h->in);
+    free(h);
+}
+
+static void finish(struct https *h, const struct http_response *r)
+{
+    h->done(h->ctx, r, buf_slice(&h->why));
+    https_cancel(h);
+}
+
+static void try_next(struct https *h);
+
+static void fail(struct https *h, const char *why)
+{
+    buf_clear(&h->why);
+    buf_add_str(&h->why, why);
+    if (h->is_asked || loop_now(h->request.loop) >= h->deadline)
+        finish(h, NULL);
+    else
+        try_next(h);
+}
+
+static struct tls_expect expect_of(const struct https *h)
+{
+    return (struct tls_expect){.name = h->host, .proof = TLS_PROOF_AUTHORITIES};
+}
+
+/* Whether it is over. */
+static bool look(struct https *h, bool is_end)
+{
+    struct http_response r;
+    switch (http_response_read(buf_slice(&h->in), is_end, &r)) {
+    case HTTP_MORE:
+        return false;
+    case HTTP_DONE:
+        finish(h, &r);
+        return true;
+    case HTTP_BAD:
+        break;
+    }
+    fail(h, "the answer is not one of HTTP, or not whole");
+    return true;
+}
+
+static size_t on_bytes(struct stream *s, struct slice in)
+{
+    struct https *h = https_of(s);
+    buf_add(&h->in, in);
+    if (h->in.failed) {
+        fail(h, "the answer is too long");
+        return STREAM_GONE;
+    }
+    return look(h, false) ? STREAM_GONE : in.len;
+}
+
+static void on_ended(struct stream *s, const char *failure)
+{
+    struct https *h = https_of(s);
+    if (failure || !h->is_asked)
+        fail(h, failure ? failure : "the server closed the connection");
+    else
+        look(h, true);
+}
+
+static void on_timer(struct stream *s)
+{
+    fail(https_of(s), "timed out");
+}
+
+/* Connected. The request is far smaller than what a fresh socket takes. */
+static void on_writable(struct stream *s)
+{
+    struct https *h = https_of(s);
+    struct tls_expect expect = expect_of(h);
+    if (!s->tls && !stream_secure(s, h->request.tls, &expect))
+        fail(h, "out of memory");
+}
+
+static void on_secured(struct stream *s)
+{
+    struct https *h = https_of(s);
+    struct tls_expect expect = expect_of(h);
+    char text[REQUEST_MAX];
+    struct buf out;
+    buf_clear(&h->why);
+    if (!tls_is_proven(s->tls, &expect, &h->why)) {
+        finish(h, NULL); /* another address would not make it better */
+        return;
+    }
+    buf_init_fixed(&out, text, sizeof(text));
+    buf_addf(&out, "GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: Candor\r\nConnection: close\r\n\r\n",
+             h->request.path, h->host);
+    h->is_asked = true;
+    if (out.failed || stream_send(s, buf_slice(&out)) != out.len)
+        fail(h, "the request could not be sent");
+}
+
+static const struct stream_owner owner = {.bytes = on_bytes,
+                                          .writable = on_writable,
+                                          .ended = on_ended,
+                                          .timer = on_timer,
+                                          .secured = on_secured};
+
+static void try_next(struct https *h)
+{
+    stream_close(&h->stream);
+    while (h->tried < h->request.count) {
+        const struct net_address *a = &h->addresses[h->tried++];
+        const char *why = stream_connect(&h->stream, h->request.loop,
+                                         (const struct sockaddr *)&a->storage, a->len, &owner);
+        if (!why) {
+            stream_set_deadline(&h->stream, h->deadline);
+            return;
+        }
+        buf_clear(&h->why);
+        buf_add_str(&h->why, why);
+    }
+    finish(h, NULL);
+}
+
+static void begin(void *ctx)
+{
+    try_next(ctx);
+}
+
+struct https *https_get(const struct https_request *request, https_done *done, void *ctx)
+{
+    struct https *h = calloc(1, sizeof(*h));
+    if (!h || !slice_cstr(request->host, h->host, sizeof(h->host))) {
+        free(h);
+        return NULL;
+    }
+    h->request = *request;
+    if (h->request.count > HTTPS_ADDRESSES_MAX)
+        h->request.count = HTTPS_ADDRESSES_MAX;
+    memcpy(h->addresses, request->addresses, h->request.count * sizeof(*h->addresses));
+    h->stream = (struct stream){.fd = -1, .is_closed = true};
+    h->deadline = loop_now(request->loop) + request->timeout;
+    buf_init(&h->in, &heap, request->most);
+    buf_init_fixed(&h->why, h->why_text, sizeof(h->why_text));
+    buf_add_str(&h->why, "it has no address");
+    h->done = done;
+    h->ctx = ctx;
+    timer_init(&h->start, request->loop, begin, h);
+    timer_set(&h->start, 0);
+    return h;
+}

@@ -1,0 +1,177 @@
+"""MTA-STS (RFC 8461): a domain's policy is fetched from its web server, kept, and kept to."""
+import http.server
+import ssl
+import threading
+
+import pytest
+from pki import Authority
+from sink import Sink
+from waiting import free_port, until
+
+PORT, WEB = free_port("127.0.0.2"), free_port("127.0.0.3")
+POLICY = "version: STSv1\nmode: {mode}\nmx: {mx}\nmax_age: {age}\n"
+
+
+class Web:
+    """A web server for mta-sts.there.example at 127.0.0.3; `policy`, `status`, `type` may be changed while it runs."""
+
+    def __init__(self, context):
+        self.policy, self.status, self.type, self.asked = "", 200, "text/plain", []
+        web = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                web.asked.append((self.headers["Host"], self.path))
+                self.send_response(web.status)
+                self.send_header("Content-Type", web.type)
+                self.end_headers()
+                self.wfile.write(web.policy.encode())
+
+            def log_message(self, *args):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def finish_request(self, request, client_address):
+                try:
+                    super().finish_request(context.wrap_socket(request, server_side=True), client_address)
+                except (ssl.SSLError, OSError):
+                    pass
+
+        self.server = Server(("127.0.0.3", WEB), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class World:
+    """there.example with an exchanger, a web server and a record; a server that trusts the authority."""
+
+    def __init__(self, candor, nameserver, folder, web_name="mta-sts.there.example", mx_name="mx.there.example", record=True):
+        self.authority = Authority(folder)
+        dns = nameserver("there.example. MX 10 mx.there.example.", "mx.there.example. A 127.0.0.2",
+                         "mta-sts.there.example. A 127.0.0.3",
+                         *(['_mta-sts.there.example. TXT "v=STSv1; id=1;"'] if record else []))
+        self.web = Web(self.authority.certificate(web_name).context)
+        self.sink = Sink(address="127.0.0.2", port=PORT, tls=self.authority.certificate(mx_name).context)
+        self.server = candor(relay=f'port = {PORT} mta-sts-port = {WEB} authorities = "{self.authority.file}"', more=dns.section, retry="1 h")
+
+    def close(self):
+        self.web.close()
+        self.sink.close()
+
+    def says(self, mode="enforce", mx="mx.there.example", age=86400):
+        self.web.policy = POLICY.format(mode=mode, mx=mx, age=age)
+
+    def delivers(self, count=1):
+        self.server.send("carol@there.example")
+        until(lambda: len(self.sink.messages) >= count, lambda: self.server.log)
+        return self.sink.secure[-1]
+
+    def keeps(self, *words):
+        """The message is not sent; the log says why."""
+        self.server.send("carol@there.example")
+        until(lambda: all(word in self.server.log for word in ("cause=tls_failure", *words)), lambda: f"{words}\n{self.server.log}")
+        assert self.sink.messages == []
+
+
+@pytest.fixture
+def world(candor, nameserver, folder):
+    made = []
+
+    def start(**options):
+        made.append(World(candor, nameserver, folder, **options))
+        return made[-1]
+    yield start
+    for each in made:
+        each.close()
+
+
+@pytest.mark.parametrize("mx", ["mx.there.example", "*.there.example"])
+def test_what_keeps_to_its_policy_gets_its_mail(world, mx):
+    there = world()
+    there.says(mx=mx)
+    assert there.delivers()
+    assert there.web.asked == [("mta-sts.there.example", "/.well-known/mta-sts.txt")]
+    assert there.delivers(2) and len(there.web.asked) == 1  # the policy was kept
+
+
+def test_an_exchanger_with_a_certificate_for_another(world):
+    there = world(mx_name="other.example")
+    there.says()
+    there.keeps("MTA-STS (RFC 8461)", "is not for mx.there.example")
+
+
+def test_an_exchanger_that_the_policy_does_not_name(world):
+    there = world()
+    there.says(mx="other.there.example")
+    there.keeps("is named by its policy of MTA-STS", "mx.there.example")
+    assert there.sink.commands == []
+
+
+@pytest.mark.parametrize("mode", ["testing", "none"])
+def test_what_is_only_tested_is_not_kept_to(world, mode):
+    there = world(mx_name="other.example")
+    there.says(mode=mode, mx="other.there.example")
+    assert there.delivers()
+
+
+def break_status(web):
+    web.status = 404
+
+
+def break_type(web):
+    web.type = "text/html"
+
+
+def break_policy(web):
+    web.policy = "<html>"
+
+
+def break_size(web):
+    web.policy += "x: y\n" * 100000
+
+
+@pytest.mark.parametrize("damage", [break_status, break_type, break_policy, break_size])
+def test_a_policy_that_can_not_be_had_is_none(world, damage):
+    there = world(mx_name="other.example")
+    there.says()
+    damage(there.web)
+    assert there.delivers()
+    assert "mta-sts-failed domain=there.example" in there.server.log
+    assert there.delivers(2) and len(there.web.asked) == 1  # a failure is not asked for again at once
+
+
+def test_a_web_server_with_another_name_is_not_believed(world):
+    there = world(web_name="www.evil.example", mx_name="other.example")
+    there.says()
+    assert there.delivers()
+    assert "is not for mta-sts.there.example" in there.server.log and there.web.asked == []
+
+
+def test_without_a_record_nobody_is_asked(world):
+    there = world(mx_name="other.example", record=False)
+    there.says()
+    assert there.delivers() and there.web.asked == []
+
+
+def test_what_was_promised_holds_though_the_record_is_gone(world, folder):
+    """Somebody who can keep the record away must not get the mail (RFC 8461 3.3)."""
+    there = world(mx_name="other.example", record=False)
+    kept = there.server.folder / "spool/mta-sts"
+    kept.mkdir()
+    (kept / "there.example").write_text("1 4000000000\n" + POLICY.format(mode="enforce", mx="mx.there.example", age=86400))
+    kept.chmod(0o755)
+    there.keeps("MTA-STS (RFC 8461)", "is not for mx.there.example")
+
+
+def test_a_policy_outlives_a_restart(world):
+    there = world()
+    there.says()
+    assert there.delivers()
+    assert there.server.stop() == 0
+    there.server.start()
+    assert there.delivers(2) and len(there.web.asked) == 1
