@@ -40,7 +40,7 @@ static bool add_block(struct arena *a, size_t need)
     return true;
 }
 
-static char *take(struct arena *a, size_t size)
+char *arena_text(struct arena *a, size_t size)
 {
     const size_t align = alignof(max_align_t);
     if (size > a->limit)
@@ -55,7 +55,7 @@ static char *take(struct arena *a, size_t size)
 
 void *arena_take(struct arena *a, size_t size)
 {
-    char *at = take(a, size);
+    char *at = arena_text(a, size);
     return at ? memset(at, 0, size) : NULL;
 }
 
@@ -69,7 +69,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 bool arena_dup(struct arena *a, struct slice s, struct slice *copy_r)
 {
-    char *at = s.len < a->limit ? take(a, s.len + 1) : NULL;
+    char *at = s.len < a->limit ? arena_text(a, s.len + 1) : NULL;
     if (!at)
         return false;
     if (s.len)

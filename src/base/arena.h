@@ -20,6 +20,8 @@ struct arena {
 void arena_init(struct arena *a, const struct mem *mem, size_t limit);
 /* `size` zeroed bytes, aligned for any type; NULL past the limit or when memory ends. */
 void *arena_take(struct arena *a, size_t size);
+/* The same for text that is written before it is read: not zeroed. */
+char *arena_text(struct arena *a, size_t size);
 /* `count` zeroed items; NULL also when the product overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size);
 /* A copy that lives as long as the arena; false when there is no room. A NUL follows the copy, so

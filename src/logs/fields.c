@@ -77,7 +77,7 @@ struct slice logs_sender(struct slice address)
 struct slice logs_with(struct log_reader *r, struct slice text, const char *from, char to)
 {
     struct slice rest = text, mark = slice_str(from), behind;
-    char *copy = logs_behind(text, mark, &behind) ? arena_take(&r->arena, text.len + 1) : NULL;
+    char *copy = logs_behind(text, mark, &behind) ? arena_text(&r->arena, text.len + 1) : NULL;
     size_t len = 0;
     if (!copy)
         return text;

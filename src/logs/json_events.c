@@ -74,7 +74,7 @@ static struct slice reply_of(struct log_reader *r, const struct form *f, struct 
     if (!slice_u32(code, &number) || number < 200 || number > 599 || slice_starts(text, code))
         return text;
     size_t size = code.len + text.len + 2;
-    char *storage = arena_take(&r->arena, size);
+    char *storage = arena_text(&r->arena, size);
     if (!storage)
         return text;
     buf_init_fixed(&whole, storage, size);

@@ -103,7 +103,7 @@ static bool take_words(struct slice text, struct arena *arena, struct slice *wor
     *words_r = text;
     if (slice_find_slice(text, SLICE("=?"), 0) == SLICE_NONE)
         return true;
-    char *storage = arena_take(arena, 3 * text.len);
+    char *storage = arena_text(arena, 3 * text.len);
     if (!storage)
         return false;
     buf_init_fixed(&words, storage, 3 * text.len);
@@ -128,10 +128,9 @@ static void take_last_reply(struct slice said, struct arena *arena, struct diagn
 }
 
 /* What the host said; what it left out is in the report's own fields, or in its words. */
-static void read_reply(const struct dsn_recipient_fields *f, struct slice words,
-                       struct arena *arena, struct diagnosis_input *in)
+static void read_reply(const struct dsn_recipient_fields *f, struct slice address,
+                       struct slice words, struct arena *arena, struct diagnosis_input *in)
 {
-    struct slice address = address_of(f);
     struct enhanced status;
     struct slice remote = first_word(dsn_value(f->remote_mta));
     struct slice said = dsn_value(f->diagnostic_code);
@@ -159,12 +158,11 @@ static void read_reply(const struct dsn_recipient_fields *f, struct slice words,
         in->remote = remote;
 }
 
-static size_t count_recipients(struct slice status, bool is_cut, struct arena *arena)
+/* How many there are from here on; `reader` is a copy, so nothing is taken. */
+static size_t count_recipients(struct dsn_reader reader)
 {
-    struct dsn_reader reader;
     struct dsn_recipient_fields fields;
     size_t count = 0;
-    dsn_read_begin(&reader, status, is_cut, arena);
     while (count < BOUNCE_RECIPIENTS_MAX && dsn_read_next(&reader, &fields))
         count++;
     return count;
@@ -173,11 +171,10 @@ static size_t count_recipients(struct slice status, bool is_cut, struct arena *a
 /* The text for people where it has to tell what the fields do not: it names the recipient, or there
  * is no other. */
 static struct slice words_for(struct bounce_report *r, const struct dsn_recipient_fields *f,
-                              size_t count)
+                              struct slice address, size_t count)
 {
     bool is_needed = dsn_value(f->diagnostic_code).len == 0 || is_exit_status(f->diagnostic_code);
-    struct slice address = address_of(f),
-                 words = is_needed ? bounce_words_of(r) : (struct slice){"", 0};
+    struct slice words = is_needed ? bounce_words_of(r) : (struct slice){"", 0};
     bool is_told = count == 1 || slice_ifind_slice(words, address, 0) != SLICE_NONE;
     return is_told ? words : slice_head(words, 0);
 }
@@ -187,20 +184,22 @@ static bool read_status(struct bounce_report *report, struct arena *arena, struc
 {
     struct dsn_reader reader;
     struct dsn_recipient_fields fields;
-    bool is_cut = report->is_status_cut;
-    size_t count = count_recipients(report->status, is_cut, arena);
-    b->recipients = count ? arena_array(arena, count, sizeof(*b->recipients)) : NULL;
-    if (count && !b->recipients)
+    dsn_read_begin(&reader, report->status, report->is_status_cut, arena);
+    if (!dsn_read_next(&reader, &fields))
+        return !reader.is_short;
+    size_t more = count_recipients(reader), count = more < BOUNCE_RECIPIENTS_MAX ? more + 1 : more;
+    b->recipients = arena_array(arena, count, sizeof(*b->recipients));
+    if (!b->recipients)
         return false;
-    dsn_read_begin(&reader, report->status, is_cut, arena);
-    while (b->count < count && dsn_read_next(&reader, &fields)) {
+    do {
         struct bounce_recipient *r = &b->recipients[b->count++];
         r->recipient = address_of(&fields);
         r->kind = kind_of(&fields);
         if (r->kind == BOUNCE_NONE && fields.action.len)
             r->kind = bounce_kind_of_words(bounce_words_of(report));
-        read_reply(&fields, words_for(report, &fields, count), arena, &r->in);
-    }
+        read_reply(&fields, r->recipient, words_for(report, &fields, r->recipient, count), arena,
+                   &r->in);
+    } while (b->count < count && dsn_read_next(&reader, &fields));
     return !reader.is_short;
 }
 
@@ -300,7 +299,7 @@ static bool read_complaint(const struct bounce_report *report, struct arena *are
 static bool take_body(struct slice body, struct arena *arena, struct slice *value_r)
 {
     struct buf line;
-    char *storage = arena_take(arena, body.len + 1);
+    char *storage = arena_text(arena, body.len + 1);
     if (!storage)
         return false;
     buf_init_fixed(&line, storage, body.len + 1);

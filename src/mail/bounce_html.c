@@ -67,7 +67,7 @@ static bool is_tag(struct slice html, size_t at)
 struct slice bounce_without_tags(struct slice html, struct arena *arena)
 {
     struct buf out;
-    char *storage = arena_take(arena, html.len + 1);
+    char *storage = arena_text(arena, html.len + 1);
     if (!storage)
         return (struct slice){"", 0};
     buf_init_fixed(&out, storage, html.len + 1);

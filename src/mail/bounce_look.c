@@ -325,19 +325,18 @@ static void take(const struct sign *table, size_t i, struct found *f)
 static void find(struct slice text, const struct sign *table, size_t count, struct found *f)
 {
     struct index x;
-    bool begins = true;
     *f = (struct found){{0}, {0}};
     index_signs(table, count, &x);
     for (size_t i = x.head[0]; i && (table[i - 1].word.len == 0); i = x.next[i - 1])
         take(table, i - 1, f);
     for (size_t at = 0; at < text.len; at++) {
-        bool is_alnum = token_is_alnum(text.at[at]);
         unsigned char c = (unsigned char)ascii_lower(text.at[at]);
-        if (begins || !is_alnum)
-            for (size_t i = c < 0x80 ? x.head[c] : 0; i; i = x.next[i - 1])
-                if (slice_istarts(slice_from(text, at), table[i - 1].word))
-                    take(table, i - 1, f);
-        begins = !is_alnum;
+        size_t i = c < 0x80 ? x.head[c] : 0;
+        if (i && at > 0 && token_is_alnum(text.at[at - 1]) && token_is_alnum(text.at[at]))
+            continue;
+        for (; i; i = x.next[i - 1])
+            if (slice_istarts(slice_from(text, at), table[i - 1].word))
+                take(table, i - 1, f);
     }
 }
 

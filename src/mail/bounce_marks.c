@@ -66,16 +66,17 @@ static struct slice reporter_by(const struct header_field *f, const struct mark 
 /* In one pass, at the beginnings of words; of several marks the first of the table counts. */
 static struct slice reporter_in_words(struct slice words)
 {
-    bool is_first[256] = {false}, begins = true;
+    bool is_first[256] = {false};
     size_t best = COUNT(word_marks);
     for (size_t i = 0; i < best; i++)
         is_first[(unsigned char)word_marks[i].word.at[0]] = true;
     for (size_t at = 0; at < words.len; at++) {
-        for (size_t i = 0; begins && is_first[(unsigned char)words.at[at]] && i < best; i++)
+        if (!is_first[(unsigned char)words.at[at]] || (at > 0 && token_is_alnum(words.at[at - 1])))
+            continue;
+        for (size_t i = 0; i < best; i++)
             if (word_marks[i].word.at[0] == words.at[at] &&
                 slice_starts(slice_from(words, at), word_marks[i].word))
                 best = i;
-        begins = !token_is_alnum(words.at[at]);
     }
     return best < COUNT(word_marks) ? word_marks[best].reporter : (struct slice){"", 0};
 }

@@ -399,7 +399,7 @@ static struct slice tidy(struct slice said, struct arena *arena)
     struct buf out;
     struct slice line;
     said = slice_head(slice_trim(said), SAID_MAX);
-    char *storage = arena_take(arena, said.len + 1);
+    char *storage = arena_text(arena, said.len + 1);
     if (!storage)
         return said;
     buf_init_fixed(&out, storage, said.len + 1);

@@ -37,7 +37,7 @@ static bool text_of(const struct mime_part *part, struct arena *arena, struct sl
         *text_r = slice_of(part->body.at, part->body.len + !part->is_cut);
         return true;
     }
-    char *storage = arena_take(arena, most);
+    char *storage = arena_text(arena, most);
     if (!storage)
         return false;
     buf_init_fixed(&text, storage, most);
@@ -59,7 +59,7 @@ static bool add_words(struct bounce_report *r, const struct mime_part *part, str
     if (slice_trim(text).len == 0 || r->words.len > WORDS_MAX)
         return true;
     if (r->words.len) {
-        char *both = arena_take(arena, r->words.len + text.len);
+        char *both = arena_text(arena, r->words.len + text.len);
         if (!both)
             return false;
         memcpy(both, r->words.at, r->words.len);

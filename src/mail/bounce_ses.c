@@ -80,7 +80,7 @@ static struct slice inside(struct slice json)
 static struct slice plain(struct slice s, struct arena *arena)
 {
     struct buf out;
-    char *storage = arena_take(arena, s.len + 1);
+    char *storage = arena_text(arena, s.len + 1);
     if (!storage)
         return (struct slice){"", 0};
     buf_init_fixed(&out, storage, s.len + 1);

@@ -4,15 +4,23 @@
 #include "mail/header.h"
 #include "reply/token.h"
 
+/* A bit for a byte with which words begin, whatever its case; others may share it. */
+static uint64_t letter_bit(char c)
+{
+    return (uint64_t)1 << ((c | 0x20) & 63);
+}
+
 bool bounce_holds(struct slice text, const struct slice *words, size_t count)
 {
-    bool begins = true;
+    uint64_t letters = 0;
+    for (size_t i = 0; i < count; i++)
+        letters |= letter_bit(words[i].at[0]);
     for (size_t at = 0; at < text.len; at++) {
-        char c = ascii_lower(text.at[at]);
-        for (size_t i = 0; begins && i < count; i++)
-            if (words[i].at[0] == c && slice_istarts(slice_from(text, at), words[i]))
+        if (!(letters & letter_bit(text.at[at])) || (at > 0 && token_is_alnum(text.at[at - 1])))
+            continue;
+        for (size_t i = 0; i < count; i++)
+            if (slice_istarts(slice_from(text, at), words[i]))
                 return true;
-        begins = !token_is_alnum(c);
     }
     return false;
 }

@@ -1,5 +1,6 @@
 #include "mail/charset.h"
 
+#include "base/eight.h"
 #include "base/utf8.h"
 #include "mail/charset_tables.h"
 
@@ -100,11 +101,23 @@ static unsigned byte_at(struct slice s, size_t i)
     return i < s.len ? (unsigned char)s.at[i] : 0;
 }
 
+/* Bytes from `at` on that are characters by themselves: ASCII without NUL. */
+static size_t plain_run(struct slice s, size_t at)
+{
+    size_t end = at;
+    for (uint64_t other = 0; !other && s.len - end >= 8; end += other ? eight_first(other) : 8) {
+        uint64_t word = eight_load(s.at + end);
+        other = (word & EIGHT_TOPS) | eight_under(word, 1);
+    }
+    while (end < s.len && (unsigned char)(s.at[end] - 1) < 0x7f)
+        end++;
+    return end - at;
+}
+
 static void write_utf8(struct buf *out, struct slice s)
 {
     for (size_t i = 0, from = 0; i <= s.len;) {
-        bool is_ascii = i < s.len && (unsigned char)s.at[i] < 0x80;
-        size_t len = is_ascii ? 1 : utf8_char(s, i);
+        size_t plain = plain_run(s, i), len = plain ? plain : utf8_char(s, i);
         if (len) {
             i += len;
             continue;
@@ -252,6 +265,11 @@ static void write_double(struct buf *out, struct slice s, size_t table)
 static void write_single(struct buf *out, struct slice s, const uint16_t *points)
 {
     for (size_t i = 0; i < s.len; i++) {
+        size_t plain = plain_run(s, i);
+        buf_add(out, slice_of(s.at + i, plain));
+        i += plain;
+        if (i == s.len)
+            return;
         unsigned c = byte_at(s, i);
         put(out, c < 0x80 ? c : points ? points[c - 0x80] : '?');
     }

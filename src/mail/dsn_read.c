@@ -48,7 +48,7 @@ static struct slice one_line(struct dsn_reader *r, struct slice body)
     struct slice value = slice_trim(body);
     if (slice_find(value, '\n', 0) == SLICE_NONE)
         return value;
-    char *storage = arena_take(r->arena, value.len);
+    char *storage = arena_text(r->arena, value.len);
     if (!storage) {
         r->is_short = true;
         return (struct slice){"", 0};

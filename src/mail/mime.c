@@ -31,7 +31,7 @@ bool mime_lines(struct slice text, struct arena *arena, struct slice *lines_r)
     *lines_r = text;
     if (slice_find(text, '\r', 0) == SLICE_NONE)
         return true;
-    char *copy = arena_take(arena, text.len);
+    char *copy = arena_text(arena, text.len);
     if (!copy)
         return false;
     memcpy(copy, text.at, text.len);

@@ -253,7 +253,7 @@ static struct slice one_line(const struct scanner *s, struct slice text, struct 
     struct slice copy = {"", 0};
     if (is_one_line(s, text))
         return arena_dup(arena, text, &copy) ? copy : (struct slice){"", 0};
-    char *to = arena_take(arena, text.len + 1);
+    char *to = arena_text(arena, text.len + 1);
     size_t used = 0;
     if (!to)
         return copy;
