@@ -30,6 +30,8 @@ static const struct {
     {"all", ARG_ALL, JSON_TRUE, "true or false"},
     {"dry_run", ARG_DRY_RUN, JSON_TRUE, "true or false"},
     {"text", ARG_TEXT, JSON_STRING, "the text of a reply"},
+    {"address", ARG_ADDRESS, JSON_STRING, "a whole address"},
+    {"reason", ARG_REASON, JSON_STRING, "a few words"},
 };
 
 enum { ARGUMENTS = sizeof(arguments) / sizeof(arguments[0]) };
@@ -127,6 +129,12 @@ static bool take_argument(struct control_request *r, enum argument bit, const js
     case ARG_ALL:
         r->all = json_is_true(value);
         return true;
+    case ARG_ADDRESS:
+        r->address = text;
+        return true;
+    case ARG_REASON:
+        r->reason = text;
+        return true;
     case ARG_DRY_RUN:
         r->dry_run = json_is_true(value);
         return true;
@@ -163,6 +171,8 @@ static bool is_complete(const struct control_request *r, struct buf *out)
         missing = "which message: its id";
     else if (wanted == ARG_TEXT && !(r->given & ARG_TEXT))
         missing = "the text of a reply";
+    else if ((wanted & ARG_ADDRESS) && !(r->given & ARG_ADDRESS))
+        missing = "which address";
     if (missing)
         control_error(out, "syntax", "%s needs to know %s", r->operation->name, missing);
     return !missing;

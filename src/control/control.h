@@ -35,6 +35,7 @@ struct control_backend {
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     void (*visit)(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
                   void *visitor_ctx);
+    struct suppressions *suppressions; /* NULL: not offered */
     size_t (*command)(void *ctx, enum queue_command command, const struct queue_filter *filter,
                       bool dry_run);
     void (*status)(void *ctx, struct control_status *status_r);

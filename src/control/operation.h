@@ -15,6 +15,8 @@ enum argument {
     ARG_ALL = 64,
     ARG_DRY_RUN = 128,
     ARG_TEXT = 256,
+    ARG_ADDRESS = 512,
+    ARG_REASON = 1024,
     ARGS_FILTER = ARG_ID | ARG_DESTINATION | ARG_SENDER | ARG_RECIPIENT | ARG_CAUSE,
     ARGS_CHOICE = ARGS_FILTER | ARG_ALL | ARG_DRY_RUN
 };
@@ -27,6 +29,8 @@ struct control_request {
     bool all;
     bool dry_run;
     struct slice text;
+    struct slice address;
+    struct slice reason;
 };
 
 struct control_call {

@@ -228,6 +228,8 @@ static void read_one(struct queue *q, struct lesson *l, size_t at, const struct 
     if (d_r->verdict != VERDICT_DELIVERED || recipient_wants_notice(m, i, NOTIFY_SUCCESS))
         keep(q, s, l, o, d_r);
     l->is_success = l->is_success || d_r->shows_life;
+    if (verdict_suppresses(d_r->verdict))
+        recipient_suppress(q, m, i, o, d_r->diagnosis.cause);
     carry_out(q, l, i, d_r, now);
 }
 

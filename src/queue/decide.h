@@ -17,7 +17,7 @@
     X(SUSPEND, "suspend", "suspends the site: all mail for it waits for hours")                    \
     X(BOUNCE, "bounce", "gives up now and tells the sender")                                       \
     X(SUPPRESS, "suppress",                                                                        \
-      "gives up now, tells the sender, and remembers that the address fails")                      \
+      "gives up now, tells the sender, and suppresses the address, where that is set")             \
     X(NEVER, "never",                                                                              \
       "gives up now, tells the sender, and does not come back: no mail is taken there")
 

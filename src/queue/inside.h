@@ -153,6 +153,11 @@ bool recipient_wants_notice(const struct message *m, uint32_t i, enum dsn_notify
 void recipient_deliver(struct message *m, uint32_t i, bool is_dsn_passed);
 /* A notice will follow, unless nobody wants one. */
 void recipient_fail(struct message *m, uint32_t i);
+/* Gives up those that the suppression list has, before they are tried. */
+void message_drop_suppressed(struct queue *q, struct message *m, int64_t now);
+/* It failed for good: the list has it from now on, where that is wanted. */
+void recipient_suppress(struct queue *q, const struct message *m, uint32_t i,
+                        const struct outcome *o, enum cause cause);
 /* Gives up what is still waiting: it got too old, or the operator says so. */
 void message_expire(struct queue *q, struct message *m);
 void message_end(struct queue *q, struct message *m, enum ending ending);

@@ -96,6 +96,7 @@ bool queue_add(struct queue *q, const struct queue_message *in, int64_t now, str
         return err_set(err_r, ERR_MEMORY, 0, "no memory to queue a message");
     }
     list_append(&q->all, &m->all);
+    message_drop_suppressed(q, m, now);
     message_place(q, m, now);
     if (in->state.len || in->envelope->count == 0)
         message_touch(q, m);

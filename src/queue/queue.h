@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "queue/attempt.h"
 #include "queue/decide.h"
+#include "queue/suppression.h"
 
 struct queue;
 
@@ -35,6 +36,8 @@ struct queue_options {
     uint32_t concurrency;   /* most attempts at once per destination: it begins with two, and each
                                success allows one more */
     uint32_t recipients;    /* most recipients in one attempt */
+    struct suppressions *suppressions; /* mail to those is given up at once; NULL: none */
+    int64_t suppress_for; /* ms that an address which failed for good is listed; 0: it is not */
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct hash_key key;             /* random; also the seed of the jitter */
     queue_router *router;
@@ -137,6 +140,9 @@ struct queue_filter {
     bool by_cause;
     enum cause cause; /* of the last outcome; only with by_cause */
 };
+
+/* Whether `wanted`, as in a filter, chooses the address. */
+bool queue_address_fits(struct slice address, struct slice wanted);
 
 /* One recipient that is not settled; valid during the visit. */
 struct queue_view {

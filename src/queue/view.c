@@ -3,8 +3,7 @@
 
 /* Looking at the queue: what a filter chooses, and why it waits. */
 
-/* `@domain` or a whole address. */
-static bool address_fits(struct slice address, struct slice wanted)
+bool queue_address_fits(struct slice address, struct slice wanted)
 {
     if (wanted.len == 0)
         return true;
@@ -15,7 +14,7 @@ static bool address_fits(struct slice address, struct slice wanted)
 
 bool message_fits(const struct message *m, const struct queue_filter *f)
 {
-    return (f->id == 0 || f->id == m->id) && address_fits(m->envelope.sender, f->sender);
+    return (f->id == 0 || f->id == m->id) && queue_address_fits(m->envelope.sender, f->sender);
 }
 
 /* Why it waits: its destination's trouble while that pauses, else its own. */
@@ -30,7 +29,8 @@ bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
                     const struct queue_filter *f)
 {
     const struct recipient_state *s = &m->states[i];
-    if (recipient_is_settled(s) || !address_fits(m->envelope.recipients[i].address, f->recipient))
+    if (recipient_is_settled(s) ||
+        !queue_address_fits(m->envelope.recipients[i].address, f->recipient))
         return false;
     const struct destination *d = m->jobs[s->job].destination;
     if (f->destination.len && !slice_ieq(d->route.destination, f->destination))

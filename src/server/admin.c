@@ -41,6 +41,7 @@ static void shut_down(void *ctx)
 void admin_init(struct server *s)
 {
     s->backend = (struct control_backend){.rules = s->rules,
+                                          .suppressions = &s->suppressions.list,
                                           .ctx = s,
                                           .visit = visit,
                                           .command = command,

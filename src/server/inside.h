@@ -10,6 +10,7 @@
 #include "net/resolver.h"
 #include "server/scheduler.h"
 #include "server/server.h"
+#include "server/suppression_file.h"
 
 struct server;
 
@@ -53,6 +54,7 @@ struct server {
     atomic_uint connections;
     struct workers *workers;
     struct workers *login_workers; /* their own, so that no login waits for a disk */
+    struct suppression_file suppressions;
     struct scheduler scheduler;
     struct scheduler_agent *agents;
     struct lane *lanes;

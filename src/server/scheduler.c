@@ -360,6 +360,8 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.lifetime = config->queue.lifetime;
     o.delay_notice = config->queue.warn_after;
     o.concurrency = (uint32_t)config->queue.connections_per_site;
+    o.suppressions = s->suppressions;
+    o.suppress_for = config->queue.suppress;
     o.rules = s->rules;
     o.key = key;
     o.router = places_route;

@@ -21,6 +21,7 @@ struct scheduler_agent {
 struct scheduler {
     struct loop *loop;
     struct queue *queue;
+    struct suppressions *suppressions;
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct spool *spool;
     struct resolver *resolver;

@@ -132,6 +132,7 @@ static bool open_queue(struct server *s)
                                       .places = &s->places,
                                       .signing = &s->signing,
                                       .sts = s->sts,
+                                      .suppressions = &s->suppressions.list,
                                       .rules = s->rules,
                                       .log = s->log,
                                       .workers = s->workers,
@@ -142,6 +143,9 @@ static bool open_queue(struct server *s)
     s->login_workers = workers_new(LOGIN_WORKERS);
     s->receiver_options.accounts =
         (struct login_accounts){&s->config->login.known, s->login_workers};
+    if (s->workers && !suppression_file_open(&s->suppressions, s->config->spool.path, s->workers,
+                                             random_key(), s->log, s->why))
+        return false;
     if (s->workers && s->login_workers && scheduler_init(&s->scheduler, s->config, random_key()))
         return true;
     buf_add_str(s->why, "out of memory or threads\n");
@@ -279,6 +283,7 @@ static void close_parts(struct server *s)
     sts_free(s->sts);
     resolver_free(s->resolver);
     scheduler_free(&s->scheduler);
+    suppression_file_close(&s->suppressions);
     if (s->spool)
         s->spool->ops->close(s->spool);
     places_free(&s->places);

@@ -122,6 +122,7 @@ struct config_queue {
     int64_t retry_first;
     int64_t retry_most;
     int64_t suspend;
+    int64_t suppress; /* 0: never */
     int64_t lifetime;
     int64_t bounce_lifetime;
     int64_t warn_after; /* 0: never */

@@ -407,6 +407,15 @@ static const struct conf_item queue_items[] = {
      .example = "\"2 h\"",
      .help = "How long all mail for a site waits when it refuses us for a reason that you have to "
              "mend: a blocklist, a missing reverse name, a login. Then one message asks again."},
+    {.name = "suppress",
+     .type = CONF_TIME,
+     .field = FIELD(queue.suppress),
+     .preset = "0 s",
+     .max = 400 * DAY,
+     .example = "\"30 d\"",
+     .help = "How long an address that was refused for good is on the suppression list: mail to it "
+             "goes back at once, without asking its server. 0 s: not at all; only what `candor "
+             "suppress add` names is listed then."},
     {.name = "lifetime",
      .type = CONF_TIME,
      .field = FIELD(queue.lifetime),

@@ -84,8 +84,13 @@ static void fake_shutdown(void *ctx)
 }
 
 static struct fake fake;
-static const struct control_backend backend = {&fake,        NULL,        fake_visit,
-                                               fake_command, fake_status, fake_shutdown};
+static struct suppressions listed;
+static const struct control_backend backend = {.ctx = &fake,
+                                               .suppressions = &listed,
+                                               .visit = fake_visit,
+                                               .command = fake_command,
+                                               .status = fake_status,
+                                               .shutdown = fake_shutdown};
 static const struct control_backend nothing = {0};
 static struct buf out;
 static struct slice rest;
@@ -95,6 +100,7 @@ static int set_up(void **state)
     (void)state;
     fake = (struct fake){.answer = 1};
     buf_init(&out, &heap, CONTROL_ANSWER_MAX);
+    suppressions_init(&listed, &heap, (struct hash_key){1, 2});
     return 0;
 }
 
@@ -102,6 +108,7 @@ static int tear_down(void **state)
 {
     (void)state;
     buf_free(&out);
+    suppressions_free(&listed);
     return 0;
 }
 
@@ -255,6 +262,11 @@ static const struct {
     {"no choice", "{\"op\":\"queue.remove\"}", "syntax", "which messages"},
     {"all, but not", "{\"op\":\"queue.remove\",\"all\":false}", "syntax", "which messages"},
     {"show without id", "{\"op\":\"queue.show\"}", "syntax", "which message"},
+    {"suppress.add without address", "{\"op\":\"suppress.add\"}", "syntax", "which address"},
+    {"suppress.add of no address", "{\"op\":\"suppress.add\",\"address\":\"a b\"}", "syntax",
+     "is no address"},
+    {"suppress.remove of one not listed",
+     "{\"op\":\"suppress.remove\",\"address\":\"a@x.example\"}", "not_found", "a@x.example"},
     {"explain without text", "{\"op\":\"explain\"}", "syntax", "text of a reply"},
 };
 
@@ -273,6 +285,28 @@ static void refuses_what_it_does_not_understand(void **state)
     }
     assert_int_equal(fake.commands, 0);
     assert_int_equal(fake.shutdowns, 0);
+}
+
+static void suppresses_lists_and_forgets(void **state)
+{
+    (void)state;
+    ask("{\"op\":\"suppress.add\",\"address\":\"a@x.example\",\"reason\":\"why not\"}");
+    ask("{\"op\":\"suppress.add\",\"address\":\"b@y.example\"}");
+    ask("{\"op\":\"suppress.list\",\"recipient\":\"@x.example\"}");
+    json_t *row = next_line();
+    assert_text(row, "address", "a@x.example");
+    assert_text(row, "source", "operator");
+    assert_text(row, "reason", "why not");
+    assert_null(json_object_get(row, "cause"));
+    json_decref(row);
+    row = next_line();
+    assert_int_equal(json_integer_value(json_object_get(row, "addresses")), 1);
+    json_decref(row);
+    ask("{\"op\":\"suppress.remove\",\"address\":\"A@X.example\"}");
+    ask("{\"op\":\"suppress.list\",\"limit\":1}");
+    row = next_line();
+    assert_text(row, "address", "b@y.example");
+    json_decref(row);
 }
 
 static void a_page_may_only_explain(void **state)
@@ -300,9 +334,9 @@ static void a_page_may_only_explain(void **state)
 static void says_what_a_server_does_not_offer(void **state)
 {
     (void)state;
-    static const char *const requests[] = {"{\"op\":\"queue.list\"}",
-                                           "{\"op\":\"queue.hold\",\"all\":true}",
-                                           "{\"op\":\"shutdown\"}", "{\"op\":\"status\"}"};
+    static const char *const requests[] = {
+        "{\"op\":\"queue.list\"}", "{\"op\":\"queue.hold\",\"all\":true}",
+        "{\"op\":\"suppress.list\"}", "{\"op\":\"shutdown\"}", "{\"op\":\"status\"}"};
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         ask_as(CONTROL_OPERATOR, &nothing, requests[i]);
         json_t *row = next_line();
@@ -320,6 +354,7 @@ int main(void)
         CASE(shows_one_with_its_explanation), CASE(hands_filters_and_commands_on),
         CASE(stops_and_tells_how_it_is),      CASE(refuses_what_it_does_not_understand),
         CASE(a_page_may_only_explain),        CASE(says_what_a_server_does_not_offer),
+        CASE(suppresses_lists_and_forgets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

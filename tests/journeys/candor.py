@@ -24,7 +24,7 @@ domain here.test {{ mailboxes = "{folder}/mailboxes"  aliases = "{folder}/aliase
 relay {{ networks = {{ {networks} }}  {relay} }}
 spool {{ path = "{folder}/spool"  reserve = "{reserve}" }}
 control {{ path = "{folder}/control" }}
-queue {{ retry-first = "{retry}"  retry-most = "{retry}"  suspend = "{suspend}"  lifetime = "{lifetime}"  warn-after = "{warn}" }}
+queue {{ retry-first = "{retry}"  retry-most = "{retry}"  suspend = "{suspend}"  lifetime = "{lifetime}"  warn-after = "{warn}"  {queue} }}
 limits {{ stop-timeout = "{stop}"  message-size = "{size}" }}
 {more}
 """
@@ -39,7 +39,7 @@ def run(*words, text="", env=None, timeout=60):
 class Candor:
     """`relay` is text of the relay section, `more` of the file's end. Mailboxes: alice and bob at here.test."""
 
-    def __init__(self, relay="", more="", networks='"127.0.0.0/8"', retry="300 ms", suspend="", lifetime="5 d", warn="0 s",
+    def __init__(self, relay="", more="", networks='"127.0.0.0/8"', retry="300 ms", suspend="", queue="", lifetime="5 d", warn="0 s",
                  reserve="1 MiB", stop="10 s", size="25 MiB", aliases="", files=None, listen="", prefix=(), env=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="candor-"))
         self.port = free_port()
@@ -54,7 +54,7 @@ class Candor:
         user = f'user = "{UNPRIVILEGED}"' if os.getuid() == 0 else ""
         self.config.write_text(CONFIG.format(
             user=user, port=self.port, listen=listen, folder=self.folder, networks=networks, relay=relay, reserve=reserve,
-            retry=retry, suspend=suspend or retry, lifetime=lifetime, warn=warn, stop=stop, size=size, more=more))
+            retry=retry, suspend=suspend or retry, queue=queue, lifetime=lifetime, warn=warn, stop=stop, size=size, more=more))
         if os.getuid() == 0:
             owner = pwd.getpwnam(UNPRIVILEGED)
             for path in (self.folder, self.folder / "mail", self.folder / "spool"):
