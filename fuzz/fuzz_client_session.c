@@ -9,7 +9,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { RECIPIENTS = 3, MESSAGES = 3, OUTPUT_MAX = 1 << 20 };
-enum { FLAG_LMTP = 1, FLAG_BY_CHANCE = 2 };
+/* FLAG_LOGIN: of the uppermost three bits, which say SMTP_CLIENT_TLS_MUST. */
+enum { FLAG_LMTP = 1, FLAG_BY_CHANCE = 2, FLAG_LOGIN = 5 };
 
 static struct recipient list[RECIPIENTS] = {
     {.address = SLICE_INIT("a@example.net"), .notify = NOTIFY_FAILURE},
@@ -109,6 +110,11 @@ static bool is_known(struct slice line)
                                         "HELO me.example.org",
                                         "DATA",
                                         "RSET",
+                                        "STARTTLS",
+                                        "AUTH PLAIN AG1lAHNlY3JldA==",
+                                        "AUTH LOGIN",
+                                        "bWU=",
+                                        "c2VjcmV0",
                                         "QUIT",
                                         "Subject: x",
                                         "",
@@ -156,6 +162,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct smtp_client_options o = options;
     o.lmtp = data[0] & FLAG_LMTP;
     o.tls = (data[0] >> 5) % (SMTP_CLIENT_TLS_MUST + 1);
+    if (data[0] >> 5 == FLAG_LOGIN) {
+        o.login_name = SLICE("me");
+        o.login_password = SLICE("secret");
+    }
     struct run r = {.c = smtp_client_new(&heap, &o, 0)};
     r.message =
         (struct smtp_client_message){&envelope, recipients, (data[0] >> 2) % RECIPIENTS + 1};

@@ -443,6 +443,8 @@ static bool connect_to(struct peer *p, const struct target *t)
     struct smtp_agent *agent = p->agent;
     int64_t now = loop_now(agent->loop);
     struct smtp_client_options options = agent->options->client;
+    if (!p->delivery->attempt->route.is_smarthost)
+        options.login_name = SLICE("");
     options.tls = client_tls[p->is_in_clear ? TARGET_TLS_OFF : t->security->tls];
     struct smtp_client *session = smtp_client_new(&heap, &options, now);
     stream_close(&p->stream);

@@ -65,6 +65,8 @@ static void set_options(struct server *s)
     s->agent_options = smtp_agent_default_options(s->config->hostname);
     s->agent_options.rules = s->rules;
     s->agent_options.tls = s->tls_out;
+    s->agent_options.client.login_name = s->config->relay.user;
+    s->agent_options.client.login_password = s->config->relay.password;
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
 }
 

@@ -99,6 +99,7 @@ static void check_whole(struct config *c, const char *name, struct config_proble
                            "queue: lifetime is shorter than retry-first, so nothing "
                            "would ever be tried twice");
     check_tls(c, name, p);
+    config_smarthost_check(&c->relay, name, p);
     struct slice to = c->log.to;
     if (to.len > 0 && to.at[0] != '/' && !slice_eq(to, SLICE("stderr")) &&
         !slice_eq(to, SLICE("syslog")) && !slice_eq(to, SLICE("journal")))
@@ -125,6 +126,8 @@ static struct config *parse(struct slice text, const char *name, bool touch_file
         config_mailboxes_read(&c->domains[i], &c->arena, p);
     for (size_t i = 0; touch_files && i < c->dkim_count; i++)
         config_dkim_check(&c->dkims[i], name, p);
+    if (touch_files && p->count == 0)
+        config_smarthost_read(&c->relay, &c->arena, p);
     if (touch_files && p->count == 0)
         config_users_read(&c->login, &c->arena, p);
     if (p->count > 0)

@@ -92,7 +92,10 @@ struct config_relay {
     struct slice authorities;        /* PEM file; empty: the system's */
     struct conf_networks networks;   /* who may send to anywhere */
     struct conf_host_port smarthost; /* host empty: straight to the MX */
-    uint64_t port;                   /* of mail exchangers */
+    struct slice user;               /* to log in there with; empty: without a login */
+    struct slice password_file;
+    struct slice password; /* what the file says; filled by config_read */
+    uint64_t port;         /* of mail exchangers */
 };
 
 /* A blocklist that is asked over the DNS (RFC 5782). */

@@ -174,6 +174,19 @@ static const struct conf_item relay_items[] = {
      .example = "\"smtp.example.net:587\"",
      .help = "The server that takes all mail for elsewhere. Left out: each message goes to the "
              "mail exchanger (MX) of its recipient's domain."},
+    {.name = "smarthost-user",
+     .type = CONF_TEXT,
+     .field = FIELD(relay.user),
+     .example = "\"me@example.net\"",
+     .help = "The name to log in with at the smarthost (AUTH PLAIN or LOGIN). Needs tls = must or "
+             "verify; with must, whoever stands between may get the password."},
+    {.name = "smarthost-password",
+     .type = CONF_PATH,
+     .field = FIELD(relay.password_file),
+     .must_exist = true,
+     .example = "\"/etc/candor/smarthost.password\"",
+     .help = "A file whose first line is the password for it. It is read before the server becomes "
+             "`user`, so that it may be root's alone."},
     {.name = "port",
      .type = CONF_NUMBER,
      .field = FIELD(relay.port),

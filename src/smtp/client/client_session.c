@@ -12,6 +12,7 @@ static const struct {
     [STEP_HELO] = {STAGE_EHLO, "timed out waiting for the answer to HELO"},
     [STEP_STARTTLS] = {STAGE_STARTTLS, "timed out waiting for the answer to STARTTLS"},
     [STEP_SECURE] = {STAGE_STARTTLS, "timed out in the TLS handshake"},
+    [STEP_AUTH] = {STAGE_AUTH, "timed out waiting for the answer to AUTH"},
     [STEP_IDLE] = {STAGE_NONE, ""},
     [STEP_MAIL] = {STAGE_MAIL, "timed out waiting for the answer to MAIL"},
     [STEP_RCPT] = {STAGE_RCPT, "timed out waiting for the answer to RCPT"},
@@ -84,6 +85,7 @@ static int64_t timeout_of(const struct smtp_client *c)
     case STEP_HELO:
     case STEP_STARTTLS:
     case STEP_SECURE:
+    case STEP_AUTH:
         return o->helo_timeout;
     case STEP_MAIL:
     case STEP_RSET:
@@ -252,6 +254,8 @@ static void take_reply(struct smtp_client *c, const struct reply *r)
         client_close(c, &why);
     } else if (c->step <= STEP_STARTTLS) {
         client_hello_reply(c, r);
+    } else if (c->step == STEP_AUTH) {
+        client_login_reply(c, r);
     } else if (c->step != STEP_RSET) {
         client_transaction_reply(c, r);
     } else if (reply_severity(r) == 2) {

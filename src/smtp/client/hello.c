@@ -22,6 +22,8 @@ static void take_offer(struct smtp_client *c, struct slice line)
     struct slice word, value;
     if (!slice_word(&line, &word))
         return;
+    if (slice_ieq(word, SLICE("AUTH")))
+        client_take_mechanisms(c, line);
     for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
         if (!slice_ieq(word, keywords[i].keyword))
             continue;
@@ -42,7 +44,7 @@ static void take_offers(struct smtp_client *c, struct slice text)
         take_offer(c, line);
 }
 
-static void refuse(struct smtp_client *c, const struct reply *r)
+void client_refuse(struct smtp_client *c, const struct reply *r)
 {
     struct client_answer why = {.reply = r};
     if (reply_severity(r) < 4)
@@ -67,6 +69,8 @@ static void go_on(struct smtp_client *c)
         client_enter(c, STEP_STARTTLS);
         client_close(c, &(struct client_answer){
                             .failure = "TLS is required, but the other side does not offer it"});
+    } else if (client_must_log_in(c)) {
+        client_log_in(c);
     } else {
         client_ready(c);
     }
@@ -78,10 +82,11 @@ static void starttls_reply(struct smtp_client *c, const struct reply *r)
     if (r->code == 220) {
         client_enter(c, STEP_SECURE);
         client_event(c, SMTP_CLIENT_SECURE, STAGE_STARTTLS, UINT32_MAX, NULL);
-    } else if (c->options.tls == SMTP_CLIENT_TLS_MAY && reply_severity(r) >= 4) {
+    } else if (c->options.tls == SMTP_CLIENT_TLS_MAY && reply_severity(r) >= 4 &&
+               !client_must_log_in(c)) {
         client_ready(c);
     } else {
-        refuse(c, r);
+        client_refuse(c, r);
     }
 }
 
@@ -99,6 +104,6 @@ void client_hello_reply(struct smtp_client *c, const struct reply *r)
             take_offers(c, r->text);
         go_on(c);
     } else {
-        refuse(c, r);
+        client_refuse(c, r);
     }
 }

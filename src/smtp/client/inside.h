@@ -16,6 +16,7 @@ enum client_step {
     STEP_HELO,
     STEP_STARTTLS,
     STEP_SECURE, /* no reply is due: the handshake is under way */
+    STEP_AUTH,
     STEP_IDLE,
     STEP_MAIL,
     STEP_RCPT,
@@ -35,7 +36,9 @@ enum client_offer {
     OFFER_ENHANCED = 16,
     OFFER_CHUNKING = 32, /* noted, not used: DATA serves every peer */
     OFFER_DSN = 64,
-    OFFER_STARTTLS = 128
+    OFFER_STARTTLS = 128,
+    OFFER_AUTH_PLAIN = 256,
+    OFFER_AUTH_LOGIN = 512
 };
 
 enum client_recipient {
@@ -74,6 +77,8 @@ struct smtp_client {
     uint64_t answer_after;
     bool is_early;  /* such bytes came */
     bool is_secure; /* in TLS */
+    bool is_logged_in;
+    unsigned responses_left; /* that AUTH may still be asked for */
 
     unsigned offers; /* enum client_offer bits */
     uint64_t size_max;
@@ -127,6 +132,15 @@ void client_check_memory(struct smtp_client *c);
 /* hello.c */
 void client_say_hello(struct smtp_client *c);
 void client_hello_reply(struct smtp_client *c, const struct reply *r);
+/* The peer does not want us: closes, and says QUIT. */
+void client_refuse(struct smtp_client *c, const struct reply *r);
+
+/* login.c */
+/* `words`: what stands behind AUTH in the answer to EHLO. */
+void client_take_mechanisms(struct smtp_client *c, struct slice words);
+bool client_must_log_in(const struct smtp_client *c);
+void client_log_in(struct smtp_client *c);
+void client_login_reply(struct smtp_client *c, const struct reply *r);
 
 /* command.c: what goes on the wire */
 bool client_sender_is_fit(const struct envelope *e);

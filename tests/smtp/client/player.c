@@ -15,6 +15,12 @@ void player_start(struct player *p, const struct script *s)
     options.lmtp = s->way == WAY_LMTP;
     if (s->way >= WAY_TLS_MAY)
         options.tls = s->way == WAY_TLS_MAY ? SMTP_CLIENT_TLS_MAY : SMTP_CLIENT_TLS_MUST;
+    if (s->way == WAY_LOGIN_CLEAR)
+        options.tls = SMTP_CLIENT_TLS_NEVER;
+    if (s->way >= WAY_LOGIN) {
+        options.login_name = SLICE("me");
+        options.login_password = SLICE("secret");
+    }
     *p = (struct player){.script = s, .client = smtp_client_new(&heap, &options, 0)};
     p->message = (struct smtp_client_message){
         .envelope = s->envelope, .recipients = p->recipients, .count = s->envelope->count};

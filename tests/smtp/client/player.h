@@ -18,7 +18,7 @@ struct turn {
     const char *told;
 };
 
-enum script_way { WAY_SMTP, WAY_LMTP, WAY_TLS_MAY, WAY_TLS_MUST };
+enum script_way { WAY_SMTP, WAY_LMTP, WAY_TLS_MAY, WAY_TLS_MUST, WAY_LOGIN, WAY_LOGIN_CLEAR };
 
 struct script {
     const char *name;
