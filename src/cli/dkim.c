@@ -40,6 +40,7 @@ struct request {
     struct config_dkim section;
     struct slice selector;
     enum key_type type;
+    char name[32]; /* of a selector that was not given */
     char path[PATH_BYTES];
 };
 
@@ -198,12 +199,12 @@ static bool is_name(struct slice s)
 
 static int start(struct request *r, const char *verb, const char *selector, const char *key)
 {
-    char name[32];
     struct buf path;
     bool is_new = strcmp(verb, "new") == 0;
     if (!is_new && (strcmp(verb, "show") != 0 || (!selector && !key)))
         return fputs(usage, stderr), EX_USAGE;
-    r->selector = selector ? slice_str(selector) : usual_selector(r->type, name, sizeof(name));
+    r->selector =
+        selector ? slice_str(selector) : usual_selector(r->type, r->name, sizeof(r->name));
     r->section.key = slice_str(key ? key : CONFIG_DKIM_KEY);
     if (!is_name(r->section.domain) || !is_name(r->selector)) {
         complain(is_name(r->section.domain) ? selector : r->section.domain.at,

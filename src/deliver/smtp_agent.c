@@ -102,6 +102,12 @@ void smtp_agent_free(struct smtp_agent *agent)
     free(agent);
 }
 
+/* Of p->tls, for the log. */
+static const char *const security_names[] = {
+    [TARGET_TLS_OFF] = "none",        [TARGET_TLS_MAY] = "none",  [TARGET_TLS_MUST] = "encrypted",
+    [TARGET_TLS_VERIFY] = "verified", [TARGET_TLS_DANE] = "dane",
+};
+
 static struct outcome outcome_of(const struct peer *p, uint32_t recipient, enum stage stage,
                                  const struct reply *reply, const char *failure)
 {
@@ -122,6 +128,7 @@ static void settle(struct peer *p, uint32_t recipient, enum stage stage, const s
 {
     struct outcome o = outcome_of(p, recipient, stage, reply, failure);
     o.is_dsn_passed = p->session && smtp_client_offers_dsn(p->session);
+    o.security = security_names[p->tls];
     delivery_settle(p->delivery, &o);
 }
 
@@ -215,9 +222,11 @@ static void go_idle(struct peer *p)
 
 static bool connect_next(struct peer *p);
 
+/* A connection without a delivery has nothing to prove, and nothing to send. */
 static const struct target_security *security_of(const struct peer *p)
 {
-    return p->targets->list[p->target].security;
+    static const struct target_security none = {.tls = TARGET_TLS_MUST, .rule = ""};
+    return p->targets ? p->targets->list[p->target].security : &none;
 }
 
 /* Mail in the clear is better than none where TLS is not required (RFC 7435). */

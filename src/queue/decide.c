@@ -94,7 +94,7 @@ static int64_t wanted_wait(const struct diagnosis *d)
     return (int64_t)seconds * 1000;
 }
 
-static bool is_pause(uint8_t verdict)
+static bool is_pause(unsigned verdict)
 {
     return verdict == VERDICT_BACK_OFF || verdict == VERDICT_SUSPEND;
 }

@@ -138,7 +138,8 @@ static void log_outcome(struct scheduler *s, const char *id, struct slice destin
     bool delivered = decision->verdict == VERDICT_DELIVERED;
     LOG(s->log, decision->alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
         verdict_name(decision->verdict), {"id", slice_str(id)}, {"destination", destination},
-        {"host", o->host}, {"stage", slice_str(stage_name(o->stage))}, {"code", buf_slice(&code)},
+        {"host", o->host}, {"stage", slice_str(stage_name(o->stage))},
+        {"tls", slice_str(o->security)}, {"code", buf_slice(&code)},
         {"cause", slice_str(delivered ? "" : cause_name(decision->diagnosis.cause))},
         {"reply", o->reply.code ? o->reply.text : o->failure});
 }

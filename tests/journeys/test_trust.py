@@ -29,6 +29,7 @@ def sink():
 def delivered(server, peer):
     server.send("carol@there.example")
     peer.wait()
+    until(lambda: " delivered " in server.log, lambda: server.log)
     return peer.secure == [True]
 
 
@@ -48,7 +49,8 @@ def verifying(candor, authority, port, host="localhost"):
 
 def test_a_certificate_that_proves_the_name(candor, authority, sink):
     peer = sink(tls=authority.certificate("localhost").context)
-    assert delivered(verifying(candor, authority, peer.port), peer)
+    server = verifying(candor, authority, peer.port)
+    assert delivered(server, peer) and "tls=verified" in server.log
 
 
 def test_a_certificate_for_another_name(candor, authority, sink):
@@ -78,7 +80,8 @@ def test_no_tls_at_all(candor, authority, sink):
 
 def test_where_tls_may_be_any_certificate_will_do(candor, authority, sink):
     peer = sink(tls=authority.certificate("other.example").context)
-    assert delivered(candor(relay=f'smarthost = "localhost:{peer.port}"'), peer)
+    server = candor(relay=f'smarthost = "localhost:{peer.port}"')
+    assert delivered(server, peer) and "tls=encrypted" in server.log
 
 
 def test_what_never_proves_itself_comes_back_as_a_matter_of_security(candor, authority, sink):
@@ -115,7 +118,8 @@ def test_the_server_that_the_record_names(candor, nameserver, folder, sink, usag
     """Its name and its date do not matter (RFC 7672 3.1.1)."""
     shown = Authority(folder, "Another").certificate("whatever.example", days=-1)
     dns = nameserver(*records("3 1 1 " + "00" * 32, tlsa(shown.file, usage, selector, matching)), signed=True)
-    assert delivered(dane(candor, dns), at_mx(sink, shown.context))
+    server = dane(candor, dns)
+    assert delivered(server, at_mx(sink, shown.context)) and "tls=dane" in server.log
 
 
 @pytest.mark.parametrize("name", ["mx.there.example", "there.example"])
@@ -138,6 +142,16 @@ def test_a_certificate_that_fits_no_record(candor, nameserver, authority, sink):
     assert peer.messages == []
 
 
+def test_the_next_exchanger_may_be_the_right_one(candor, nameserver, authority, sink):
+    good, bad = authority.certificate("good.example"), authority.certificate("bad.example")
+    name = f"_{PORT}._tcp.%s.there.example. TLSA {tlsa(good.file, 3)}"
+    dns = nameserver("there.example. MX 10 bad.there.example.", "there.example. MX 20 good.there.example.",
+                     "bad.there.example. A 127.0.0.2", "good.there.example. A 127.0.0.5", name % "bad", name % "good", signed=True)
+    first, second = at_mx(sink, bad.context), sink(address="127.0.0.5", port=PORT, tls=good.context)
+    assert delivered(dane(candor, dns), second)
+    assert first.commands and first.messages == []
+
+
 def test_never_in_the_clear_where_there_is_a_record(candor, nameserver, sink):
     peer = at_mx(sink, None)
     why_it_waits(dane(candor, nameserver(*records("3 1 1 " + "00" * 32), signed=True)), "DANE (RFC 7672)", "TLS is required")
@@ -155,6 +169,7 @@ def test_without_records_tls_is_as_the_configuration_says(candor, nameserver, si
     server, peer = dane(candor, nameserver(*records(), signed=True)), at_mx(sink, None)
     server.send("carol@there.example")
     peer.wait()
+    until(lambda: "tls=none" in server.log, lambda: server.log)
     assert peer.secure == [False]
 
 
