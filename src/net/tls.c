@@ -138,6 +138,11 @@ bool tls_context_trust(struct tls_context *c, struct slice authorities, struct b
                 "right is a PEM file with the certificates of those who are trusted");
 }
 
+bool tls_context_show(struct tls_context *c, const struct tls_files *files, struct buf *why)
+{
+    return load(c->ssl, files, why);
+}
+
 void tls_context_free(struct tls_context *c)
 {
     if (!c)

@@ -25,6 +25,9 @@ struct tls_context *tls_context_new_client(void);
 /* Whose certificates are taken for a proof: a PEM file's (NUL-terminated), or the system's if it is
  * empty. False with `why`: which file, what is wrong, what would be right. */
 MUST_CHECK bool tls_context_trust(struct tls_context *c, struct slice authorities, struct buf *why);
+/* A client's own certificate, for servers that ask for one. False with `why`. */
+MUST_CHECK bool tls_context_show(struct tls_context *c, const struct tls_files *files,
+                                 struct buf *why);
 /* Sessions that began with it go on. NULL is let pass. */
 void tls_context_free(struct tls_context *c);
 

@@ -55,15 +55,25 @@ static bool load_certificates(struct server *s)
     return files && (s->tls || c->certificate_count == 0);
 }
 
+/* What holds of connections that we make. */
+static bool make_client(struct server *s)
+{
+    const struct config_relay *relay = &s->config->relay;
+    const struct config_certificate *own = config_certificate(s->config, relay->certificate);
+    s->tls_out = tls_context_new_client();
+    if (!s->tls_out) {
+        buf_add_str(s->why, "out of memory\n");
+        return false;
+    }
+    return tls_context_trust(s->tls_out, relay->authorities, s->why) &&
+           (!own || tls_context_show(s->tls_out, &(struct tls_files){own->file, own->key}, s->why));
+}
+
 bool entrances_make(struct server *s)
 {
-    const struct config *c = s->config;
-    if (!load_certificates(s))
+    if (!load_certificates(s) || !make_client(s))
         return false;
-    s->tls_out = tls_context_new_client();
-    if (s->tls_out && !tls_context_trust(s->tls_out, c->relay.authorities, s->why))
-        return false;
-    if (s->tls_out && set_sessions(s) && set_screening(s))
+    if (set_sessions(s) && set_screening(s))
         return true;
     buf_add_str(s->why, "out of memory\n");
     return false;

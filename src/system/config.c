@@ -74,6 +74,18 @@ static void check_tls(const struct config *c, const char *name, struct config_pr
     }
 }
 
+static void check_client_certificate(const struct config *c, const char *name,
+                                     struct config_problems *p)
+{
+    struct slice wanted = c->relay.certificate;
+    if (wanted.len && !config_certificate(c, wanted))
+        config_problem_add(p, name, 0,
+                           "relay: certificate = \"%.*s\": there is no section of this name; right "
+                           "is, for example, certificate %.*s { file = "
+                           "\"/etc/ssl/mx/fullchain.pem\" }",
+                           SLICE_ARG(wanted), SLICE_ARG(wanted));
+}
+
 /* What holds between keys; each key by itself is right already. */
 static void check_whole(struct config *c, const char *name, struct config_problems *p)
 {
@@ -99,6 +111,7 @@ static void check_whole(struct config *c, const char *name, struct config_proble
                            "queue: lifetime is shorter than retry-first, so nothing "
                            "would ever be tried twice");
     check_tls(c, name, p);
+    check_client_certificate(c, name, p);
     config_smarthost_check(&c->relay, name, p);
     struct slice to = c->log.to;
     if (to.len > 0 && to.at[0] != '/' && !slice_eq(to, SLICE("stderr")) &&
@@ -152,6 +165,14 @@ struct config *config_read(const char *path, struct config_problems *p)
         config_problem_add(p, path, 0, "the configuration can't be read: %s", why);
     buf_free(&text);
     return c;
+}
+
+const struct config_certificate *config_certificate(const struct config *c, struct slice name)
+{
+    for (size_t i = 0; i < c->certificate_count; i++)
+        if (slice_eq(c->certificates[i].name, name))
+            return &c->certificates[i];
+    return NULL;
 }
 
 const struct config_domain *config_domain(const struct config *c, struct slice name)

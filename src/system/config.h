@@ -89,6 +89,7 @@ struct config_relay {
     bool mta_sts;                    /* policies of MTA-STS are asked for, and kept to */
     uint64_t mta_sts_port;           /* of their web servers */
     bool dane;                       /* TLSA records are asked for, and kept to */
+    struct slice certificate;        /* name of the one that is shown; empty: none */
     struct slice authorities;        /* PEM file; empty: the system's */
     struct conf_networks networks;   /* who may send to anywhere */
     struct conf_host_port smarthost; /* host empty: straight to the MX */
@@ -215,6 +216,8 @@ struct config *config_parse(struct slice text, const char *name, struct config_p
 /* Nulls the caller's pointer. */
 void config_free(struct config **c);
 
+/* The certificate section of that name, or NULL. */
+const struct config_certificate *config_certificate(const struct config *c, struct slice name);
 /* A domain of ours, or NULL. ASCII case is ignored. */
 const struct config_domain *config_domain(const struct config *c, struct slice name);
 /* The mailbox of a local part, or NULL. ASCII case is ignored, as RFC 5321 2.4 lets a receiver do.

@@ -212,6 +212,12 @@ static const struct conf_item relay_items[] = {
      .example = "\"/etc/ssl/certs/ca-certificates.crt\"",
      .help = "A PEM file with the certificates of those whose word is taken. Left out: the "
              "system's."},
+    {.name = "certificate",
+     .type = CONF_TEXT,
+     .field = FIELD(relay.certificate),
+     .example = "mx",
+     .help = "The name of the section certificate whose certificate is shown to servers that ask "
+             "for one. Left out: none is."},
     {.name = "dane",
      .type = CONF_BOOL,
      .field = FIELD(relay.dane),

@@ -1,9 +1,11 @@
 """Mail goes out only to who can prove that it is him, where that is asked for: authorities (relay { tls = verify }) and DANE."""
 import contextlib
+import os
 import re
+import ssl
 
 import pytest
-from candor import fields_of_dsn
+from candor import Candor, fields_of_dsn, run
 from pki import Authority, tlsa
 from sink import Sink
 from waiting import free_port, until
@@ -96,6 +98,26 @@ def test_a_file_of_authorities_that_is_none(candor, authority):
     authority.file = authority.key
     with pytest.raises(AssertionError, match="no certificate can be read from it"):
         verifying(candor, authority, 25)
+
+
+def test_a_server_that_wants_a_certificate_of_ours(candor, authority, sink):
+    asking = authority.certificate("localhost").context
+    asking.verify_mode = ssl.CERT_REQUIRED
+    asking.load_verify_locations(authority.file)
+    own = authority.certificate("mx.here.example")
+    section = f'certificate mx {{ file = "{own.file}" key = "{own.key}" }}\n'
+    peer = sink(tls=asking)
+    assert delivered(candor(relay=f'smarthost = "localhost:{peer.port}" tls = must certificate = mx', more=section), peer)
+    stranger = candor(relay=f'smarthost = "localhost:{peer.port}" tls = must', more=section, retry="1 h")
+    stranger.send("carol@there.example")
+    until(lambda: "certificate required" in stranger.log, lambda: stranger.log)
+
+
+def test_a_certificate_that_is_not_there():
+    server = Candor(relay="certificate = other")
+    done = run("check", "-c", server.config)
+    assert done.returncode == os.EX_CONFIG and "certificate other { file" in done.stderr, done
+    server.close()
 
 
 # ---- DANE ----
