@@ -1,0 +1,114 @@
+/* The keys for mail that leaves: rows of the table in config_schema.c, which alone includes this.
+ */
+#ifndef CANDOR_SYSTEM_CONFIG_SCHEMA_SENDING_H
+#define CANDOR_SYSTEM_CONFIG_SCHEMA_SENDING_H
+
+#include "base/conf_item.h"
+#include "system/config.h"
+
+static const struct conf_item dkim_items[] = {
+    {.name = "selector",
+     .type = CONF_NAMES,
+     .field = offsetof(struct config_dkim, selectors),
+     .is_required = true,
+     .example = "\"rsa202601\"",
+     .help = "The name under which the public key stands in the DNS: SELECTOR._domainkey.DOMAIN. "
+             "Of a list each makes a signature of its own: { \"rsa202601\", \"ed202601\" }."},
+    {.name = "key",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_dkim, key),
+     .preset = CONFIG_DKIM_KEY,
+     .example = "\"" CONFIG_DKIM_KEY "\"",
+     .help =
+         "Where the private keys lie, PEM files that `candor dkim new` makes: %d stands for the "
+         "domain, %s for the selector. They are read before the server becomes `user`, so that "
+         "they may be root's alone."},
+};
+
+static const char *const relay_tls_names[] = {"off", "may", "must", "verify", NULL};
+
+static const struct conf_item relay_items[] = {
+    {.name = "networks",
+     .type = CONF_NETWORKS,
+     .field = FIELD(relay.networks),
+     .preset = "127.0.0.0/8, ::1",
+     .example = "{ \"127.0.0.0/8\", \"192.0.2.0/24\" }",
+     .help = "The clients that may send mail to anywhere. All others only reach the domains of "
+             "this file."},
+    {.name = "smarthost",
+     .type = CONF_HOST_PORT,
+     .field = FIELD(relay.smarthost),
+     .example = "\"smtp.example.net:587\"",
+     .help = "The server that takes all mail for elsewhere. Left out: each message goes to the "
+             "mail exchanger (MX) of its recipient's domain."},
+    {.name = "smarthost-user",
+     .type = CONF_TEXT,
+     .field = FIELD(relay.user),
+     .example = "\"me@example.net\"",
+     .help = "The name to log in with at the smarthost (AUTH PLAIN or LOGIN). Needs tls = must or "
+             "verify; with must, whoever stands between may get the password."},
+    {.name = "smarthost-password",
+     .type = CONF_PATH,
+     .field = FIELD(relay.password_file),
+     .must_exist = true,
+     .example = "\"/etc/candor/smarthost.password\"",
+     .help = "A file whose first line is the password for it. It is read before the server becomes "
+             "`user`, so that it may be root's alone."},
+    {.name = "port",
+     .type = CONF_NUMBER,
+     .field = FIELD(relay.port),
+     .preset = "25",
+     .min = 1,
+     .max = 65535,
+     .example = "25",
+     .help = "The port of the mail exchangers. The world listens on 25; others are for tests."},
+    {.name = "tls",
+     .type = CONF_CHOICE,
+     .field = FIELD(relay.tls),
+     .preset = "may",
+     .choices = relay_tls_names,
+     .example = "must",
+     .help = "may encrypts where the other server offers STARTTLS, and sends in the clear where "
+             "that is missing or fails; must sends nothing in the clear; verify also wants a "
+             "certificate that is for the server's name, from one of the authorities: what has "
+             "none waits; off never encrypts."},
+    {.name = "authorities",
+     .type = CONF_PATH,
+     .field = FIELD(relay.authorities),
+     .must_exist = true,
+     .example = "\"/etc/ssl/certs/ca-certificates.crt\"",
+     .help = "A PEM file with the certificates of those whose word is taken. Left out: the "
+             "system's."},
+    {.name = "certificate",
+     .type = CONF_TEXT,
+     .field = FIELD(relay.certificate),
+     .example = "mx",
+     .help = "The name of the section certificate whose certificate is shown to servers that ask "
+             "for one. Left out: none is."},
+    {.name = "dane",
+     .type = CONF_BOOL,
+     .field = FIELD(relay.dane),
+     .preset = "true",
+     .example = "true",
+     .help = "Keeps to TLSA records (DANE, RFC 7672): where a server has them, mail goes to it "
+             "only if it shows the certificate that they name, and never in the clear. Needs a "
+             "trust-anchor in the section resolver."},
+    {.name = "mta-sts",
+     .type = CONF_BOOL,
+     .field = FIELD(relay.mta_sts),
+     .preset = "true",
+     .example = "true",
+     .help = "Keeps to policies of MTA-STS (RFC 8461): where a domain has one, it is fetched from "
+             "its web server, and mail goes only to the exchangers that it names, with a "
+             "certificate that proves the name. Policies are kept in the spool's folder."},
+    {.name = "mta-sts-port",
+     .type = CONF_NUMBER,
+     .field = FIELD(relay.mta_sts_port),
+     .preset = "443",
+     .min = 1,
+     .max = 65535,
+     .example = "443",
+     .help = "The port of those web servers. The world listens on 443; others are for tests."},
+};
+
+#endif
