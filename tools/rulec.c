@@ -72,8 +72,8 @@ static void put_rules(const struct rule_tables *t)
         put_slice(r->id);
         fputs(", ", stdout);
         put_slice(r->blocklist);
-        printf(", %u, %u, %d, %u, %u, %u, %d, %d, %u, %u, %u, %u, %u},\n", r->cause, r->level,
-               r->priority, r->percent, r->provider, r->groups, r->needs_provider,
+        printf(", %u, %u, %d, %u, %u, %u, %d, %d, %d, %u, %u, %u, %u, %u},\n", r->cause, r->level,
+               r->priority, r->percent, r->provider, r->groups, r->has_unless, r->needs_provider,
                r->blocklist_is_host, r->stages, r->first_code, r->codes, r->first_enhanced,
                r->enhanceds);
     }

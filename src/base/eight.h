@@ -39,6 +39,15 @@ static inline uint64_t eight_unprintable(uint64_t word)
     return ((word | (word + EIGHT_ONES)) & EIGHT_TOPS) | eight_under(word, ' ');
 }
 
+/* The mask of bytes that are no letters of ASCII. */
+static inline uint64_t eight_no_letters(uint64_t word)
+{
+    uint64_t lower = word | EIGHT_ONES * 0x20;
+    uint64_t from_a = lower + EIGHT_ONES * (0x80 - 'a'),
+             behind_z = lower + EIGHT_ONES * (0x7f - 'z');
+    return (word | ~from_a | behind_z) & EIGHT_TOPS;
+}
+
 /* Which byte a mask that is not 0 means first. */
 static inline size_t eight_first(uint64_t mask)
 {

@@ -110,7 +110,7 @@ static bool rule_holds(const struct work *w, const struct origin *o, const struc
     if (r->stages && !(r->stages >> w->d->stage & 1))
         return false;
     return codes_hold(o->rules, r, reply->code) && enhanced_holds(o->rules, r, reply->enhanced) &&
-           groups_found(o, r) == r->groups;
+           ((r->groups == 0 && !r->has_unless) || groups_found(o, r) == r->groups);
 }
 
 static bool is_better(const struct work *w, const struct origin *o, const struct rule *r,

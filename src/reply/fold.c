@@ -26,17 +26,29 @@ static void add(struct folded *f, uint8_t symbol)
         f->symbols[f->len++] = symbol;
 }
 
+/* Letters and digits alone: in lower case all of them have this bit. `end` is that of the text, up
+ * to which may be read; what is written behind the word is overwritten. */
+static bool add_plain(struct folded *f, struct slice word, const char *end)
+{
+    uint8_t *to = f->symbols + f->len;
+    size_t whole = (word.len + 7) / 8 * 8;
+    if (whole > (size_t)(end - word.at) || whole > FOLD_MAX - 1 - f->len)
+        return false;
+    for (size_t i = 0; i < whole; i += 8) {
+        uint64_t bytes;
+        memcpy(&bytes, word.at + i, 8);
+        bytes |= EIGHT_ONES * 0x20;
+        memcpy(to + i, &bytes, 8);
+    }
+    f->len += word.len;
+    return true;
+}
+
 /* ASCII: letters in lower case, digits, and a space for anything else. */
-static void add_word(struct folded *f, struct slice word, bool is_plain)
+static void add_word(struct folded *f, struct slice word)
 {
     size_t len = f->len;
     uint8_t last = len ? f->symbols[len - 1] : 0;
-    if (is_plain && word.len < FOLD_MAX - 1 - len) {
-        for (size_t i = 0; i < word.len; i++)
-            f->symbols[len + i] = folded_ascii[word.at[i] & 0x7F];
-        f->len = len + word.len;
-        return;
-    }
     for (size_t i = 0; i < word.len && len < FOLD_MAX - 1; i++) {
         uint8_t symbol = folded_ascii[word.at[i] & 0x7F];
         f->symbols[len] = symbol;
@@ -118,13 +130,14 @@ static void note(struct folded *f, const struct token *t)
         f->host[f->hosts++] = (struct folded_host){(uint16_t)f->len, t->text};
 }
 
-static void add_token(struct folded *f, const struct token *t)
+static void add_token(struct folded *f, const struct token *t, const char *end)
 {
     if (t->kind != TOKEN_WORD && t->kind != TOKEN_FOREIGN)
         note(f, t);
     switch (t->kind) {
     case TOKEN_WORD:
-        add_word(f, t->text, !(t->seen & TOKEN_HAS_OTHER));
+        if ((t->seen & TOKEN_HAS_OTHER) || !add_plain(f, t->text, end))
+            add_word(f, t->text);
         break;
     case TOKEN_FOREIGN:
         add_foreign(f, t->text);
@@ -161,7 +174,7 @@ void fold(struct slice text, struct folded *f)
     while (f->len < FOLD_MAX - 1 && token_next(&text, &t)) {
         if (!t.glued || !is_text(last) || !is_text(t.kind))
             add(f, ' ');
-        add_token(f, &t);
+        add_token(f, &t, text.at + text.len);
         last = t.kind;
     }
     if (f->len == FOLD_MAX - 1)
@@ -207,7 +220,7 @@ void fold_phrase(struct slice phrase, struct folded *f)
         step = utf8_char(phrase, at);
         step = step ? step : 1;
         if ((unsigned char)rest.at[0] < 0x80)
-            add_word(f, slice_head(rest, 1), false);
+            add_word(f, slice_head(rest, 1));
         else
             add_foreign(f, slice_head(rest, step));
     }

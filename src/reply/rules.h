@@ -55,6 +55,7 @@ struct rule {
     uint8_t percent;        /* confidence; 0: the level's */
     uint8_t provider;       /* index + 1; 0: none */
     uint8_t groups;         /* bits of the CLAUSE_AND groups that it needs */
+    bool has_unless;        /* there are words that it must not find */
     bool needs_provider;    /* holds only where that provider is known to speak */
     bool blocklist_is_host; /* the host name behind the phrase */
     uint16_t stages;        /* bits 1 << enum stage; 0: any */

@@ -369,6 +369,7 @@ static bool add_rule(struct compiler *c, const struct rule_entry *e)
     r.priority = (int8_t)priority;
     r.percent = (uint8_t)percent;
     r.groups = (uint8_t)((1U << e->values[KEY_AND].count) - 1);
+    r.has_unless = e->values[KEY_UNLESS].count > 0;
     r.blocklist_is_host = slice_eq(blocklist, SLICE("host"));
     r.blocklist = r.blocklist_is_host ? (struct slice){"", 0} : blocklist;
     struct rule *row = add(c, &c->rules);

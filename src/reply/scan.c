@@ -232,10 +232,6 @@ static bool is_one_line(const struct scanner *s, struct slice text)
 /* One character of the text: white space folded, anything that could command a terminal as '?'. */
 static size_t copy_character(char *to, size_t used, struct slice text, size_t at)
 {
-    if (text.at[at] > ' ' && text.at[at] < 0x7F) {
-        to[used] = text.at[at];
-        return used + 1;
-    }
     size_t len = utf8_printable(text, at);
     bool is_space = ascii_is_space(text.at[at]);
     if (is_space && (used == 0 || to[used - 1] == ' '))
@@ -262,6 +258,10 @@ static struct slice one_line(const struct scanner *s, struct slice text, struct 
         i += begins_word && s->in->reply.code ? repeated_codes(s, slice_from(text, i)) : 0;
         if (i >= text.len)
             break;
+        if (text.at[i] > ' ' && text.at[i] < 0x7F) {
+            to[used++] = text.at[i++];
+            continue;
+        }
         size_t len = utf8_char(text, i);
         used = copy_character(to, used, text, i);
         i += len ? len : 1;

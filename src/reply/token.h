@@ -4,6 +4,7 @@
 #ifndef CANDOR_REPLY_TOKEN_H
 #define CANDOR_REPLY_TOKEN_H
 
+#include "base/eight.h"
 #include "base/slice.h"
 
 enum token_kind {
@@ -58,6 +59,19 @@ static inline bool token_is_alnum(char c)
     return !(token_byte(c) & (TOKEN_SEPARATOR | TOKEN_OVER_127 | TOKEN_HAS_OTHER));
 }
 
+/* Letters at the start, perhaps not all of them: such a run is a word, and most are. */
+static inline size_t token_letters(struct slice s)
+{
+    size_t at = 0;
+    while (s.len - at >= 8) {
+        uint64_t other = eight_no_letters(eight_load(s.at + at));
+        if (other)
+            return at + eight_first(other);
+        at += 8;
+    }
+    return at;
+}
+
 static inline bool token_next(struct slice *rest_r, struct token *token_r)
 {
     const char *begin = rest_r->at, *end = begin + rest_r->len, *at;
@@ -70,7 +84,8 @@ static inline bool token_next(struct slice *rest_r, struct token *token_r)
         return false;
     unsigned stop =
         class & TOKEN_OVER_127 ? ~(unsigned)TOKEN_OVER_127 : TOKEN_SEPARATOR | TOKEN_OVER_127;
-    for (at = begin; at < end && !((class = token_byte(*at)) & stop); at++)
+    at = begin + token_letters(*rest_r);
+    for (; at < end && !((class = token_byte(*at)) & stop); at++)
         seen |= class;
     token_r->kind = seen & TOKEN_OVER_127 ? TOKEN_FOREIGN : TOKEN_WORD;
     token_r->seen = (uint16_t)(seen & (TOKEN_HAS_DIGIT | TOKEN_HAS_OTHER));

@@ -19,6 +19,9 @@ static void finds_the_first(void **state)
                 text[at] = (char)c;
                 uint64_t word = eight_load(text);
                 assert_int_equal(first_of(eight_unprintable(word)), c < ' ' || c > 0x7e ? at : 8);
+                bool is_letter = ascii_is_alpha((char)c);
+                if (ascii_is_alpha((char)before))
+                    assert_int_equal(first_of(eight_no_letters(word)), is_letter ? 8 : at);
                 if (c > 0x7f || before == ':' || before < '!')
                     continue;
                 assert_int_equal(first_of(eight_equal(word, ':')), c == ':' ? at : 8);
