@@ -7,6 +7,7 @@
 
 #include "receive/help.h"
 #include "receive/inside.h"
+#include "receive/sender_check.h"
 #include "receive/verdict.h"
 #include "system/heap.h"
 
@@ -31,7 +32,7 @@ static void free_connection(struct connection *c)
 /* Something of ours is under way that will come back to this connection. */
 static bool is_awaited(const struct connection *c)
 {
-    return c->storing || c->login || screening_is_awaited(c);
+    return c->storing || c->login || c->sender_checks || screening_is_awaited(c);
 }
 
 static void close_connection(struct connection *c)
@@ -105,6 +106,14 @@ static void check_client(struct connection *c, const struct smtp_event *e)
         greet(c, e);
 }
 
+static void check_sender(struct connection *c, const struct smtp_event *e)
+{
+    if (!sender_check_begin(c, e))
+        connection_answer(
+            c, e->ticket,
+            REPLY_MAKE(SITUATION_MAIL_OK, smtp_server_arena(c->session), e->address.text));
+}
+
 void connection_check_recipient(struct connection *c, const struct smtp_event *e)
 {
     if (!screening_admits(c, e))
@@ -135,9 +144,7 @@ static void handle(struct connection *c, const struct smtp_event *e)
         exchange_go_on(c, e);
         return;
     case SMTP_EVENT_MAIL:
-        connection_answer(
-            c, e->ticket,
-            REPLY_MAKE(SITUATION_MAIL_OK, smtp_server_arena(c->session), e->address.text));
+        check_sender(c, e);
         return;
     case SMTP_EVENT_RCPT:
         connection_check_recipient(c, e);

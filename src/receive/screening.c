@@ -5,6 +5,7 @@
 #include "net/resolver.h"
 #include "net/timer.h"
 #include "receive/inside.h"
+#include "receive/reverse_check.h"
 #include "system/heap.h"
 
 /* One question of a screening. */
@@ -19,7 +20,9 @@ struct screening {
     bool is_late;   /* what is not answered by now does not count */
     struct timer timer;
     const struct dnsbl *listed; /* the first list in order that has the client; NULL: none */
-    struct list waiting;        /* recipients */
+    bool wants_reverse;
+    struct reverse_check reverse;
+    struct list waiting; /* recipients */
     struct screening_question questions[];
 };
 
@@ -43,19 +46,44 @@ static bool is_for_help(const struct address *recipient)
            slice_ieq(recipient->local, SLICE("abuse"));
 }
 
-static void refuse(struct connection *c, const struct smtp_event *e)
+static struct reply say_listed(const struct screening *s, struct slice client, struct arena *arena)
 {
-    struct screening *s = c->screening;
-    struct slice client = slice_str(c->client_text);
     struct buf url;
     buf_init(&url, &heap, REPLY_LINE_MAX);
     dnsbl_url(s->listed, client, &url);
-    LOG(c->receiver->log, LOG_LEVEL_INFO, "refused", {"client", client}, {"list", s->listed->zone},
-        {"recipient", e->address.text});
-    connection_answer(c, e->ticket,
-                      REPLY_MAKE(SITUATION_CLIENT_LISTED, smtp_server_arena(c->session), client,
-                                 s->listed->zone, buf_slice(&url)));
+    struct reply r =
+        REPLY_MAKE(SITUATION_CLIENT_LISTED, arena, client, s->listed->zone, buf_slice(&url));
     buf_free(&url);
+    return r;
+}
+
+/* False: nothing speaks against the client. */
+static bool find_refusal(const struct screening *s, struct reply *r)
+{
+    struct slice client = slice_str(s->connection->client_text);
+    struct arena *arena = smtp_server_arena(s->connection->session);
+    bool is_confirmed = !s->wants_reverse || s->reverse.verdict == REVERSE_CONFIRMED;
+    if (s->listed)
+        *r = say_listed(s, client, arena);
+    else if (!is_confirmed && s->reverse.verdict == REVERSE_ABSENT)
+        *r = REPLY_MAKE(SITUATION_REVERSE_ABSENT, arena, client);
+    else if (!is_confirmed && s->reverse.verdict == REVERSE_UNCONFIRMED)
+        *r = REPLY_MAKE(SITUATION_REVERSE_UNCONFIRMED, arena, client, slice_str(s->reverse.name));
+    else if (!is_confirmed)
+        *r = REPLY_MAKE(SITUATION_REVERSE_UNKNOWN, arena, client);
+    return s->listed || !is_confirmed;
+}
+
+static bool refuse(const struct screening *s, const struct smtp_event *e)
+{
+    struct connection *c = s->connection;
+    struct reply r;
+    if (!find_refusal(s, &r))
+        return false;
+    LOG(c->receiver->log, LOG_LEVEL_INFO, "refused", {"client", slice_str(c->client_text)},
+        {"recipient", e->address.text}, {"reason", r.text});
+    connection_answer(c, e->ticket, r);
+    return true;
 }
 
 bool screening_admits(struct connection *c, const struct smtp_event *e)
@@ -63,11 +91,8 @@ bool screening_admits(struct connection *c, const struct smtp_event *e)
     struct screening *s = c->screening;
     if (!s || c->user || is_for_help(&e->address))
         return true;
-    if (!is_open(s)) {
-        if (s->listed)
-            refuse(c, e);
-        return !s->listed;
-    }
+    if (!is_open(s))
+        return !refuse(s, e);
     struct waiting *w = malloc(sizeof(*w));
     if (!w) {
         connection_answer(c, e->ticket, reply_plain(SITUATION_LOCAL_ERROR));
@@ -112,6 +137,20 @@ static void note_unusable(const struct screening *s, const struct dnsbl *list, s
                          "too many queries) or is gone; nobody is refused by it")});
 }
 
+/* May free the connection. */
+static void note_answer(struct screening *s)
+{
+    if (--s->pending > 0)
+        return;
+    timer_stop(&s->timer);
+    finish(s);
+}
+
+static void on_reverse(void *ctx)
+{
+    note_answer(ctx);
+}
+
 static void on_list(void *ctx, const struct dns_answer *answer)
 {
     struct screening_question *q = ctx;
@@ -132,10 +171,7 @@ static void on_list(void *ctx, const struct dns_answer *answer)
     case DNSBL_ABSENT:
         break;
     }
-    if (--s->pending > 0)
-        return;
-    timer_stop(&s->timer);
-    finish(s);
+    note_answer(s);
 }
 
 static void ask_lists(struct screening *s, const struct screening_options *o)
@@ -152,20 +188,33 @@ static void ask_lists(struct screening *s, const struct screening_options *o)
     }
 }
 
+static void ask_reverse(struct screening *s, const struct screening_options *o)
+{
+    s->reverse = (struct reverse_check){.resolver = o->resolver,
+                                        .loop = s->connection->receiver->loop,
+                                        .client = s->connection->client,
+                                        .done = on_reverse,
+                                        .ctx = s};
+    reverse_check_begin(&s->reverse);
+}
+
 void screening_begin(struct connection *c)
 {
     const struct screening_options *o = &c->receiver->options->screening;
     size_t size = sizeof(struct screening) + o->list_count * sizeof(struct screening_question);
-    struct screening *s = o->list_count ? calloc(1, size) : NULL;
+    struct screening *s = o->list_count || o->reverse ? calloc(1, size) : NULL;
     if (!s)
         return;
     c->screening = s;
     s->connection = c;
-    s->pending = o->list_count + 1;
+    s->wants_reverse = o->reverse;
+    s->pending = o->list_count + o->reverse + 1;
     list_init(&s->waiting);
     timer_init(&s->timer, c->receiver->loop, on_timeout, s);
     timer_set(&s->timer, o->timeout);
     ask_lists(s, o);
+    if (o->reverse)
+        ask_reverse(s, o);
     if (--s->pending == 0)
         timer_stop(&s->timer);
 }

@@ -14,7 +14,9 @@ struct screening_options {
     struct resolver *resolver;
     const struct dnsbl *lists;
     size_t list_count;
-    int64_t timeout; /* ms after which an answer is not waited for */
+    bool reverse;       /* the client's address needs a name that leads back to it */
+    bool sender_domain; /* sender_check.h */
+    int64_t timeout;    /* ms after which an answer is not waited for */
 };
 
 /* Sets connection->screening if there is anything to ask; without memory the client is not

@@ -37,8 +37,12 @@ static bool set_screening(struct server *s)
                                       .url = c->dnsbls[i].url,
                                       .codes = c->dnsbls[i].codes.at,
                                       .count = c->dnsbls[i].codes.count};
-    s->receiver_options.screening = (struct screening_options){
-        .lists = s->dnsbls, .list_count = c->dnsbl_count, .timeout = c->checks.dns_timeout};
+    s->receiver_options.screening =
+        (struct screening_options){.lists = s->dnsbls,
+                                   .list_count = c->dnsbl_count,
+                                   .reverse = c->checks.reverse_dns,
+                                   .sender_domain = c->checks.sender_domain,
+                                   .timeout = c->checks.dns_timeout};
     return s->dnsbls != NULL;
 }
 

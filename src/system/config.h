@@ -107,6 +107,8 @@ struct config_dnsbl {
 };
 
 struct config_checks {
+    bool reverse_dns;
+    bool sender_domain;
     int64_t dns_timeout;
 };
 

@@ -161,6 +161,22 @@ static const struct conf_item dnsbl_items[] = {
 };
 
 static const struct conf_item checks_items[] = {
+    {.name = "reverse-dns",
+     .type = CONF_BOOL,
+     .field = FIELD(checks.reverse_dns),
+     .preset = "false",
+     .example = "true",
+     .help = "Wants a name for each client's address in the DNS (PTR) that leads back to the "
+             "address: else 550 5.7.25 at each recipient but postmaster and abuse, or 450 4.7.25 "
+             "while the DNS fails. Relay networks and people who log in are exempt."},
+    {.name = "sender-domain",
+     .type = CONF_BOOL,
+     .field = FIELD(checks.sender_domain),
+     .preset = "false",
+     .example = "true",
+     .help = "Wants a sender's domain to exist and to take mail, so that answers and bounces can "
+             "arrive: else 550 5.1.8, or 550 5.7.27 where it says that it takes none (null MX); "
+             "451 4.1.8 while the DNS fails. Relay networks and people who log in are exempt."},
     {.name = "dns-timeout",
      .type = CONF_TIME,
      .field = FIELD(checks.dns_timeout),
@@ -168,8 +184,9 @@ static const struct conf_item checks_items[] = {
      .min = 100,
      .max = 2 * MINUTE,
      .example = "\"10 s\"",
-     .help = "How long a recipient may wait for what the DNS says of the client; what is not "
-             "known by then does not count."},
+     .help = "How long a client waits for what the DNS says of it and of its sender. A blocklist "
+             "that has not answered by then does not count; the other checks then answer as they "
+             "do while the DNS fails."},
 };
 
 static const struct conf_item spool_items[] = {

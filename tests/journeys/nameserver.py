@@ -1,6 +1,7 @@
 """An authoritative name server for the whole of a small internet: NSD with the root zone."""
 import os
 import pathlib
+import socket
 import subprocess
 
 from postfix import PEERS
@@ -92,3 +93,28 @@ class Nameserver:
     def stop(self):
         self.process.terminate()
         self.process.wait(20)
+
+
+class SlowNameserver:
+    """A name server that answers when it is told to: each question with 127.0.0.2, or with SERVFAIL."""
+
+    def __init__(self):
+        self.port, self.asked = free_port(), []
+        self.socket = socket.socket(type=socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", self.port))
+        self.socket.settimeout(30)
+
+    @property
+    def section(self):
+        return f'resolver {{ nameserver = {{ "127.0.0.1@{self.port}" }} }}\n'
+
+    def wait(self):
+        self.asked.append(self.socket.recvfrom(512))
+
+    def answer(self, code, record):
+        for question, client in self.asked:
+            end = question.index(b"\0", 12) + 5
+            head = question[:2] + bytes((0x81, 0x80 | code, 0, 1, 0, 1 if record else 0, 0, 0, 0, 0))
+            answer = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\2" if record else b""
+            self.socket.sendto(head + question[12:end] + answer, client)
+        self.asked.clear()

@@ -2,7 +2,8 @@
 import smtplib
 import socket
 
-from waiting import free_port, until
+from nameserver import SlowNameserver
+from waiting import until
 
 STRANGERS = '"192.0.2.0/24"'  # nobody who connects here is of the relay networks
 
@@ -53,36 +54,11 @@ def test_a_list_that_refuses_the_query_refuses_nobody(candor, nameserver):
     assert "127.255.255.254" in server.log and server.log.count("list-unusable") == 2
 
 
-class Slow:
-    """A name server that answers when it is told to: each question with 127.0.0.2, or with SERVFAIL."""
-
-    def __init__(self):
-        self.port, self.asked = free_port(), []
-        self.socket = socket.socket(type=socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", self.port))
-        self.socket.settimeout(30)
-
-    @property
-    def section(self):
-        return f'resolver {{ nameserver = {{ "127.0.0.1@{self.port}" }} }}\n'
-
-    def wait(self):
-        self.asked.append(self.socket.recvfrom(512))
-
-    def answer(self, code, record):
-        for question, client in self.asked:
-            end = question.index(b"\0", 12) + 5
-            head = question[:2] + bytes((0x81, 0x80 | code, 0, 1, 0, 1 if record else 0, 0, 0, 0, 0))
-            answer = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\2" if record else b""
-            self.socket.sendto(head + question[12:end] + answer, client)
-        self.asked.clear()
-
-
 ONE = 'dnsbl "zen.example" { url = "https://zen.example/" }\n'
 
 
 def test_a_late_verdict_keeps_the_order_of_the_pipeline(candor):
-    dns = Slow()
+    dns = SlowNameserver()
     server = candor(networks=STRANGERS, more=dns.section + ONE)
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
         lines = client.makefile("rb")
@@ -97,7 +73,7 @@ def test_a_late_verdict_keeps_the_order_of_the_pipeline(candor):
 
 
 def test_no_answer_from_the_dns_refuses_nobody(candor):
-    dns = Slow()
+    dns = SlowNameserver()
     server = candor(networks=STRANGERS, more=dns.section + ONE + 'checks { dns-timeout = "300 ms" }\n', stop="1 s",
                     env={"ASAN_OPTIONS": "detect_leaks=0"})
     assert refusal(server)[0] == 250
@@ -105,7 +81,7 @@ def test_no_answer_from_the_dns_refuses_nobody(candor):
 
 
 def test_a_failing_name_server_refuses_nobody(candor):
-    dns = Slow()
+    dns = SlowNameserver()
     server = candor(networks=STRANGERS, more=dns.section + ONE)
     with session(server) as client:
         assert client.mail("x@there.example")[0] == 250
@@ -123,7 +99,7 @@ def test_a_failing_name_server_refuses_nobody(candor):
 
 
 def test_a_client_that_leaves_before_the_verdict(candor):
-    dns = Slow()
+    dns = SlowNameserver()
     server = candor(networks=STRANGERS, more=dns.section + ONE)
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
         client.sendall(b"HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<alice@here.test>\r\n")
