@@ -94,6 +94,10 @@ static void put_phrases(const struct rule_tables *t)
                c->weight);
     }
     end(t->clause_count);
+    begin("struct rule_use", "uses");
+    for (size_t i = 0; i < t->use_count; i++)
+        printf("{%u, %u, %u},\n", t->uses[i].clause, t->uses[i].before, t->uses[i].gap);
+    end(t->use_count);
     begin("struct rule_part", "parts");
     for (size_t i = 0; i < t->part_count; i++)
         printf("{%u, %u},\n", t->parts[i].literal, t->parts[i].gap);
@@ -148,7 +152,6 @@ static void put_tables(const struct rule_tables *t)
     put_numbers("heads", t->heads, t->head_states << RULE_HEAD_BITS);
     put_numbers("outputs", t->outputs, t->output_count);
     put_phrases(t);
-    put_numbers("uses", t->uses, t->use_count);
     put_rules(t);
     put_conditions(t);
     put_providers(t);

@@ -45,15 +45,19 @@ static bool is_complete(const struct run *r, const struct rule_clause *c, size_t
     return true;
 }
 
-static void add_clause(struct run *r, uint16_t clause, size_t end)
+static void add_clause(struct run *r, const struct rule_use *use, size_t begin, size_t end)
 {
     struct rule_matches *m = r->matches;
-    const struct rule_clause *c = &r->t->clauses[clause];
-    uint64_t bit = (uint64_t)1 << clause % SEEN_BITS, *seen = &r->seen[clause / SEEN_BITS];
-    if ((*seen & bit) || m->count == RULES_FOUND_MAX || (c->parts > 1 && !is_complete(r, c, end)))
+    if (use->before != RULE_ALONE &&
+        find_before(r, r->hits, use->before, begin, use->gap) == r->hits)
+        return;
+    const struct rule_clause *c = &r->t->clauses[use->clause];
+    uint64_t bit = (uint64_t)1 << use->clause % SEEN_BITS,
+             *seen = &r->seen[use->clause / SEEN_BITS];
+    if ((*seen & bit) || m->count == RULES_FOUND_MAX || (c->parts > 2 && !is_complete(r, c, end)))
         return;
     *seen |= bit;
-    m->found[m->count++] = (struct rule_found){clause, (uint16_t)end};
+    m->found[m->count++] = (struct rule_found){use->clause, (uint16_t)end};
 }
 
 /* Rare, and out of the way of the walk. */
@@ -62,8 +66,9 @@ __attribute__((noinline)) static void add_output(struct run *r, uint16_t output,
     const uint16_t *list = &r->t->outputs[output];
     for (size_t i = 1; i <= list[0]; i++) {
         const struct rule_literal *l = &r->t->literals[list[i]];
+        const struct rule_use *use = &r->t->uses[l->first_use];
         for (size_t k = 0; k < l->uses; k++)
-            add_clause(r, r->t->uses[l->first_use + k], end);
+            add_clause(r, &use[k], end - l->len, end);
         if (l->leads && r->hits < HITS_MAX)
             r->hit[r->hits++] = (struct hit){list[i], (uint16_t)end};
     }

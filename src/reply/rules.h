@@ -37,6 +37,15 @@ struct rule_clause {
     uint16_t weight; /* symbols in all literals: longer is more specific */
 };
 
+/* A clause that ends with a literal, and what most often tells already that the text has not the
+ * rest of it. */
+struct rule_use {
+    uint16_t clause;
+    uint16_t before; /* literal of the part before; RULE_ALONE: the clause is this one part */
+    uint16_t gap;    /* from there */
+};
+enum { RULE_ALONE = 0xFFFF };
+
 struct rule_code {
     uint16_t low, high;
 };
@@ -90,7 +99,7 @@ struct rule_tables {
     const uint8_t *classes;  /* 256: symbol to class, the most frequent first; 0: in no literal */
     const uint16_t *outputs; /* count, then literals */
     const struct rule_literal *literals;
-    const uint16_t *uses;
+    const struct rule_use *uses;
     const struct rule_clause *clauses;
     const struct rule_part *parts;
     const struct rule *rules;

@@ -414,7 +414,8 @@ static bool find_uses(struct compiler *c)
     const struct rule_clause *clauses = c->clauses.at;
     const struct rule_part *parts = c->parts.at;
     struct rule_literal *literals = c->literals.at;
-    uint16_t *uses = arena_array(c->book->arena, c->clauses.count + 1, sizeof(*uses)), first = 0;
+    struct rule_use *uses = arena_array(c->book->arena, c->clauses.count + 1, sizeof(*uses));
+    uint16_t first = 0;
     if (!uses)
         return no_room(c);
     for (size_t i = 0; i < c->clauses.count; i++)
@@ -425,9 +426,10 @@ static bool find_uses(struct compiler *c)
         literals[i].uses = 0;
     }
     for (size_t i = 0; i < c->clauses.count; i++) {
-        struct rule_literal *l =
-            &literals[parts[clauses[i].first_part + clauses[i].parts - 1].literal];
-        uses[l->first_use + l->uses++] = (uint16_t)i;
+        const struct rule_part *last = &parts[clauses[i].first_part + clauses[i].parts - 1];
+        struct rule_literal *l = &literals[last->literal];
+        uint16_t before = clauses[i].parts > 1 ? last[-1].literal : RULE_ALONE;
+        uses[l->first_use + l->uses++] = (struct rule_use){(uint16_t)i, before, last->gap};
     }
     c->t->uses = uses;
     c->t->use_count = c->clauses.count;
