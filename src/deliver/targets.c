@@ -32,7 +32,8 @@ struct search {
     uint16_t port;
     struct target_security *security; /* what the options say */
     struct sts_policy *policy;        /* of MTA-STS, to be kept to; NULL: none */
-    bool is_secure;                   /* the exchangers' names came with DNSSEC, or from us */
+    bool needs_proof;
+    bool is_secure; /* the exchangers' names came with DNSSEC, or from us */
     struct exchanger exchangers[TARGETS_HOSTS_MAX];
     size_t count;
     size_t pending;         /* questions without an answer yet */
@@ -84,6 +85,10 @@ static bool is_named(const struct search *s, const struct exchanger *e)
 static void finish_targets(struct search *s)
 {
     const struct exchanger *unproven = NULL, *unnamed = NULL;
+    if (s->needs_proof && !s->is_secure && !s->policy) {
+        fail(s, SITUATION_EXCHANGERS_NOT_PROVEN, s->domain, SLICE(""));
+        return;
+    }
     for (size_t i = 0; i < s->count; i++) {
         const struct exchanger *e = &s->exchangers[i];
         if (e->is_unproven)
@@ -148,7 +153,7 @@ static void on_tlsa(void *ctx, const struct dns_answer *answer)
 
 static bool may_have_records(const struct search *s, const struct exchanger *e)
 {
-    return s->options->has_dane && s->options->tls != TARGET_TLS_OFF && s->is_secure &&
+    return s->options->has_dane && s->security->tls != TARGET_TLS_OFF && s->is_secure &&
            !e->is_insecure && e->a_count + e->aaaa_count > 0;
 }
 
@@ -336,23 +341,29 @@ static void on_policy(void *ctx, const struct sts_policy *policy)
 }
 
 /* What holds where no record says more. */
-static struct target_security *usual_security(const struct targets_options *o, struct slice domain,
-                                              struct arena *arena)
+static struct target_security *usual_security(const struct targets_options *o,
+                                              const struct targets_question *q, struct arena *arena)
 {
     struct target_security *security = arena_take(arena, sizeof(*security));
     struct slice name;
-    if (!security || !arena_dup(arena, domain, &name))
+    if (!security || !arena_dup(arena, q->route->destination, &name))
         return NULL;
     *security = (struct target_security){
         .tls = o->tls, .rule = "`tls` in the section relay", .next_hop = name.at};
+    if (q->needs_proof && security->tls < TARGET_TLS_VERIFY) {
+        security->tls = TARGET_TLS_VERIFY;
+        security->rule = "REQUIRETLS (RFC 8689)";
+    }
     return security;
 }
 
-void targets_find(struct resolver *r, const struct route *route, const struct targets_options *o,
-                  struct arena *arena, struct targets *t, targets_found *found, void *ctx)
+void targets_find(struct resolver *r, const struct targets_question *q,
+                  const struct targets_options *o, struct arena *arena, struct targets *t,
+                  targets_found *found, void *ctx)
 {
+    const struct route *route = q->route;
     struct search *s = calloc(1, sizeof(*s));
-    struct target_security *security = usual_security(o, route->destination, arena);
+    struct target_security *security = usual_security(o, q, arena);
     *t = (struct targets){.failure = reply_plain(SITUATION_LOCAL_ERROR)};
     if (!s || !security) {
         free(s);
@@ -367,13 +378,14 @@ void targets_find(struct resolver *r, const struct route *route, const struct ta
                          .options = o,
                          .port = o->port,
                          .security = security,
+                         .needs_proof = q->needs_proof,
                          .is_secure = route->is_smarthost};
     s->domain = route->is_smarthost ? split_port(route->destination, &s->port) : route->destination;
     if (use_literal(s, s->domain))
         finish(s);
     else if (route->is_smarthost)
         use_domain_itself(s);
-    else if (o->sts && o->tls != TARGET_TLS_OFF)
+    else if (o->sts && security->tls != TARGET_TLS_OFF)
         sts_find(o->sts, s->domain, on_policy, s);
     else
         resolver_ask(r, s->domain, DNS_MX, on_mx, s);

@@ -51,9 +51,15 @@ struct targets_options {
     struct sts *sts;     /* policies of MTA-STS; NULL: not asked for */
 };
 
+struct targets_question {
+    const struct route *route;
+    bool needs_proof; /* the message may go only to who proves who he is (RFC 8689) */
+};
+
 /* Looks the route's hosts up into *t, then calls `found` (possibly before it returns). Names live
  * in `arena`; `o` must outlive the look-up. */
-void targets_find(struct resolver *r, const struct route *route, const struct targets_options *o,
-                  struct arena *arena, struct targets *t, targets_found *found, void *ctx);
+void targets_find(struct resolver *r, const struct targets_question *q,
+                  const struct targets_options *o, struct arena *arena, struct targets *t,
+                  targets_found *found, void *ctx);
 
 #endif

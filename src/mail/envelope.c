@@ -8,6 +8,8 @@ enum { VERSION = 1 };
 enum { TEXT_MOST = 8192, RECIPIENTS_MOST = 1 << 20 };
 enum { NOTIFY_ALL = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY };
 
+enum { FLAG_UTF8 = 1, FLAG_REQUIRES_TLS = 2 };
+
 /* The least bytes that a recipient takes: two lengths and the bits. */
 enum { RECIPIENT_LEAST = 3 };
 
@@ -18,7 +20,7 @@ void envelope_encode(struct buf *out, const struct envelope *e)
     wire_add_slice(out, e->envid);
     wire_add_u64(out, e->return_type);
     wire_add_u64(out, e->body);
-    wire_add_u64(out, e->smtputf8);
+    wire_add_u64(out, (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0));
     wire_add_slice(out, e->helo);
     wire_add_slice(out, e->client);
     wire_add_slice(out, e->protocol);
@@ -59,7 +61,9 @@ bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
     e_r->envid = wire_slice(&w, TEXT_MOST);
     e_r->return_type = (enum dsn_return)wire_u64(&w, RETURN_HEADERS);
     e_r->body = (enum body_type)wire_u64(&w, BODY_BINARYMIME);
-    e_r->smtputf8 = wire_u64(&w, 1);
+    uint64_t flags = wire_u64(&w, FLAG_UTF8 | FLAG_REQUIRES_TLS);
+    e_r->smtputf8 = (flags & FLAG_UTF8) != 0;
+    e_r->requires_tls = (flags & FLAG_REQUIRES_TLS) != 0;
     e_r->helo = wire_slice(&w, TEXT_MOST);
     e_r->client = wire_slice(&w, TEXT_MOST);
     e_r->protocol = wire_slice(&w, TEXT_MOST);

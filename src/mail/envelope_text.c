@@ -97,6 +97,8 @@ static bool write_all(struct buf *out, const struct envelope *e)
         buf_add_str(out, e->body == BODY_8BITMIME ? " BODY=8BITMIME" : " BODY=BINARYMIME");
     if (e->smtputf8)
         buf_add_str(out, " SMTPUTF8");
+    if (e->requires_tls)
+        buf_add_str(out, " REQUIRETLS");
     envelope_text_return(out, e);
     buf_add_char(out, '\n');
     for (size_t i = 0; i < e->count; i++) {
@@ -141,6 +143,12 @@ static const char *take_utf8(struct reading *to, struct slice value)
 {
     to->e->smtputf8 = true;
     return value.len ? "SMTPUTF8 has no value" : NULL;
+}
+
+static const char *take_tls(struct reading *to, struct slice value)
+{
+    to->e->requires_tls = true;
+    return value.len ? "REQUIRETLS has no value" : NULL;
 }
 
 /* The words say what was sent once; how long it is now, the content itself tells. */
@@ -214,9 +222,10 @@ struct parameter {
     const char *(*take)(struct reading *to, struct slice value);
 };
 
-static const struct parameter mail_parameters[] = {{"BODY", take_body},   {"SMTPUTF8", take_utf8},
-                                                   {"SIZE", take_size},   {"RET", take_return},
-                                                   {"ENVID", take_envid}, {NULL, NULL}};
+static const struct parameter mail_parameters[] = {
+    {"BODY", take_body}, {"SMTPUTF8", take_utf8}, {"REQUIRETLS", take_tls},
+    {"SIZE", take_size}, {"RET", take_return},    {"ENVID", take_envid},
+    {NULL, NULL}};
 static const struct parameter rcpt_parameters[] = {
     {"NOTIFY", take_notify}, {"ORCPT", take_original}, {NULL, NULL}};
 static const struct parameter origin_parameters[] = {

@@ -23,6 +23,7 @@ static void fill_envelope(const struct effect *e, const struct dsn_form *form,
     *to = (struct notice_envelope){
         .envelope = {.body = form->body,
                      .smtputf8 = form->smtputf8,
+                     .requires_tls = e->envelope->requires_tls, /* RFC 8689 5 */
                      .helo = options->hostname,
                      .protocol = SLICE("local"),
                      .received_at = now,

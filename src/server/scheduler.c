@@ -252,8 +252,9 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
         workers_post(s->workers, &d->task);
         return;
     }
-    targets_find(s->resolver, &attempt->route, &s->targets, &d->arena, &job->targets, on_targets,
-                 job);
+    const struct targets_question q = {.route = &attempt->route,
+                                       .needs_proof = attempt->envelope->requires_tls};
+    targets_find(s->resolver, &q, &s->targets, &d->arena, &job->targets, on_targets, job);
 }
 
 /* ---- effects ---- */

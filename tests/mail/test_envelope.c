@@ -16,6 +16,7 @@ static const struct envelope sample = {
     .return_type = RETURN_HEADERS,
     .body = BODY_8BITMIME,
     .smtputf8 = true,
+    .requires_tls = true,
     .helo = SLICE_INIT("client.example.com"),
     .client = SLICE_INIT("2001:db8::7"),
     .protocol = SLICE_INIT("ESMTP"),
@@ -48,7 +49,7 @@ static void comes_back_whole(void **state)
     assert_slice(e.protocol, "ESMTP");
     assert_int_equal(e.return_type, RETURN_HEADERS);
     assert_int_equal(e.body, BODY_8BITMIME);
-    assert_true(e.smtputf8);
+    assert_true(e.smtputf8 && e.requires_tls);
     assert_true(e.received_at == sample.received_at);
     assert_true(e.size == sample.size);
     assert_int_equal(e.count, 2);
@@ -91,7 +92,7 @@ static void refuses_strange_values(void **state)
         {"version 2", SLICE_INIT("\2\0\0\0\0\0\0\0\0\0\0\0")},
         {"return type 3", SLICE_INIT("\1\0\0\3\0\0\0\0\0\0\0\0")},
         {"body type 3", SLICE_INIT("\1\0\0\0\3\0\0\0\0\0\0\0")},
-        {"smtputf8 2", SLICE_INIT("\1\0\0\0\0\2\0\0\0\0\0\0")},
+        {"flag 4", SLICE_INIT("\1\0\0\0\0\4\0\0\0\0\0\0")},
         {"a recipient too many", SLICE_INIT("\1\0\0\0\0\0\0\0\0\0\0\2\1a\0\0")},
         {"a million recipients", SLICE_INIT("\1\0\0\0\0\0\0\0\0\0\0\x80\x80\x40")},
         {"notify 16", SLICE_INIT("\1\0\0\0\0\0\0\0\0\0\0\1\1a\0\x10")},

@@ -18,6 +18,7 @@ static const struct envelope sample = {
     .return_type = RETURN_HEADERS,
     .body = BODY_8BITMIME,
     .smtputf8 = true,
+    .requires_tls = true,
     .helo = SLICE_INIT("client.example.com"),
     .client = SLICE_INIT("2001:db8::7"),
     .protocol = SLICE_INIT("ESMTP"),
@@ -27,7 +28,7 @@ static const struct envelope sample = {
 
 static const char sample_text[] =
     "XFORWARD ADDR=2001:db8::7 HELO=client.example.com PROTO=ESMTP\n"
-    "MAIL FROM:<me@example.com> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=QQ314159\n"
+    "MAIL FROM:<me@example.com> BODY=8BITMIME SMTPUTF8 REQUIRETLS RET=HDRS ENVID=QQ314159\n"
     "RCPT TO:<one@example.org> NOTIFY=FAILURE,DELAY ORCPT=rfc822;one+2Btwo@example.org\n"
     "RCPT TO:<\"two words>\"@example.net>\n";
 
@@ -48,7 +49,8 @@ static void says_and_reads_everything(void **state)
     assert_slice(e.helo, "client.example.com");
     assert_slice(e.client, "2001:db8::7");
     assert_slice(e.protocol, "ESMTP");
-    assert_true(e.return_type == RETURN_HEADERS && e.body == BODY_8BITMIME && e.smtputf8);
+    assert_true(e.return_type == RETURN_HEADERS && e.body == BODY_8BITMIME && e.smtputf8 &&
+                e.requires_tls);
     assert_int_equal(e.count, 2);
     for (size_t i = 0; i < 2; i++) {
         assert_true(slice_eq(e.recipients[i].address, recipients[i].address));

@@ -147,8 +147,8 @@ static void note_parameters(struct play *p, const struct smtp_event *e)
     static const char *const returns[] = {"", " ret=full", " ret=hdrs"};
     bool is_mail = e->kind == SMTP_EVENT_MAIL || e->kind == SMTP_EVENT_END_OF_DATA;
     if (is_mail)
-        buf_addf(&p->events, "%s%s", e->envelope->smtputf8 ? " utf8" : "",
-                 returns[e->envelope->return_type]);
+        buf_addf(&p->events, "%s%s%s", e->envelope->smtputf8 ? " utf8" : "",
+                 e->envelope->requires_tls ? " tls" : "", returns[e->envelope->return_type]);
     if (is_mail && e->envelope->envid.len)
         buf_addf(&p->events, " envid=%.*s", SLICE_ARG(e->envelope->envid));
     if (e->recipient.notify)

@@ -14,6 +14,7 @@ static const struct {
     {SLICE_INIT("CHUNKING"), OFFER_CHUNKING},
     {SLICE_INIT("DSN"), OFFER_DSN},
     {SLICE_INIT("STARTTLS"), OFFER_STARTTLS},
+    {SLICE_INIT("REQUIRETLS"), OFFER_REQUIRETLS},
 };
 
 /* `SIZE` alone or with 0 sets no limit (RFC 1870 4). */

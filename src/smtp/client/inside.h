@@ -38,7 +38,8 @@ enum client_offer {
     OFFER_DSN = 64,
     OFFER_STARTTLS = 128,
     OFFER_AUTH_PLAIN = 256,
-    OFFER_AUTH_LOGIN = 512
+    OFFER_AUTH_LOGIN = 512,
+    OFFER_REQUIRETLS = 1024
 };
 
 enum client_recipient {

@@ -29,6 +29,12 @@ static bool is_tls_offered(const struct smtp_server *s)
     return s->options->offers_tls && !s->is_secure;
 }
 
+/* RFC 8689 2: only where TLS is already. */
+static bool is_in_tls(const struct smtp_server *s)
+{
+    return s->is_secure;
+}
+
 static const struct {
     const char *keyword;
     extension_parameters *parameters;
@@ -42,6 +48,7 @@ static const struct {
     {"SMTPUTF8", NULL, NULL},                   /* RFC 6531 */
     {"ENHANCEDSTATUSCODES", NULL, NULL},        /* RFC 2034 */
     {"STARTTLS", NULL, is_tls_offered},         /* RFC 3207 */
+    {"REQUIRETLS", NULL, is_in_tls},            /* RFC 8689 */
     {"AUTH", auth_parameters, is_auth_offered}, /* RFC 4954 */
     {"HELP", NULL, NULL},                       /* RFC 5321 4.1.1.8 */
 };

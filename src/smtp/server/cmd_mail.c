@@ -1,5 +1,5 @@
-/* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), RET and ENVID (RFC 3461) and
- * SMTPUTF8 (RFC 6531). */
+/* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), RET and ENVID (RFC 3461),
+ * SMTPUTF8 (RFC 6531) and REQUIRETLS (RFC 8689). */
 #include "smtp/server/command.h"
 #include "smtp/server/dsn.h"
 #include "smtp/server/path.h"
@@ -48,6 +48,18 @@ static bool take_smtputf8(struct smtp_server *s, void *unused, struct slice valu
     return value.len == 0;
 }
 
+/* RFC 8689 2: it has no value, and is not known where TLS is not. */
+static bool take_tls(struct smtp_server *s, void *unused, struct slice value)
+{
+    (void)unused;
+    s->envelope.requires_tls = true;
+    if (!s->is_secure)
+        SESSION_REPLY(s, SITUATION_PARAMETER_UNKNOWN, SLICE("REQUIRETLS"));
+    else if (value.len)
+        SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("REQUIRETLS"), SLICE("it takes none"));
+    return s->is_secure && value.len == 0;
+}
+
 /* Who submitted the message elsewhere (RFC 4954 5): taken, and believed of nobody. */
 static bool take_auth(struct smtp_server *s, void *unused, struct slice value)
 {
@@ -58,9 +70,10 @@ static bool take_auth(struct smtp_server *s, void *unused, struct slice value)
     return false;
 }
 
-static const struct parameter parameters[] = {{"SIZE", take_size},   {"BODY", take_body},
-                                              {"AUTH", take_auth},   {"SMTPUTF8", take_smtputf8},
-                                              {"RET", dsn_take_ret}, {"ENVID", dsn_take_envid}};
+static const struct parameter parameters[] = {{"SIZE", take_size},     {"BODY", take_body},
+                                              {"AUTH", take_auth},     {"SMTPUTF8", take_smtputf8},
+                                              {"RET", dsn_take_ret},   {"ENVID", dsn_take_envid},
+                                              {"REQUIRETLS", take_tls}};
 
 static const struct path_grammar grammar = {
     .prefix = SLICE_INIT("FROM:"),

@@ -24,6 +24,10 @@ static const struct envelope all_bad = {
     .sender = SLICE_INIT("s@example.org"), .recipients = more_list, .count = 1};
 static const struct envelope bad_sender = {
     .sender = SLICE_INIT("s@example.org\nx"), .recipients = one_list, .count = 1};
+static const struct envelope secret = {.sender = SLICE_INIT("s@example.org"),
+                                       .recipients = one_list,
+                                       .count = 1,
+                                       .requires_tls = true};
 static const struct envelope utf8 = {
     .sender = SLICE_INIT("s@example.org"), .recipients = one_list, .count = 1, .smtputf8 = true};
 
@@ -121,6 +125,26 @@ static const struct script scripts[] = {
      {GREETING,
       {"250 mx\r\n", "",
        "close starttls 0 TLS is required, but the other side does not offer it\n"}}},
+    {"what may only go on encrypted goes to who keeps it so",
+     &secret,
+     1,
+     WAY_TLS_MUST,
+     "",
+     {GREETING,
+      {"250-mx\r\n250 STARTTLS\r\n", "STARTTLS\r\n", ""},
+      {"220 go\r\n", "EHLO me.example.org\r\n", "secure\n"},
+      {"250-mx\r\n250 REQUIRETLS\r\n", "MAIL FROM:<s@example.org> REQUIRETLS\r\n", "ready\n"},
+      {"421 no\r\n", "", "reply all mail 421\ndone\nclose mail 421\n"}}},
+    {"what may only go on encrypted goes to nobody else",
+     &secret,
+     1,
+     WAY_TLS_MUST,
+     "",
+     {GREETING,
+      {"250-mx\r\n250-REQUIRETLS\r\n250 STARTTLS\r\n", "STARTTLS\r\n", ""},
+      {"220 go\r\n", "EHLO me.example.org\r\n", "secure\n"},
+      {"250 mx\r\n", "QUIT\r\n", "ready\nreply all mail 550\ndone\nready\n"},
+      BYE}},
     {"a login by PLAIN, once TLS is there",
      &one,
      1,
