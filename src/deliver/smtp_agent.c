@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "net/stream.h"
 #include "queue/decide.h"
+#include "queue/provider.h"
 #include "system/heap.h"
 
 /* A connection to a host, with the delivery that it carries, if any. */
@@ -209,10 +210,18 @@ static void say_quit(struct peer *p)
     smtp_client_quit(p->session, now);
 }
 
+/* What the host's provider stands, or what the operator set, if that is less. */
+static uint32_t messages_max(const struct peer *p)
+{
+    const struct provider *known = provider_of(p->host);
+    uint32_t most = p->agent->options->messages_max;
+    return known && known->messages && known->messages < most ? known->messages : most;
+}
+
 static void go_idle(struct peer *p)
 {
     struct smtp_agent *agent = p->agent;
-    if (p->messages >= agent->options->messages_max) {
+    if (p->messages >= messages_max(p)) {
         say_quit(p);
         return;
     }

@@ -46,6 +46,7 @@ void attempt_free(struct queue *q, struct own_attempt *a)
     q->active_count--;
     a->message->active--;
     a->job->destination->active--;
+    a->job->destination->site->active--;
     mem_give(q->mem, a, a->size);
 }
 
@@ -70,7 +71,7 @@ static void fill(struct own_attempt *a, int64_t now)
 static struct attempt *begin(struct queue *q, struct destination *d, int64_t now)
 {
     struct job *j = LIST_ITEM(d->ready.next, struct job, ready);
-    uint32_t count = count_due(j, d->recipients, now);
+    uint32_t count = count_due(j, d->site->recipients, now);
     struct own_attempt *a = count ? attempt_new(q, j, count) : NULL;
     if (!a) {
         if (!count) /* the clock was set back: it waits once more */
@@ -80,10 +81,14 @@ static struct attempt *begin(struct queue *q, struct destination *d, int64_t now
     fill(a, now);
     j->message->active++;
     d->active++;
-    /* to the ends of both lines, if there is more to do */
+    a->is_admitted = d->site->own == NULL;
+    d->site->active++;
+    /* to the ends of all lines, if there is more to do */
     list_remove(&j->ready);
     list_remove(&d->turn);
+    list_remove(&d->site->turn);
     job_place(q, j, now);
+    site_pace(q, d->site, now);
     return &a->attempt;
 }
 
@@ -92,14 +97,16 @@ struct attempt *queue_next(struct queue *q, int64_t now)
     queue_tick(q, now);
     if (list_is_empty(&q->turns))
         return NULL;
-    return begin(q, LIST_ITEM(q->turns.next, struct destination, turn), now);
+    struct site *s = LIST_ITEM(q->turns.next, struct site, turn);
+    return begin(q, LIST_ITEM(s->turns.next, struct destination, turn), now);
 }
 
 struct attempt *queue_next_for(struct queue *q, const struct route *route, int64_t now)
 {
     queue_tick(q, now);
     struct destination *d = destination_find(q, route);
-    return d && !list_is_empty(&d->turn) ? begin(q, d, now) : NULL;
+    return d && !list_is_empty(&d->turn) && !list_is_empty(&d->site->turn) ? begin(q, d, now)
+                                                                           : NULL;
 }
 
 /* What an attempt taught, gathered while its outcomes are read. */
@@ -160,7 +167,7 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
 {
     struct message *m = l->attempt->message;
     struct recipient_state *s = &m->states[i];
-    struct destination *to = l->attempt->job->destination;
+    struct site *to = l->attempt->job->destination->site;
     switch (d->verdict) {
     case VERDICT_NEXT_HOST: /* the agent's; what it reports was decided without hosts left */
     case VERDICT_RETRY:
@@ -170,10 +177,10 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
         l->splits++;
         return l->attempt->attempt.count > 1 ? now : now + retry_pause(q, s->attempts);
     case VERDICT_BACK_OFF:
-        destination_back_off(q, to, l->kept, d->wait, now);
+        site_back_off(q, to, l->kept, d->wait, now);
         return now; /* it stays first in line for when the pause is over */
     case VERDICT_SUSPEND:
-        destination_suspend(q, to, l->kept, d->wait, now);
+        site_suspend(q, to, l->kept, d->wait, now);
         return now;
     case VERDICT_DELIVERED:
         recipient_deliver(m, i, l->is_dsn_passed);
@@ -197,7 +204,7 @@ static void carry_out(struct queue *q, struct lesson *l, uint32_t i, struct deci
     if (due == INT64_MAX)
         return;
     if (wait_again(l->attempt->message, i, due, now))
-        d->retry_at = destination_due(l->attempt->job->destination, due);
+        d->retry_at = site_due(l->attempt->job->destination->site, due);
     else
         d->verdict = VERDICT_BOUNCE;
 }
@@ -217,7 +224,7 @@ static void read_one(struct queue *q, struct lesson *l, size_t at, const struct 
     uint32_t i = l->attempt->attempt.recipients[at];
     struct message *m = l->attempt->message;
     struct recipient_state *s = &m->states[i];
-    const struct destination *to = l->attempt->job->destination;
+    const struct site *to = l->attempt->job->destination->site;
     l->attempt->is_reported[at] = true;
     decide(&(struct decide_input){.outcome = o,
                                   .rules = q->options.rules,
@@ -250,17 +257,29 @@ static void read_outcome(struct queue *q, struct lesson *l, const struct outcome
     kept_drop(q->mem, l->kept);
 }
 
-static void learn(struct queue *q, const struct lesson *l)
+static void learn(const struct lesson *l)
 {
-    struct destination *d = l->attempt->job->destination;
+    struct site *s = l->attempt->job->destination->site;
     size_t count = l->attempt->attempt.count;
     if (l->splits && count > 1) {
         size_t taken = l->splits < count ? count - l->splits : count / 2;
-        if (taken < d->recipients)
-            d->recipients = (uint32_t)taken;
+        if (taken < s->recipients)
+            s->recipients = (uint32_t)taken;
     }
     if (l->is_success)
-        destination_succeeded(q, d);
+        site_succeeded(s);
+}
+
+/* Those without an outcome are due again then. */
+static void end(struct queue *q, struct own_attempt *a, int64_t untried_due, int64_t now)
+{
+    struct job *j = a->job;
+    for (size_t at = 0; at < a->attempt.count; at++)
+        if (!a->is_reported[at])
+            wait_again(a->message, a->attempt.recipients[at], untried_due, now);
+    attempt_free(q, a);
+    job_place(q, j, now);
+    message_touch(q, j->message);
 }
 
 void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcomes, size_t count,
@@ -278,12 +297,24 @@ void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcome
             outcomes[n].at = now;
             read_outcome(q, &l, &outcomes[n], decisions_r ? &decisions_r[n] : &unwanted, now);
         }
-    for (size_t at = 0; at < a->attempt.count; at++)
-        if (!a->is_reported[at])
-            wait_again(a->message, a->attempt.recipients[at], now + NOT_TRIED_PAUSE_MS, now);
-    learn(q, &l);
-    struct job *j = a->job;
-    attempt_free(q, a);
-    job_place(q, j, now);
-    message_touch(q, j->message);
+    learn(&l);
+    end(q, a, now + NOT_TRIED_PAUSE_MS, now);
+}
+
+bool queue_admit(struct queue *q, struct attempt **a_r, struct slice name, uint32_t most,
+                 int64_t now)
+{
+    struct own_attempt *a = (struct own_attempt *)*a_r;
+    struct site *s = a->is_admitted ? NULL : site_get(q, name, most);
+    if (!s) /* without memory it goes on by itself */
+        return true;
+    destination_move(q, a->job->destination, s);
+    a->is_admitted = s->active <= s->slots && !due_is_set(&s->pause);
+    if (a->is_admitted) {
+        site_pace(q, s, now);
+        return true;
+    }
+    *a_r = NULL;
+    end(q, a, now, now);
+    return false;
 }

@@ -6,7 +6,7 @@ static void make_due(struct queue *q, struct message *m, int64_t now)
         if (m->states[i].status == RECIPIENT_WAITING)
             m->states[i].due = now;
     for (uint32_t g = 0; g < m->job_count; g++)
-        destination_resume(q, m->jobs[g].destination);
+        site_resume(q, m->jobs[g].destination->site);
     /* what is too old gets one more chance */
     if (m->expires < now + q->options.retry_first)
         m->expires = now + q->options.retry_first;

@@ -78,7 +78,7 @@ void queue_tick(struct queue *q, int64_t now)
     while ((due = due_take(&q->waiting, now)))
         job_place(q, LIST_ITEM(due, struct job, due), now);
     while ((due = due_take(&q->pauses, now)))
-        destination_place(q, LIST_ITEM(due, struct destination, pause));
+        site_place(q, LIST_ITEM(due, struct site, pause));
 }
 
 static bool is_wanted(const struct queue *q, const struct message *m, uint32_t i,
@@ -174,7 +174,7 @@ static bool is_resting(const struct message *m)
     if (m->active || m->in_notice)
         return false;
     for (uint32_t g = 0; g < m->job_count; g++)
-        if (!list_is_empty(&m->jobs[g].ready) && !destination_is_pausing(m->jobs[g].destination))
+        if (!list_is_empty(&m->jobs[g].ready) && !site_is_pausing(m->jobs[g].destination->site))
             return false;
     for (size_t i = 0; i < m->envelope.count; i++)
         if (m->states[i].status == RECIPIENT_FAILED)

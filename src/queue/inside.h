@@ -3,8 +3,9 @@
  * A message is one block of memory: itself, its recipients' states, a copy of its envelope. (Its
  * jobs are a second one when it goes more than one way.) A job is the part of a message that goes
  * one way; it is what waits, alone in the heap of due times until its time comes, then in its
- * destination's list. A destination takes turns with the others while it has ready jobs, a free
- * slot, and does not back off. */
+ * destination's list. A destination takes turns with the others of its site while it has ready
+ * jobs; a site takes turns with the others while it has such destinations, a free slot, and does
+ * not back off. */
 #ifndef CANDOR_QUEUE_INSIDE_H
 #define CANDOR_QUEUE_INSIDE_H
 
@@ -14,19 +15,37 @@
 #include "queue/queue.h"
 #include "queue/state.h"
 
-struct destination {
-    struct list ready; /* jobs, the longest waiting first */
-    struct list turn;  /* in queue.turns */
-    struct due pause;  /* set while it backs off */
-    struct kept *last; /* why it backs off, or did last */
-    struct route route;
-    size_t jobs; /* of all messages */
+/* Where mail exchangers are shared, so are limits and trouble. A destination has a site of its own
+ * until it is known who takes its mail: then the one of those hosts (queue_admit). */
+struct site {
+    struct list turns;       /* destinations with ready jobs, the longest waiting first */
+    struct list turn;        /* in queue.turns */
+    struct due pause;        /* set while it backs off, or between two messages */
+    struct kept *last;       /* why it backs off, or did last */
+    struct destination *own; /* whose alone it is; NULL: it has a name */
+    size_t destinations;
     uint32_t active;
-    uint32_t slots;      /* attempts at once now, of options.concurrency */
+    uint32_t slots;      /* attempts at once now… */
+    uint32_t most;       /* …which grow up to this, what the site stands… */
+    uint32_t highest;    /* …or, for all we know, might stand */
     uint32_t recipients; /* per attempt now, of options.recipients */
     uint32_t failures;   /* back-offs in a row */
     uint32_t repeats;    /* those among them that had the cause of `last` */
+    uint32_t calm;       /* successes since it last had too many connections */
     bool is_suspended;   /* while it pauses: the operator has to mend something */
+    bool is_pacing;      /* the pause is only between two messages */
+    int64_t pace;        /* ms from one message to the next; 0: as they come */
+    size_t name_len;
+    char name[];
+};
+
+struct destination {
+    struct list ready; /* jobs, the longest waiting first */
+    struct list turn;  /* in site.turns */
+    struct site *site;
+    struct route route;
+    size_t jobs; /* of all messages */
+    uint32_t active;
     /* used while a message is added, see message.c */
     struct list grouped;
     uint64_t grouping;
@@ -74,6 +93,7 @@ struct own_attempt {
     struct list active; /* in queue.active */
     struct message *message;
     struct job *job;
+    bool is_admitted;  /* counted within the limits of a site that is known */
     bool *is_reported; /* per recipient of the attempt */
     size_t size;
 };
@@ -84,14 +104,15 @@ struct queue {
     uint64_t random;
     struct id_map messages;
     struct name_map destinations;
-    struct list all;     /* messages, oldest first */
-    struct list turns;   /* destinations that can take an attempt now */
-    struct list effects; /* messages */
-    struct list active;  /* attempts */
+    struct name_map sites; /* those with a name */
+    struct list all;       /* messages, oldest first */
+    struct list turns;     /* sites that can take an attempt now */
+    struct list effects;   /* messages */
+    struct list active;    /* attempts */
     size_t active_count;
     uint64_t groupings;              /* messages added so far */
     struct due_heap waiting;         /* jobs */
-    struct due_heap pauses;          /* destinations */
+    struct due_heap pauses;          /* sites */
     struct due_heap timers;          /* messages */
     struct buf state;                /* EFFECT_STATE's bytes, and queue_view's words */
     struct notice_recipient *notice; /* EFFECT_NOTICE's list */
@@ -101,25 +122,41 @@ struct queue {
 /* destination.c: finds or makes it; NULL when memory ends. */
 struct destination *destination_get(struct queue *q, const struct route *route);
 struct destination *destination_find(struct queue *q, const struct route *route);
-/* Puts it into the turns or takes it out, as it stands; forgets it when nobody needs it. */
+/* Puts it into its site's turns or takes it out, as it stands; forgets it when nobody needs it. */
 void destination_place(struct queue *q, struct destination *d);
+void destination_forget(struct queue *q, struct destination *d);
+/* To the site that it turned out to be of. */
+void destination_move(struct queue *q, struct destination *d, struct site *s);
+
+/* site.c: that of one destination, until its hosts are known; NULL when memory ends. */
+struct site *site_new_own(struct queue *q, struct destination *d);
+/* The one of that name, found or made; `most` connections, 0: as the options say. NULL when memory
+ * ends. */
+struct site *site_get(struct queue *q, struct slice name, uint32_t most);
+void site_free(struct queue *q, struct site *s);
+/* Puts it into the turns or takes it out, as it stands; forgets it when nobody needs it. */
+void site_place(struct queue *q, struct site *s);
+/* An attempt begins at one that is known: the next one has to wait as long as is wanted there. */
+void site_pace(struct queue *q, struct site *s, int64_t now);
 /* It had trouble: everything for it waits. `wait` in ms, 0: as the schedule says. */
-void destination_back_off(struct queue *q, struct destination *d, struct kept *why, int64_t wait,
-                          int64_t now);
+void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wait, int64_t now);
 /* The same, where trying again is of no use until the operator has mended something. */
-void destination_suspend(struct queue *q, struct destination *d, struct kept *why, int64_t wait,
-                         int64_t now);
+void site_suspend(struct queue *q, struct site *s, struct kept *why, int64_t wait, int64_t now);
 /* It works: one more at once. */
-void destination_succeeded(struct queue *q, struct destination *d);
-void destination_resume(struct queue *q, struct destination *d);
-static inline bool destination_is_pausing(const struct destination *d)
+void site_succeeded(struct site *s);
+void site_resume(struct queue *q, struct site *s);
+static inline struct slice site_name(const struct site *s)
 {
-    return due_is_set(&d->pause);
+    return slice_of(s->name, s->name_len);
+}
+static inline bool site_is_pausing(const struct site *s)
+{
+    return due_is_set(&s->pause) && !s->is_pacing;
 }
 /* When what is due then can really go. */
-static inline int64_t destination_due(const struct destination *d, int64_t due)
+static inline int64_t site_due(const struct site *s, int64_t due)
 {
-    return destination_is_pausing(d) && d->pause.at > due ? d->pause.at : due;
+    return site_is_pausing(s) && s->pause.at > due ? s->pause.at : due;
 }
 
 /* message.c: all of it, or NULL when memory ends. Its recipients' states are zeroed. */

@@ -35,7 +35,7 @@ void message_place(struct queue *q, struct message *m, int64_t now)
 const struct kept *recipient_last(const struct message *m, uint32_t i)
 {
     const struct recipient_state *s = &m->states[i];
-    return s->last ? s->last : m->jobs[s->job].destination->last;
+    return s->last ? s->last : m->jobs[s->job].destination->site->last;
 }
 
 /* splitmix64 (Steele, Lea, Flood 2014): good enough to spread retries. */

@@ -26,6 +26,7 @@ struct queue *queue_new(const struct mem *mem, const struct queue_options *optio
     *q = (struct queue){.mem = mem, .options = *options, .random = options->key.k0};
     id_map_init(&q->messages, mem);
     name_map_init(&q->destinations, mem, options->key);
+    name_map_init(&q->sites, mem, options->key);
     list_init(&q->all);
     list_init(&q->turns);
     list_init(&q->effects);
@@ -37,12 +38,13 @@ struct queue *queue_new(const struct mem *mem, const struct queue_options *optio
     return q;
 }
 
-static void free_destinations(struct queue *q)
+static void free_sites(struct queue *q)
 {
     /* those that still pause have no jobs any more; resuming forgets them */
     for (struct due *due; (due = due_first(&q->pauses));)
-        destination_resume(q, LIST_ITEM(due, struct destination, pause));
+        site_resume(q, LIST_ITEM(due, struct site, pause));
     name_map_free(&q->destinations);
+    name_map_free(&q->sites);
 }
 
 void queue_free(struct queue **q_r, void (*drop)(void *ctx, void *content), void *ctx)
@@ -59,7 +61,7 @@ void queue_free(struct queue **q_r, void (*drop)(void *ctx, void *content), void
             drop(ctx, m->content);
         message_free(q, m);
     }
-    free_destinations(q);
+    free_sites(q);
     id_map_free(&q->messages);
     due_free(&q->waiting);
     due_free(&q->pauses);

@@ -33,7 +33,8 @@ struct queue_options {
     int64_t suspend;        /* pause of a site where the operator has to mend something first */
     int64_t lifetime;       /* from envelope.received_at until a recipient is given up */
     int64_t delay_notice;   /* age at which the sender is told of a delay; 0: never */
-    uint32_t concurrency;   /* most attempts at once per destination: it begins with two, and each
+    int64_t pace;           /* least time from one message for a site to the next; 0: none */
+    uint32_t concurrency;   /* most attempts at once per site: it begins with two, and each
                                success allows one more */
     uint32_t recipients;    /* most recipients in one attempt */
     struct suppressions *suppressions; /* mail to those is given up at once; NULL: none */
@@ -73,6 +74,12 @@ MUST_CHECK bool queue_add(struct queue *q, const struct queue_message *m, int64_
 
 /* The next attempt that can begin now, or NULL. */
 struct attempt *queue_next(struct queue *q, int64_t now);
+/* Who takes the mail is known now: attempts of all destinations that have the same site share its
+ * limits, and wait together. `site`: any name, the same for the same hosts; `most` attempts at once
+ * there, 0: as the options say. False: it is not its turn there; *a becomes NULL, and what it was
+ * for waits. Needs not be called. */
+MUST_CHECK bool queue_admit(struct queue *q, struct attempt **a, struct slice site, uint32_t most,
+                            int64_t now);
 /* The same for one destination only: to use an open connection again. */
 struct attempt *queue_next_for(struct queue *q, const struct route *route, int64_t now);
 /* Ends an attempt; *a becomes NULL. Outcomes are copied as far as they are kept. Recipients without

@@ -17,12 +17,12 @@ bool message_fits(const struct message *m, const struct queue_filter *f)
     return (f->id == 0 || f->id == m->id) && queue_address_fits(m->envelope.sender, f->sender);
 }
 
-/* Why it waits: its destination's trouble while that pauses, else its own. */
-static struct kept *reason(const struct recipient_state *s, const struct destination *d)
+/* Why it waits: its site's trouble while that pauses, else its own. */
+static struct kept *reason(const struct recipient_state *s, const struct site *d)
 {
-    bool waits_for_destination =
-        destination_is_pausing(d) && s->status == RECIPIENT_WAITING && s->due <= d->pause.at;
-    return waits_for_destination && d->last ? d->last : s->last;
+    bool waits_for_site =
+        site_is_pausing(d) && s->status == RECIPIENT_WAITING && s->due <= d->pause.at;
+    return waits_for_site && d->last ? d->last : s->last;
 }
 
 bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
@@ -35,7 +35,7 @@ bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
     const struct destination *d = m->jobs[s->job].destination;
     if (f->destination.len && !slice_ieq(d->route.destination, f->destination))
         return false;
-    struct kept *why = reason(s, d);
+    struct kept *why = reason(s, d->site);
     return !f->by_cause || (why && kept_cause(why, q->options.rules) == f->cause);
 }
 
@@ -46,7 +46,7 @@ static int64_t next_try(const struct message *m, const struct recipient_state *s
         return INT64_MAX;
     if (s->status != RECIPIENT_WAITING)
         return now;
-    return destination_due(d, s->due > now ? s->due : now);
+    return site_due(d->site, s->due > now ? s->due : now);
 }
 
 /* The first line of a peer's words, without what could harm a terminal, cut where it gets long. */
@@ -104,9 +104,9 @@ static void add_why(struct buf *out, const struct queue_view *v, const char *pau
 }
 
 /* In words; NULL: it does not. */
-static const char *pausing(const struct destination *d)
+static const char *pausing(const struct site *d)
 {
-    if (!destination_is_pausing(d))
+    if (!site_is_pausing(d))
         return NULL;
     return d->is_suspended ? "is suspended, and you have to mend something" : "waits";
 }
@@ -116,7 +116,7 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
 {
     const struct recipient_state *s = &m->states[i];
     const struct destination *d = m->jobs[s->job].destination;
-    const struct kept *why = reason(s, d);
+    const struct kept *why = reason(s, d->site);
     *v_r = (struct queue_view){.id = m->id,
                                .envelope = &m->envelope,
                                .recipient = i,
@@ -132,7 +132,7 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
         diagnose_with(q->options.rules, &in, &v_r->diagnosis);
     }
     buf_clear(&q->state);
-    add_why(&q->state, v_r, why && why == d->last ? pausing(d) : NULL);
+    add_why(&q->state, v_r, why && why == d->site->last ? pausing(d->site) : NULL);
     v_r->why = buf_slice(&q->state);
 }
 

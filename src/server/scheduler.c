@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "queue/provider.h"
 #include "system/clock.h"
 #include "system/heap.h"
 
@@ -209,6 +210,28 @@ static void run_maildir(struct task *task)
     maildir_deliver(&job->scheduler->maildir, d);
 }
 
+/* Now that its hosts are known, the attempt has to fit into the limits of their site. False: it
+ * comes again when there is room. */
+static bool admit(struct job *job)
+{
+    enum { SITE_NAME_MAX = TARGETS_MAX * 256 };
+    char storage[SITE_NAME_MAX];
+    struct slice hosts[TARGETS_MAX];
+    struct buf name;
+    struct scheduler *s = job->scheduler;
+    for (size_t i = 0; i < job->targets.count; i++)
+        hosts[i] = job->targets.list[i].host;
+    buf_init_fixed(&name, storage, sizeof(storage));
+    uint32_t most = site_write_name(&name, hosts, job->targets.count);
+    if (queue_admit(s->queue, &job->delivery->attempt, buf_slice(&name), most, clock_unix_ms()))
+        return true;
+    s->active--;
+    delivery_free(job->delivery);
+    free(job);
+    scheduler_pump(s);
+    return false;
+}
+
 static void on_targets(void *ctx)
 {
     struct job *job = ctx;
@@ -225,6 +248,8 @@ static void on_targets(void *ctx)
         on_done(d);
         return;
     }
+    if (!admit(job))
+        return;
     job->agent = &s->agents[s->next_agent++ % s->agent_count];
     if (s->signing->count && places_is_ours(s->places, d->attempt->envelope)) {
         d->task.run = run_sign;
@@ -351,6 +376,12 @@ static struct targets_options targets_options(const struct config_relay *relay, 
         .port = (uint16_t)relay->port, .tls = tls[relay->tls], .has_dane = relay->dane, .sts = sts};
 }
 
+/* From one message to the next. */
+static int64_t pace_of(uint64_t per_minute)
+{
+    return per_minute ? (int64_t)(60 * 1000 / per_minute) : 0;
+}
+
 bool scheduler_init(struct scheduler *s, const struct config *config, struct hash_key key)
 {
     struct queue_options o = queue_default_options();
@@ -364,6 +395,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.concurrency = (uint32_t)config->queue.connections_per_site;
     o.suppressions = s->suppressions;
     o.suppress_for = config->queue.suppress;
+    o.pace = pace_of(config->queue.messages_per_minute);
     o.rules = s->rules;
     o.key = key;
     o.router = places_route;

@@ -63,6 +63,7 @@ static void set_options(struct server *s)
     s->receiver_options.arrived = scheduler_arrived;
     s->receiver_options.arrived_ctx = &s->scheduler;
     s->agent_options = smtp_agent_default_options(s->config->hostname);
+    s->agent_options.messages_max = (uint32_t)s->config->queue.messages_per_connection;
     s->agent_options.rules = s->rules;
     s->agent_options.tls = s->tls_out;
     s->agent_options.client.login_name = s->config->relay.user;

@@ -133,7 +133,9 @@ struct config_queue {
     int64_t bounce_lifetime;
     int64_t warn_after; /* 0: never */
     uint64_t connections_per_site;
-    uint64_t deliveries; /* at once, in all */
+    uint64_t messages_per_connection;
+    uint64_t messages_per_minute; /* for a site; 0: as they come */
+    uint64_t deliveries;          /* at once, in all */
     int64_t connect_timeout;
 };
 

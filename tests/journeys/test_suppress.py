@@ -18,6 +18,11 @@ def suppress(server, *words):
     return run("suppress", *words, "-c", server.config)
 
 
+def start_again(server):
+    server.start()
+    until(lambda: suppress(server, "list").returncode == os.EX_OK, "the control socket")
+
+
 def listed(server, *words):
     done = suppress(server, "list", "--json", *words)
     assert done.returncode == os.EX_OK, done
@@ -49,7 +54,7 @@ def test_it_outlives_a_crash_and_can_be_taken_off(candor, postfix):
     server.send("nobody@there.test")
     server.wait_mail("alice")
     server.kill()
-    server.start()
+    start_again(server)
     assert [e["address"] for e in listed(server)] == ["nobody@there.test"]
     assert suppress(server, "remove", "nobody@there.test").returncode == os.EX_OK
     assert listed(server) == []
@@ -75,7 +80,7 @@ def test_the_operator_names_one_with_a_reason(candor, postfix):
     server.send("carol@there.test")
     assert "asked us to stop" in words_of_dsn(server.wait_mail("alice")[0])
     server.stop()
-    server.start()
+    start_again(server)
     assert suppress(server, "remove", "carol@there.test").returncode == os.EX_OK
     server.send("carol@there.test")
     until(lambda: list((server.peer.maildir("carol@there.test") / "new").glob("*")), "the delivery")
@@ -98,10 +103,10 @@ def test_a_damaged_list_loses_only_its_damage(candor, postfix):
     server.stop()
     with open(server.folder / "spool/suppressed", "a") as file:
         file.write("rubbish\n+\t1\t0\toperator\tunknown\tcut@there.te")
-    server.start()
+    start_again(server)
     assert [e["address"] for e in listed(server)] == ["carol@there.test"]
     assert "suppression-list-damaged" in server.log
     assert suppress(server, "add", "dave@there.test").returncode == os.EX_OK
     server.kill()
-    server.start()
+    start_again(server)
     assert [e["address"] for e in listed(server)] == ["carol@there.test", "dave@there.test"]
