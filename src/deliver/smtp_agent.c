@@ -390,6 +390,18 @@ static void on_writable(struct stream *s)
     pull(p);
 }
 
+/* What the connection may be called. Where nothing was asked for, authorities may still prove it:
+ * that is worth a word in the log. */
+static enum target_tls proven_by(const struct peer *p, struct tls_expect *expect)
+{
+    struct buf unused;
+    buf_init_fixed(&unused, NULL, 0);
+    if (expect->proof == TLS_PROOF_DANE)
+        return TARGET_TLS_DANE;
+    expect->proof = TLS_PROOF_AUTHORITIES;
+    return tls_is_proven(p->stream.tls, expect, &unused) ? TARGET_TLS_VERIFY : TARGET_TLS_MUST;
+}
+
 static void on_secured(struct stream *s)
 {
     struct peer *p = peer_of(s);
@@ -399,7 +411,7 @@ static void on_secured(struct stream *s)
     struct buf out;
     buf_init_fixed(&out, storage, sizeof(storage));
     if (tls_is_proven(s->tls, &expect, &out)) {
-        p->tls = security_of(p)->tls > TARGET_TLS_MUST ? security_of(p)->tls : TARGET_TLS_MUST;
+        p->tls = proven_by(p, &expect);
         smtp_client_secured(p->session, loop_now(s->loop));
     } else {
         bool is_told = arena_dup(&p->delivery->arena, buf_slice(&out), &why);

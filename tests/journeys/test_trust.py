@@ -86,6 +86,12 @@ def test_where_tls_may_be_any_certificate_will_do(candor, authority, sink):
     assert delivered(server, peer) and "tls=encrypted" in server.log
 
 
+def test_what_is_proven_without_being_asked_for_is_told(candor, authority, sink):
+    peer = sink(tls=authority.certificate("localhost").context)
+    server = candor(relay=f'smarthost = "localhost:{peer.port}" authorities = "{authority.file}"')
+    assert delivered(server, peer) and "tls=verified" in server.log
+
+
 def test_what_never_proves_itself_comes_back_as_a_matter_of_security(candor, authority, sink):
     peer = sink(tls=authority.certificate("other.example").context)
     server = candor(relay=f'smarthost = "localhost:{peer.port}" tls = verify authorities = "{authority.file}"', lifetime="2 s")
