@@ -7,6 +7,7 @@
 
 #include "receive/help.h"
 #include "receive/inside.h"
+#include "receive/limits.h"
 #include "receive/sender_check.h"
 #include "receive/verdict.h"
 #include "system/heap.h"
@@ -32,7 +33,7 @@ static void free_connection(struct connection *c)
 /* Something of ours is under way that will come back to this connection. */
 static bool is_awaited(const struct connection *c)
 {
-    return c->storing || c->login || c->sender_checks || screening_is_awaited(c);
+    return c->storing || c->login || c->tarpit || c->sender_checks || screening_is_awaited(c);
 }
 
 static void close_connection(struct connection *c)
@@ -85,6 +86,8 @@ static void answer_help(struct connection *c, const struct smtp_event *e)
 
 static void greet(struct connection *c, const struct smtp_event *e)
 {
+    if (!limits_take(c, e, RATE_CONNECTIONS))
+        return;
     if (!c->is_trusted)
         screening_begin(c);
     connection_answer(c, e->ticket,
@@ -108,7 +111,7 @@ static void check_client(struct connection *c, const struct smtp_event *e)
 
 static void check_sender(struct connection *c, const struct smtp_event *e)
 {
-    if (!sender_check_begin(c, e))
+    if (limits_take(c, e, RATE_MESSAGES) && !sender_check_begin(c, e))
         connection_answer(
             c, e->ticket,
             REPLY_MAKE(SITUATION_MAIL_OK, smtp_server_arena(c->session), e->address.text));
@@ -121,6 +124,8 @@ void connection_check_recipient(struct connection *c, const struct smtp_event *e
     enum access access = access_check(c->receiver->options->access, &c->client, &e->address);
     if (access == ACCESS_DENIED && c->user)
         access = ACCESS_RELAY;
+    if (access == ACCESS_NO_MAILBOX && !limits_take(c, e, RATE_UNKNOWN_RECIPIENTS))
+        return;
     connection_answer(c, e->ticket,
                       verdict_of_access(access,
                                         access_alias(c->receiver->options->access, &e->address),
@@ -147,7 +152,8 @@ static void handle(struct connection *c, const struct smtp_event *e)
         check_sender(c, e);
         return;
     case SMTP_EVENT_RCPT:
-        connection_check_recipient(c, e);
+        if (limits_take(c, e, RATE_RECIPIENTS))
+            connection_check_recipient(c, e);
         return;
     case SMTP_EVENT_DATA:
         content_begin_storing(c, e);

@@ -11,6 +11,7 @@
 #include "policy/access.h"
 #include "receive/clients.h"
 #include "receive/login.h"
+#include "receive/rates.h"
 #include "receive/screening.h"
 #include "smtp/server/server_session.h"
 #include "spool/spool.h"
@@ -31,6 +32,8 @@ struct receiver_options {
     struct slice hostname;          /* ours */
     const struct access_table *access;
     struct screening_options screening;
+    struct rates *rates;      /* NULL: no limits */
+    int64_t login_delay;      /* ms until a wrong password is answered */
     uint32_t connections_max; /* on all loops together */
     /* Takes the arrival over; called on the loop's thread. */
     void (*arrived)(void *ctx, struct arrival *a);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "receive/inside.h"
+#include "receive/limits.h"
 
 void exchange_end(struct connection *c)
 {
@@ -22,18 +23,22 @@ static void on_checked(struct login_check *check)
         {"client", slice_str(c->client_text)}, {"user", slice_str(check->name)});
     if (is_right)
         c->user = strdup(check->name);
-    bool failed = is_right && !c->user;
+    if (is_right) {
+        connection_answer(c, ticket,
+                          reply_plain(c->user ? SITUATION_AUTH_OK : SITUATION_AUTH_UNAVAILABLE));
+    } else {
+        limits_count_failed_login(c, slice_str(check->name));
+        limits_answer_slowly(c, ticket, SITUATION_AUTH_FAILED);
+    }
     login_check_free(&check);
-    connection_answer(c, ticket,
-                      reply_plain(failed     ? SITUATION_AUTH_UNAVAILABLE
-                                  : is_right ? SITUATION_AUTH_OK
-                                             : SITUATION_AUTH_FAILED));
     connection_go_on(c);
 }
 
 static void check_login(struct connection *c, uint32_t ticket, const struct sasl_credentials *who)
 {
     const struct receiver *r = c->receiver;
+    if (!limits_take_login(c, ticket, who->name))
+        return;
     c->login = login_check_begin(&r->options->accounts, r->loop, who, on_checked, c, ticket);
     if (!c->login)
         connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));

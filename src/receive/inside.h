@@ -29,6 +29,7 @@ struct connection {
     struct storing *storing;     /* a commit under way */
     struct sasl *sasl;           /* a login under way; allocated */
     struct login_check *login;   /* its password is being checked */
+    struct tarpit *tarpit;       /* an answer that is kept back for a while */
     struct screening *screening; /* NULL: nothing is asked about the client */
     uint32_t sender_checks;      /* look-ups about senders under way */
     char *user;                  /* who logged in; allocated */

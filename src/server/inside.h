@@ -44,6 +44,7 @@ struct server {
     struct sts *sts; /* NULL: not asked for */
     struct places places;
     struct clients clients;
+    struct rates rates;
     struct receiver_options receiver_options;
     struct dnsbl *dnsbls;                 /* as the configuration has them */
     struct smtp_server_options *sessions; /* one for each `listen` of the configuration */

@@ -61,6 +61,8 @@ static void set_options(struct server *s)
     s->receiver_options.access = &s->places.access;
     s->receiver_options.connections_max = (uint32_t)l->connections;
     s->receiver_options.arrived = scheduler_arrived;
+    s->receiver_options.rates = &s->rates;
+    s->receiver_options.login_delay = l->login_delay;
     s->receiver_options.arrived_ctx = &s->scheduler;
     s->agent_options = smtp_agent_default_options(s->config->hostname);
     s->agent_options.messages_max = (uint32_t)s->config->queue.messages_per_connection;
@@ -69,6 +71,19 @@ static void set_options(struct server *s)
     s->agent_options.client.login_name = s->config->relay.user;
     s->agent_options.client.login_password = s->config->relay.password;
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
+}
+
+static void init_rates(struct server *s, struct hash_key key)
+{
+    const struct config_rates *from = &s->config->limits.rates;
+    const uint32_t most[RATE_COUNT] = {
+        [RATE_CONNECTIONS] = (uint32_t)from->connections,
+        [RATE_MESSAGES] = (uint32_t)from->messages,
+        [RATE_RECIPIENTS] = (uint32_t)from->recipients,
+        [RATE_UNKNOWN_RECIPIENTS] = (uint32_t)from->unknown_recipients,
+        [RATE_FAILED_LOGINS] = (uint32_t)from->failed_logins,
+    };
+    rates_init(&s->rates, &heap, key, most);
 }
 
 /* What has no thread and needs no file: the loops, and the ports while we may be root. */
@@ -81,6 +96,7 @@ static bool open_ports(struct server *s)
     s->lanes = calloc(s->lane_count, sizeof(*s->lanes));
     s->agents = calloc(s->lane_count, sizeof(*s->agents));
     s->loop = loop_new();
+    init_rates(s, key);
     clients_init(&s->clients, &heap, key, (uint32_t)s->config->limits.connections_per_client);
     if (!s->lanes || !s->agents || !s->loop || !places_init(&s->places, s->config, key)) {
         buf_add_str(s->why, "out of memory or file descriptors\n");
@@ -291,6 +307,7 @@ static void close_parts(struct server *s)
         s->spool->ops->close(s->spool);
     places_free(&s->places);
     clients_free(&s->clients);
+    rates_free(&s->rates);
     loop_free(s->loop);
 }
 

@@ -112,7 +112,18 @@ struct config_checks {
     int64_t dns_timeout;
 };
 
+/* Within a minute; 0: any number. */
+struct config_rates {
+    uint64_t connections;
+    uint64_t messages;
+    uint64_t recipients;
+    uint64_t unknown_recipients;
+    uint64_t failed_logins;
+};
+
 struct config_limits {
+    struct config_rates rates;
+    int64_t login_delay;
     uint64_t message_size; /* bytes */
     uint64_t recipients;
     uint64_t connections;

@@ -11,6 +11,7 @@
 #define MIB         (1024 * KIB)
 #define GIB         (1024 * MIB)
 
+#include "system/config_schema_receiving.h"
 #include "system/config_schema_sending.h"
 
 static const char *const level_names[] = {"error", "warning", "info", "debug", NULL};
@@ -142,53 +143,6 @@ static const struct conf_item domain_items[] = {
      .help = "Where the Maildirs lie: %u stands for the local part, %d for the domain."},
 };
 
-static const struct conf_item dnsbl_items[] = {
-    {.name = "url",
-     .type = CONF_TEXT,
-     .field = offsetof(struct config_dnsbl, url),
-     .is_required = true,
-     .example = "\"https://lookup.example.net/?ip={ip}\"",
-     .help = "Where somebody who is refused finds out why and how to get off the list; it stands "
-             "in the refusal. {ip} becomes his address."},
-    {.name = "codes",
-     .type = CONF_NETWORKS,
-     .field = offsetof(struct config_dnsbl, codes),
-     .preset = "127.0.0.0/16",
-     .example = "{ \"127.0.0.2\", \"127.0.0.4/30\" }",
-     .help = "The answers that count, as the list's own documentation explains them. 127.0.0.1, "
-             "127.255.255.x and anything outside of 127.0.0.0/8 never count: with these a list "
-             "refuses to answer, which is logged."},
-};
-
-static const struct conf_item checks_items[] = {
-    {.name = "reverse-dns",
-     .type = CONF_BOOL,
-     .field = FIELD(checks.reverse_dns),
-     .preset = "false",
-     .example = "true",
-     .help = "Wants a name for each client's address in the DNS (PTR) that leads back to the "
-             "address: else 550 5.7.25 at each recipient but postmaster and abuse, or 450 4.7.25 "
-             "while the DNS fails. Relay networks and people who log in are exempt."},
-    {.name = "sender-domain",
-     .type = CONF_BOOL,
-     .field = FIELD(checks.sender_domain),
-     .preset = "false",
-     .example = "true",
-     .help = "Wants a sender's domain to exist and to take mail, so that answers and bounces can "
-             "arrive: else 550 5.1.8, or 550 5.7.27 where it says that it takes none (null MX); "
-             "451 4.1.8 while the DNS fails. Relay networks and people who log in are exempt."},
-    {.name = "dns-timeout",
-     .type = CONF_TIME,
-     .field = FIELD(checks.dns_timeout),
-     .preset = "10 s",
-     .min = 100,
-     .max = 2 * MINUTE,
-     .example = "\"10 s\"",
-     .help = "How long a client waits for what the DNS says of it and of its sender. A blocklist "
-             "that has not answered by then does not count; the other checks then answer as they "
-             "do while the DNS fails."},
-};
-
 static const struct conf_item spool_items[] = {
     {.name = "path",
      .type = CONF_PATH,
@@ -238,81 +192,6 @@ static const struct conf_item resolver_items[] = {
      .must_exist = true,
      .example = "\"/usr/share/dns/root.key\"",
      .help = "A file with the DNSSEC trust anchor. Left out: answers are not validated here."},
-};
-
-static const struct conf_item limits_items[] = {
-    {.name = "message-size",
-     .type = CONF_SIZE,
-     .field = FIELD(limits.message_size),
-     .preset = "25 MiB",
-     .min = 64 * KIB,
-     .max = 4 * GIB,
-     .example = "\"25 MiB\"",
-     .help = "The largest message that is taken."},
-    {.name = "recipients",
-     .type = CONF_NUMBER,
-     .field = FIELD(limits.recipients),
-     .preset = "1000",
-     .min = 100,
-     .max = 50000,
-     .example = "1000",
-     .help = "Recipients of one message; RFC 5321 4.5.3.1.8 wants at least 100."},
-    {.name = "connections",
-     .type = CONF_NUMBER,
-     .field = FIELD(limits.connections),
-     .preset = "10000",
-     .min = 1,
-     .max = 1000000,
-     .example = "10000",
-     .help = "Connections from clients at once, in all."},
-    {.name = "connections-per-client",
-     .type = CONF_NUMBER,
-     .field = FIELD(limits.connections_per_client),
-     .preset = "50",
-     .min = 1,
-     .max = 1000000,
-     .example = "50",
-     .help = "Connections at once from one address. Clients of the relay networks are exempt."},
-    {.name = "errors",
-     .type = CONF_NUMBER,
-     .field = FIELD(limits.errors),
-     .preset = "20",
-     .min = 1,
-     .max = 10000,
-     .example = "20",
-     .help = "Wrong commands in one session before it is closed with 421."},
-    {.name = "hops",
-     .type = CONF_NUMBER,
-     .field = FIELD(limits.hops),
-     .preset = "100",
-     .min = 25,
-     .max = 1000,
-     .example = "100",
-     .help = "Received headers in a message before it counts as a loop (RFC 5321 6.3)."},
-    {.name = "command-timeout",
-     .type = CONF_TIME,
-     .field = FIELD(limits.command_timeout),
-     .preset = "5 m",
-     .min = 1 * SECOND,
-     .max = 1 * HOUR,
-     .example = "\"5 m\"",
-     .help = "How long to wait for a client's next command; RFC 5321 4.5.3.2.7 wants at least 5 "
-             "minutes."},
-    {.name = "data-timeout",
-     .type = CONF_TIME,
-     .field = FIELD(limits.data_timeout),
-     .preset = "5 m",
-     .min = 1 * SECOND,
-     .max = 1 * HOUR,
-     .example = "\"5 m\"",
-     .help = "How long to wait for the next piece of a message."},
-    {.name = "stop-timeout",
-     .type = CONF_TIME,
-     .field = FIELD(limits.stop_timeout),
-     .preset = "30 s",
-     .max = 1 * HOUR,
-     .example = "\"30 s\"",
-     .help = "How long a stopping server waits for what is under way."},
 };
 
 static const struct conf_item queue_items[] = {

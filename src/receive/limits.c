@@ -1,0 +1,119 @@
+#include "receive/limits.h"
+
+#include <stdlib.h>
+
+#include "net/timer.h"
+#include "receive/inside.h"
+
+static const enum situation situations[RATE_COUNT] = {
+    [RATE_CONNECTIONS] = SITUATION_CONNECTING_TOO_FAST,
+    [RATE_MESSAGES] = SITUATION_SENDING_TOO_FAST,
+    [RATE_RECIPIENTS] = SITUATION_RECIPIENTS_TOO_FAST,
+    [RATE_UNKNOWN_RECIPIENTS] = SITUATION_UNKNOWN_RECIPIENTS,
+    [RATE_FAILED_LOGINS] = SITUATION_LOGINS_FAILED,
+};
+
+struct tarpit {
+    struct timer timer;
+    struct connection *connection;
+    uint32_t ticket;
+    enum situation id;
+};
+
+static struct rates *rates_of(const struct connection *c)
+{
+    return c->receiver->options->rates;
+}
+
+static struct slice client_key(const struct connection *c, char key[RATES_KEY_MAX])
+{
+    struct buf out;
+    buf_init_fixed(&out, key, RATES_KEY_MAX);
+    rates_client(c->client, &out);
+    return buf_slice(&out);
+}
+
+/* Can be no client's: an address holds no such word. */
+static struct slice account_key(struct slice name, char key[RATES_KEY_MAX])
+{
+    struct buf out;
+    buf_init_fixed(&out, key, RATES_KEY_MAX);
+    buf_add_str(&out, "account ");
+    buf_add(&out, slice_head(name, RATES_KEY_MAX / 2));
+    return buf_slice(&out);
+}
+
+static void refuse(struct connection *c, uint32_t ticket, enum rate which)
+{
+    char digits[20];
+    struct buf most;
+    buf_init_fixed(&most, digits, sizeof(digits));
+    buf_add_u64(&most, rates_of(c)->most[which]);
+    struct reply r = REPLY_MAKE(situations[which], smtp_server_arena(c->session),
+                                slice_str(c->client_text), buf_slice(&most));
+    LOG(c->receiver->log, LOG_LEVEL_INFO, "limited", {"client", slice_str(c->client_text)},
+        {"reason", r.text});
+    connection_answer(c, ticket, r);
+}
+
+bool limits_take(struct connection *c, const struct smtp_event *e, enum rate which)
+{
+    char key[RATES_KEY_MAX];
+    if (!rates_of(c) || c->is_trusted ||
+        rates_take(rates_of(c), client_key(c, key), which, loop_now(c->receiver->loop)))
+        return true;
+    refuse(c, e->ticket, which);
+    return false;
+}
+
+bool limits_take_login(struct connection *c, uint32_t ticket, struct slice name)
+{
+    char key[RATES_KEY_MAX];
+    struct rates *rates = rates_of(c);
+    int64_t now = loop_now(c->receiver->loop);
+    if (!rates)
+        return true;
+    bool is_spent =
+        rates_is_spent(rates, account_key(name, key), RATE_FAILED_LOGINS, now) ||
+        (!c->is_trusted && rates_is_spent(rates, client_key(c, key), RATE_FAILED_LOGINS, now));
+    if (is_spent)
+        refuse(c, ticket, RATE_FAILED_LOGINS);
+    return !is_spent;
+}
+
+void limits_count_failed_login(struct connection *c, struct slice name)
+{
+    char key[RATES_KEY_MAX];
+    struct rates *rates = rates_of(c);
+    int64_t now = loop_now(c->receiver->loop);
+    if (!rates)
+        return;
+    rates_count(rates, account_key(name, key), RATE_FAILED_LOGINS, now);
+    rates_count(rates, client_key(c, key), RATE_FAILED_LOGINS, now);
+}
+
+static void on_time(void *ctx)
+{
+    struct tarpit *t = ctx;
+    struct connection *c = t->connection;
+    c->tarpit = NULL;
+    connection_answer(c, t->ticket, reply_plain(t->id));
+    free(t);
+    connection_go_on(c);
+}
+
+void limits_answer_slowly(struct connection *c, uint32_t ticket, enum situation id)
+{
+    int64_t wait = c->receiver->options->login_delay;
+    struct tarpit *t = wait ? calloc(1, sizeof(*t)) : NULL;
+    if (!t) {
+        connection_answer(c, ticket, reply_plain(id));
+        return;
+    }
+    c->tarpit = t;
+    t->connection = c;
+    t->ticket = ticket;
+    t->id = id;
+    timer_init(&t->timer, c->receiver->loop, on_time, t);
+    timer_set(&t->timer, wait);
+}
