@@ -13,11 +13,13 @@
 #include "system/heap.h"
 
 static const char usage[] =
-    "usage: candor queue list [CHOICE] [--limit N] [--json]\n"
+    "usage: candor queue [why] [CHOICE] [--limit N] [--json]\n"
+    "       candor queue list [CHOICE] [--limit N] [--json]\n"
     "       candor queue show ID [--json]\n"
     "       candor queue retry|hold|release|remove|bounce ID…|CHOICE|--all [--dry-run]\n"
     "\n"
-    "  list     what waits: why, and until when\n"
+    "  why      what waits, told together by cause and site, the most first\n"
+    "  list     each of them: why, and until when\n"
     "  show     everything about one message, with the last reply and what it means\n"
     "  retry    try now\n"
     "  hold     keep without trying; release lets it go again\n"
@@ -27,7 +29,7 @@ static const char usage[] =
     "CHOICE, all that are given have to fit:\n"
     "      --sender ADDRESS     or @DOMAIN, or <> for bounces\n"
     "      --recipient ADDRESS  or @DOMAIN\n"
-    "      --destination NAME   a domain, or a smarthost as HOST:PORT\n"
+    "      --destination NAME   a domain, a smarthost as HOST:PORT, or a site\n"
     "      --cause CAUSE        such as greylisted or mailbox_full\n"
     "\n"
     "  -a, --all            everything in the queue\n"
@@ -47,7 +49,7 @@ struct queue_options {
 };
 
 struct printing {
-    bool as_json, in_full;
+    bool as_json, in_full, in_groups;
     int64_t now;
     size_t width;
     char last_id[32];
@@ -61,6 +63,7 @@ static const struct verb {
 } verbs[] = {
     {"list", "queue.list", NULL},
     {"show", "queue.show", NULL},
+    {"why", "queue.why", NULL},
     {"retry", "queue.retry", "will be tried now"},
     {"hold", "queue.hold", "held"},
     {"release", "queue.release", "released, and will be tried now"},
@@ -87,6 +90,9 @@ static void print_row(void *ctx, struct slice line, const json_t *object)
     if (p->in_full) {
         buf_add_str(&text, p->rows > 1 ? "\n" : "");
         queue_print_full(&text, object, p->now, p->width);
+    } else if (p->in_groups) {
+        buf_add_str(&text, p->rows > 1 ? "\n" : "");
+        queue_print_group(&text, object, p->now, p->width);
     } else {
         queue_print_row(&text, object, p->now, p->width, p->last_id, sizeof(p->last_id));
     }
@@ -125,10 +131,11 @@ static uint64_t count_of(const json_t *last, const char *key)
     return value > 0 ? (uint64_t)value : 0;
 }
 
-static void add_list_end(struct buf *out, const json_t *last)
+static void add_list_end(struct buf *out, const struct verb *verb, const json_t *last)
 {
     uint64_t messages = count_of(last, "messages"), recipients = count_of(last, "recipients");
-    uint64_t left = recipients - count_of(last, "shown");
+    uint64_t all = verb == &verbs[2] ? count_of(last, "groups") : recipients;
+    uint64_t left = all - count_of(last, "shown");
     if (messages == 0) {
         buf_add_str(out, "Nothing waits.\n");
         return;
@@ -138,8 +145,9 @@ static void add_list_end(struct buf *out, const json_t *last)
     buf_add_str(out, " to ");
     words_count(out, recipients, "recipient", "recipients");
     if (left)
-        buf_addf(out, ", of which %llu are not shown (--limit %llu shows all)",
-                 (unsigned long long)left, (unsigned long long)recipients);
+        buf_addf(out, ", of which %llu%s are not shown (--limit %llu shows all)",
+                 (unsigned long long)left, verb == &verbs[2] ? " groups" : "",
+                 (unsigned long long)all);
     buf_add_str(out, ".\n");
 }
 
@@ -150,8 +158,8 @@ static void print_end(const struct verb *verb, const struct queue_options *o, co
     if (verb->done) {
         words_count(&text, count_of(last, "messages"), "message", "messages");
         buf_addf(&text, o->dry_run ? " would be: %s.\n" : ": %s.\n", verb->done);
-    } else if (verb == &verbs[0]) {
-        add_list_end(&text, last);
+    } else if (verb != &verbs[1]) {
+        add_list_end(&text, verb, last);
     }
     print(&text);
 }
@@ -160,6 +168,7 @@ static int ask(const struct verb *verb, const struct queue_options *o, const cha
 {
     struct printing p = {.as_json = o->as_json,
                          .in_full = verb == &verbs[1],
+                         .in_groups = verb == &verbs[2],
                          .now = clock_unix_ms(),
                          .width = queue_print_width()};
     struct buf request;
@@ -287,7 +296,7 @@ int cmd_queue(int argc, char **argv)
         if (!take_option(&o, option))
             return fputs(usage, stderr), EX_USAGE;
     }
-    const char *name = optind < argc ? argv[optind++] : "list";
+    const char *name = optind < argc ? argv[optind++] : "why";
     const struct verb *verb = find_verb(name);
     return verb ? run(verb, &o, argv + optind, argc - optind) : unknown_verb(name);
 }

@@ -93,6 +93,68 @@ void queue_print_row(struct buf *out, const json_t *row, int64_t now, size_t wid
     add_plan(out, row, now);
 }
 
+static void add_said(struct buf *out, const json_t *last)
+{
+    uint64_t code = number_of(last, "code");
+    struct slice enhanced = text_of(last, "enhanced"), text = text_of(last, "text");
+    if (text_of(last, "host").len)
+        buf_addf(out, "%.*s: ", SLICE_ARG(text_of(last, "host")));
+    if (code)
+        buf_addf(out, "%u ", (unsigned)code);
+    if (enhanced.len)
+        buf_addf(out, "%.*s ", SLICE_ARG(enhanced));
+    buf_add(out, text.len ? text : text_of(last, "failure"));
+}
+
+static void add_group_head(struct buf *out, const json_t *row)
+{
+    uint64_t messages = number_of(row, "messages"), recipients = number_of(row, "recipients");
+    words_count(out, messages, "message", "messages");
+    if (recipients != messages) {
+        buf_add_str(out, " to ");
+        words_count(out, recipients, "recipient", "recipients");
+    }
+    buf_addf(out, ": %.*s", SLICE_ARG(text_of(row, "title")));
+    if (text_of(row, "cause").len)
+        buf_addf(out, " (%.*s)", SLICE_ARG(text_of(row, "cause")));
+    buf_add_char(out, '\n');
+}
+
+void queue_print_group(struct buf *out, const json_t *row, int64_t now, size_t width)
+{
+    enum { SAID_MAX = 4096, INDENT = 5 };
+    char storage[SAID_MAX];
+    struct buf said;
+    int64_t time;
+    const json_t *last = json_object_get(row, "last");
+    add_group_head(out, row);
+    buf_addf(out, "%*sat ", INDENT, "");
+    words_harmless(out, text_of(row, "site"));
+    if (json_is_true(json_object_get(row, "suspended")))
+        buf_add_str(out, ", which is suspended: you have to mend something");
+    else if (json_is_true(json_object_get(row, "site_waits")))
+        buf_add_str(out, ", to which nothing is sent for now");
+    buf_add_char(out, '\n');
+    buf_init_fixed(&said, storage, sizeof(storage));
+    add_said(&said, last);
+    if (said.len) {
+        buf_addf(out, "%*s", INDENT, "");
+        words_wrapped(out, buf_slice(&said), width - INDENT, INDENT);
+        buf_add_char(out, '\n');
+    }
+    buf_addf(out, "%*s", INDENT, "");
+    if (time_of(row, "next", &time)) {
+        buf_add_str(out, "next try ");
+        words_when(out, time, now);
+        buf_add_str(out, "; ");
+    }
+    if (time_of(row, "oldest", &time)) {
+        buf_add_str(out, "the oldest is ");
+        words_duration(out, now - time);
+        buf_addf(out, " old: %.*s\n", SLICE_ARG(text_of(row, "id")));
+    }
+}
+
 static void add_label(struct buf *out, const char *label)
 {
     buf_addf(out, "  %-*s", LABEL - 2, label);

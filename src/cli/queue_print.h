@@ -12,6 +12,8 @@ size_t queue_print_width(void);
  * the first. `last_id` (of SPOOL_ID_TEXT + 1 bytes or more, at first empty) remembers it. */
 void queue_print_row(struct buf *out, const json_t *row, int64_t now, size_t width, char *last_id,
                      size_t last_id_size);
+/* A group of queue.why: how many, why, where; what was said; until when. */
+void queue_print_group(struct buf *out, const json_t *row, int64_t now, size_t width);
 /* One recipient of queue.show, with everything. */
 void queue_print_full(struct buf *out, const json_t *row, int64_t now, size_t width);
 

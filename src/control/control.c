@@ -22,7 +22,7 @@ static const struct {
     const char *should;
 } arguments[] = {
     {"id", ARG_ID, JSON_STRING, "the id of a message, as queue.list shows it"},
-    {"destination", ARG_DESTINATION, JSON_STRING, "a domain, or a smarthost as host:port"},
+    {"destination", ARG_DESTINATION, JSON_STRING, "a domain, a smarthost as host:port, or a site"},
     {"sender", ARG_SENDER, JSON_STRING, "an address, @domain, or <> for bounces"},
     {"recipient", ARG_RECIPIENT, JSON_STRING, "an address or @domain"},
     {"cause", ARG_CAUSE, JSON_STRING, "a cause such as greylisted or mailbox_full"},

@@ -36,6 +36,8 @@ struct control_backend {
     void (*visit)(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
                   void *visitor_ctx);
     struct suppressions *suppressions; /* NULL: not offered */
+    bool (*groups)(void *ctx, const struct queue_filter *filter, queue_group_visitor *visitor,
+                   void *visitor_ctx);
     size_t (*command)(void *ctx, enum queue_command command, const struct queue_filter *filter,
                       bool dry_run);
     void (*status)(void *ctx, struct control_status *status_r);

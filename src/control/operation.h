@@ -61,6 +61,12 @@ void control_error(struct buf *out, const char *code, const char *format, ...)
 /* RFC 3339 in UTC; nothing for INT64_MAX, which is never. */
 void control_time(struct json *j, const char *key, int64_t unix_ms);
 
+/* By enum recipient_status. */
+extern const char *const control_status_names[];
+
+/* What was said last, as the object "last". */
+void control_outcome(struct json *j, const struct outcome *o);
+
 /* Members of an explanation as `candor explain --json` names them; control/explain.c. False, with
  * nothing written, when memory ends. */
 MUST_CHECK bool control_explanation(struct json *j, const struct diagnosis_input *in,

@@ -10,7 +10,7 @@ struct listing {
     bool in_full;
 };
 
-static const char *const status_names[] = {
+const char *const control_status_names[] = {
     [RECIPIENT_WAITING] = "waiting",     [RECIPIENT_ACTIVE] = "active",
     [RECIPIENT_DELIVERED] = "delivered", [RECIPIENT_FAILED] = "failed",
     [RECIPIENT_BOUNCED] = "bounced",     [RECIPIENT_REMOVED] = "removed",
@@ -26,7 +26,7 @@ static void add_envelope(struct json *j, const struct envelope *e)
     json_put_known(j, "envid", e->envid);
 }
 
-static void add_reply(struct json *j, const struct outcome *o)
+void control_outcome(struct json *j, const struct outcome *o)
 {
     char storage[16];
     struct buf enhanced;
@@ -68,7 +68,8 @@ static void add_view(const struct listing *l, const struct queue_view *v)
     json_put_string(&j, "recipient", r->address);
     json_put_string(&j, "agent", slice_str(agent_names[v->route.agent]));
     json_put_string(&j, "destination", v->route.destination);
-    json_put_string(&j, "status", slice_str(status_names[v->status]));
+    json_put_string(&j, "site", v->site);
+    json_put_string(&j, "status", slice_str(control_status_names[v->status]));
     json_put_bool(&j, "held", v->held);
     json_put_number(&j, "attempts", v->attempts);
     control_time(&j, "until", v->until);
@@ -78,7 +79,7 @@ static void add_view(const struct listing *l, const struct queue_view *v)
         add_envelope(&j, v->envelope);
     if (v->outcome) {
         json_put_string(&j, "cause", slice_str(cause_name(v->diagnosis.cause)));
-        add_reply(&j, v->outcome);
+        control_outcome(&j, v->outcome);
     }
     if (v->outcome && l->in_full)
         add_explanation(&j, l->call, v->outcome);

@@ -199,7 +199,11 @@ void recipient_suppress(struct queue *q, const struct message *m, uint32_t i,
 void message_expire(struct queue *q, struct message *m);
 void message_end(struct queue *q, struct message *m, enum ending ending);
 
-/* view.c: the links in queue.all of what may fit a filter, oldest first; &q->all ends them. */
+/* view.c: why it waits: its site's trouble while that pauses, else its own; NULL: never tried. */
+struct kept *recipient_reason(const struct recipient_state *s, const struct site *site);
+int64_t recipient_next_try(const struct message *m, const struct recipient_state *s,
+                           const struct destination *d, int64_t now);
+/* The links in queue.all of what may fit a filter, oldest first; &q->all ends them. */
 struct list *messages_first(struct queue *q, const struct queue_filter *f);
 struct list *messages_next(struct queue *q, const struct queue_filter *f, const struct list *l);
 /* Whether a filter chooses it; a recipient only if it is not settled. */

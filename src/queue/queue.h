@@ -141,7 +141,7 @@ enum recipient_status {
 /* Empty fields choose everything. */
 struct queue_filter {
     spool_id id;
-    struct slice destination; /* whole, any case */
+    struct slice destination; /* whole, any case; or the name of a site */
     struct slice sender;      /* whole address or `@domain`, any case; `<>`: the null sender */
     struct slice recipient;   /* whole address or `@domain`, any case */
     bool by_cause;
@@ -157,6 +157,7 @@ struct queue_view {
     const struct envelope *envelope;
     uint32_t recipient;
     struct route route;
+    struct slice site; /* as in struct queue_group */
     enum recipient_status status;
     bool held;
     uint32_t attempts;
@@ -173,6 +174,29 @@ typedef bool queue_visitor(void *ctx, const struct queue_view *view);
 /* Oldest message first. */
 void queue_visit(struct queue *q, const struct queue_filter *filter, queue_visitor *visit,
                  void *ctx, int64_t now);
+
+/* Recipients that wait at one site for one reason; valid during the visit. */
+struct queue_group {
+    struct slice site; /* its name, or the destination while its hosts are not known */
+    enum recipient_status status;
+    bool held;
+    bool is_tried;     /* then `cause` and `outcome` say why they wait */
+    bool is_pausing;   /* all mail for the site waits… */
+    bool is_suspended; /* …until the operator mends something */
+    enum cause cause;
+    const struct outcome *outcome; /* of the oldest; NULL: none yet */
+    size_t messages;
+    size_t recipients;
+    int64_t oldest; /* when the oldest came in, unix ms */
+    int64_t next;   /* the next try of any; INT64_MAX: none before they are released */
+    spool_id id;    /* the oldest */
+    spool_id last_id;
+};
+/* Return false to stop. Must not change the queue. */
+typedef bool queue_group_visitor(void *ctx, const struct queue_group *group);
+/* In no order. False: the visitor stopped it, or memory ended. */
+MUST_CHECK bool queue_groups(struct queue *q, const struct queue_filter *filter,
+                             queue_group_visitor *visit, void *ctx, int64_t now);
 
 enum queue_command {
     QUEUE_RETRY,   /* due now, destination included; one last try for what is too old */

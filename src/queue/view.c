@@ -17,12 +17,11 @@ bool message_fits(const struct message *m, const struct queue_filter *f)
     return (f->id == 0 || f->id == m->id) && queue_address_fits(m->envelope.sender, f->sender);
 }
 
-/* Why it waits: its site's trouble while that pauses, else its own. */
-static struct kept *reason(const struct recipient_state *s, const struct site *d)
+struct kept *recipient_reason(const struct recipient_state *s, const struct site *site)
 {
     bool waits_for_site =
-        site_is_pausing(d) && s->status == RECIPIENT_WAITING && s->due <= d->pause.at;
-    return waits_for_site && d->last ? d->last : s->last;
+        site_is_pausing(site) && s->status == RECIPIENT_WAITING && s->due <= site->pause.at;
+    return waits_for_site && site->last ? site->last : s->last;
 }
 
 bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
@@ -33,14 +32,15 @@ bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
         !queue_address_fits(m->envelope.recipients[i].address, f->recipient))
         return false;
     const struct destination *d = m->jobs[s->job].destination;
-    if (f->destination.len && !slice_ieq(d->route.destination, f->destination))
+    if (f->destination.len && !slice_ieq(d->route.destination, f->destination) &&
+        !slice_ieq(site_name(d->site), f->destination))
         return false;
-    struct kept *why = reason(s, d->site);
+    struct kept *why = recipient_reason(s, d->site);
     return !f->by_cause || (why && kept_cause(why, q->options.rules) == f->cause);
 }
 
-static int64_t next_try(const struct message *m, const struct recipient_state *s,
-                        const struct destination *d, int64_t now)
+int64_t recipient_next_try(const struct message *m, const struct recipient_state *s,
+                           const struct destination *d, int64_t now)
 {
     if (m->held)
         return INT64_MAX;
@@ -116,15 +116,16 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
 {
     const struct recipient_state *s = &m->states[i];
     const struct destination *d = m->jobs[s->job].destination;
-    const struct kept *why = reason(s, d->site);
+    const struct kept *why = recipient_reason(s, d->site);
     *v_r = (struct queue_view){.id = m->id,
                                .envelope = &m->envelope,
                                .recipient = i,
                                .route = d->route,
+                               .site = d->site->own ? d->route.destination : site_name(d->site),
                                .status = (enum recipient_status)s->status,
                                .held = m->held,
                                .attempts = s->attempts,
-                               .until = next_try(m, s, d, now),
+                               .until = recipient_next_try(m, s, d, now),
                                .expires = m->expires,
                                .outcome = why ? &why->outcome : NULL};
     if (why) {

@@ -10,6 +10,13 @@ static void visit(void *ctx, const struct queue_filter *filter, queue_visitor *v
     queue_visit(s->scheduler.queue, filter, visitor, visitor_ctx, clock_unix_ms());
 }
 
+static bool groups(void *ctx, const struct queue_filter *filter, queue_group_visitor *visitor,
+                   void *visitor_ctx)
+{
+    struct server *s = ctx;
+    return queue_groups(s->scheduler.queue, filter, visitor, visitor_ctx, clock_unix_ms());
+}
+
 static size_t command(void *ctx, enum queue_command command, const struct queue_filter *filter,
                       bool dry_run)
 {
@@ -44,6 +51,7 @@ void admin_init(struct server *s)
                                           .suppressions = &s->suppressions.list,
                                           .ctx = s,
                                           .visit = visit,
+                                          .groups = groups,
                                           .command = command,
                                           .status = status,
                                           .shutdown = shut_down};
