@@ -53,6 +53,7 @@ struct conf_item {
     size_t field;       /* offset in the section's struct */
     const char *preset; /* default as one would write it (lists: parts between ", "); NULL: none */
     bool is_required;
+    bool reloads;               /* a reload changes it; else a restart is needed */
     bool must_exist;            /* of PATH: the file or folder must be there and readable */
     uint64_t min, max;          /* of NUMBER, SIZE, TIME (ms); of PATH max bytes; max 0: no range */
     const char *const *choices; /* of CHOICE, ended by NULL */

@@ -150,7 +150,8 @@ static int status_of(const json_t *last)
     } codes[] = {{"syntax", EX_USAGE},
                  {"denied", EX_NOPERM},
                  {"not_found", EX_NOINPUT},
-                 {"not_offered", EX_UNAVAILABLE}};
+                 {"not_offered", EX_UNAVAILABLE},
+                 {"config", EX_CONFIG}};
     if (json_is_true(json_object_get(last, "ok")))
         return EX_OK;
     const char *code = json_string_value(json_object_get(last, "code"));

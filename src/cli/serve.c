@@ -14,7 +14,8 @@ static const char usage[] =
     "usage: candor serve [-c FILE]\n"
     "\n"
     "Receives, queues and delivers mail, in the foreground, until SIGTERM or SIGINT: then idle\n"
-    "clients are told to come back, and what is under way is finished or kept.\n"
+    "clients are told to come back, and what is under way is finished or kept. SIGHUP reads the\n"
+    "configuration again, as `candor reload` does.\n"
     "\n"
     "  -c, --config FILE  the configuration; " CONFIG_FILE " when not given\n"
     "  -h, --help         print this\n";
@@ -31,7 +32,7 @@ static int refuse(const struct config_problems *problems)
     return EX_CONFIG;
 }
 
-static int run(const struct config *config, const struct rule_tables *rules)
+static int run(const char *file, const struct config *config, const struct rule_tables *rules)
 {
     struct log_options options = {.to = config->log.to,
                                   .level = (enum log_level)config->log.level,
@@ -46,18 +47,18 @@ static int run(const struct config *config, const struct rule_tables *rules)
         return EX_CANTCREAT;
     }
     buf_init_fixed(&why, storage, sizeof(storage));
-    int status = server_run(config, rules, log_of(sink), &why);
+    int status = server_run(file, config, rules, log_of(sink), &why);
     if (why.len)
         fprintf(stderr, "candor serve: %.*s", SLICE_ARG(buf_slice(&why)));
     log_close(&sink);
     return status;
 }
 
-static int run_with_rules(const struct config *config)
+static int run_with_rules(const char *file, const struct config *config)
 {
     struct own_rules rules;
     own_rules_init(&rules, "candor serve");
-    int status = own_rules_load(&rules, config->rules) ? run(config, rules.own) : EX_CONFIG;
+    int status = own_rules_load(&rules, config->rules) ? run(file, config, rules.own) : EX_CONFIG;
     own_rules_free(&rules);
     return status;
 }
@@ -85,7 +86,7 @@ int cmd_serve(int argc, char **argv)
     struct config_problems problems;
     config_problems_init(&problems);
     struct config *config = config_read(file, &problems);
-    int status = config ? run_with_rules(config) : refuse(&problems);
+    int status = config ? run_with_rules(file, config) : refuse(&problems);
     config_problems_free(&problems);
     config_free(&config);
     return status;

@@ -41,6 +41,8 @@ struct control_backend {
     size_t (*command)(void *ctx, enum queue_command command, const struct queue_filter *filter,
                       bool dry_run);
     void (*status)(void *ctx, struct control_status *status_r);
+    /* False with `why` filled, lines of text; else `kept` names what needs a restart. */
+    bool (*reload)(void *ctx, struct buf *kept, struct buf *why);
     void (*shutdown)(void *ctx); /* begins it: the answer still has to be sent */
 };
 

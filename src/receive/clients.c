@@ -10,7 +10,7 @@ void clients_init(struct clients *c, const struct mem *mem, struct hash_key key,
 {
     pthread_mutex_init(&c->lock, NULL);
     name_map_init(&c->counts, mem, key);
-    c->most = most;
+    atomic_init(&c->most, most);
 }
 
 static void free_client(struct clients *c, struct client *client)
@@ -47,7 +47,7 @@ bool clients_enter(struct clients *c, struct slice name)
     struct client *client = name_map_get(&c->counts, name);
     if (!client)
         client = add(c, name);
-    bool is_in = client && client->count < c->most;
+    bool is_in = client && client->count < atomic_load(&c->most);
     if (is_in)
         client->count++;
     pthread_mutex_unlock(&c->lock);

@@ -3,13 +3,14 @@
 #define CANDOR_RECEIVE_CLIENTS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/map.h"
 
 struct clients {
     pthread_mutex_t lock; /* held for one look into the table */
     struct name_map counts;
-    uint32_t most;
+    atomic_uint most; /* changes while others count */
 };
 
 void clients_init(struct clients *c, const struct mem *mem, struct hash_key key, uint32_t most);

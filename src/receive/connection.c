@@ -19,6 +19,7 @@ static bool pump(struct connection *c);
 static void free_connection(struct connection *c)
 {
     struct receiver *r = c->receiver;
+    struct shared *owner = c->options->owner;
     list_remove(&c->link);
     smtp_server_free(&c->session);
     exchange_end(c);
@@ -26,6 +27,7 @@ static void free_connection(struct connection *c)
     free(c->user);
     mem_give(&heap, (char *)(uintptr_t)c->helo.at, c->helo.len);
     free(c);
+    shared_drop(owner);
     if (r->is_stopping && list_is_empty(&r->open))
         r->drained(r->drained_ctx);
 }
@@ -90,17 +92,17 @@ static void greet(struct connection *c, const struct smtp_event *e)
         return;
     if (!c->is_trusted)
         screening_begin(c);
-    connection_answer(c, e->ticket,
-                      REPLY_MAKE(SITUATION_GREETING, smtp_server_arena(c->session),
-                                 c->receiver->options->hostname));
+    connection_answer(
+        c, e->ticket,
+        REPLY_MAKE(SITUATION_GREETING, smtp_server_arena(c->session), c->options->hostname));
 }
 
 static void check_client(struct connection *c, const struct smtp_event *e)
 {
     struct receiver *r = c->receiver;
     struct arena *arena = smtp_server_arena(c->session);
-    struct slice hostname = r->options->hostname;
-    if (atomic_load(r->connections) > r->options->connections_max)
+    struct slice hostname = c->options->hostname;
+    if (atomic_load(r->connections) > c->options->connections_max)
         connection_answer(c, e->ticket, REPLY_MAKE(SITUATION_OVERLOAD, arena, hostname));
     else if (!c->is_counted && !c->is_trusted)
         connection_answer(c, e->ticket,
@@ -121,14 +123,13 @@ void connection_check_recipient(struct connection *c, const struct smtp_event *e
 {
     if (!screening_admits(c, e))
         return;
-    enum access access = access_check(c->receiver->options->access, &c->client, &e->address);
+    enum access access = access_check(c->options->access, &c->client, &e->address);
     if (access == ACCESS_DENIED && c->user)
         access = ACCESS_RELAY;
     if (access == ACCESS_NO_MAILBOX && !limits_take(c, e, RATE_UNKNOWN_RECIPIENTS))
         return;
     connection_answer(c, e->ticket,
-                      verdict_of_access(access,
-                                        access_alias(c->receiver->options->access, &e->address),
+                      verdict_of_access(access, access_alias(c->options->access, &e->address),
                                         e->address.text, slice_str(c->client_text),
                                         smtp_server_arena(c->session)));
 }
@@ -196,7 +197,7 @@ static void flush(struct connection *c)
 static bool begin_tls(struct connection *c)
 {
     c->wants_tls = false;
-    if (!stream_secure(&c->stream, c->entrance->tls, NULL)) {
+    if (!stream_secure(&c->stream, c->tls, NULL)) {
         close_connection(c);
         return false;
     }
@@ -304,15 +305,10 @@ static const struct stream_owner stream_owner = {.bytes = on_bytes,
 /* ---- the receiver ---- */
 
 void receiver_init(struct receiver *r, struct loop *loop, struct spool *spool,
-                   const struct log *log, const struct receiver_options *options,
-                   struct clients *clients, atomic_uint *connections)
+                   const struct log *log, struct clients *clients, atomic_uint *connections)
 {
-    *r = (struct receiver){.loop = loop,
-                           .spool = spool,
-                           .log = log,
-                           .options = options,
-                           .clients = clients,
-                           .connections = connections};
+    *r = (struct receiver){
+        .loop = loop, .spool = spool, .log = log, .clients = clients, .connections = connections};
     list_init(&r->open);
 }
 
@@ -338,11 +334,13 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
         return;
     }
     c->receiver = r;
-    c->entrance = entrance;
+    c->options = entrance->options;
+    c->tls = entrance->tls;
+    shared_hold(c->options->owner);
     c->session = session;
     c->client = ip_of(peer);
     net_address_write(peer, c->client_text);
-    c->is_trusted = access_is_trusted(r->options->access, &c->client);
+    c->is_trusted = access_is_trusted(c->options->access, &c->client);
     c->is_counted = !c->is_trusted && clients_enter(r->clients, slice_str(c->client_text));
     atomic_fetch_add(r->connections, 1);
     list_append(&r->open, &c->link);

@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "base/log.h"
+#include "base/shared.h"
 #include "net/loop.h"
 #include "policy/access.h"
 #include "receive/clients.h"
@@ -28,6 +29,7 @@ struct arrival {
 };
 
 struct receiver_options {
+    struct shared *owner; /* of all that these options point to; NULL: it outlives the receiver */
     struct login_accounts accounts; /* users NULL: nobody can log in */
     struct slice hostname;          /* ours */
     const struct access_table *access;
@@ -43,9 +45,11 @@ struct receiver_options {
 struct receiver;
 struct tls_context;
 
-/* A way in: what clients find at one listening address. */
+/* A way in: what clients find at one listening address. May be given other values between two
+ * connections: each keeps those that it began with. */
 struct receiver_entrance {
     struct receiver *receiver;
+    const struct receiver_options *options;
     const struct smtp_server_options *session;
     const struct tls_context *tls; /* NULL: none */
     bool is_implicit;              /* TLS from the first byte (RFC 8314 3.3) */
@@ -56,7 +60,6 @@ struct receiver {
     struct loop *loop;
     struct spool *spool;
     const struct log *log;
-    const struct receiver_options *options;
     struct clients *clients;
     atomic_uint *connections; /* open now, on all loops */
     struct list open;         /* connections of this loop */
@@ -66,8 +69,7 @@ struct receiver {
 };
 
 void receiver_init(struct receiver *r, struct loop *loop, struct spool *spool,
-                   const struct log *log, const struct receiver_options *options,
-                   struct clients *clients, atomic_uint *connections);
+                   const struct log *log, struct clients *clients, atomic_uint *connections);
 /* A listener_accepted: takes over the connection `fd`. `ctx` is a receiver_entrance. */
 void receiver_accept(void *ctx, int fd, const struct sockaddr *peer);
 /* Says 421 to idle clients, lets the others finish, then calls `drained`. On the loop's thread. */

@@ -55,7 +55,6 @@ static void on_stored(struct task *task)
 {
     struct storing *s = LIST_ITEM(task, struct storing, task);
     struct connection *c = s->connection;
-    struct receiver *r = c->receiver;
     uint32_t ticket = s->ticket;
     struct reply reply = verdict_of_spool(s->result);
     c->storing = NULL;
@@ -63,7 +62,7 @@ static void on_stored(struct task *task)
         char id[SPOOL_ID_TEXT + 1];
         spool_id_write(s->arrival->id, id);
         reply = REPLY_MAKE(SITUATION_ACCEPTED, smtp_server_arena(c->session), slice_str(id));
-        r->options->arrived(r->options->arrived_ctx, s->arrival);
+        c->options->arrived(c->options->arrived_ctx, s->arrival);
         free(s);
     } else {
         free_storing(s);
@@ -105,7 +104,7 @@ static bool encode_envelope(const struct connection *c, const struct smtp_event 
     struct arena arena;
     arena_init(&arena, &heap, EXPANDED_MAX);
     bool done =
-        expand_recipients(&envelope, r->options->access, &heap, r->clients->counts.key, &arena);
+        expand_recipients(&envelope, c->options->access, &heap, r->clients->counts.key, &arena);
     envelope.helo = c->helo;
     envelope.client = slice_str(c->client_text);
     envelope.protocol = protocol_of(c, e->envelope->smtputf8);

@@ -39,7 +39,7 @@ static void check_login(struct connection *c, uint32_t ticket, const struct sasl
     const struct receiver *r = c->receiver;
     if (!limits_take_login(c, ticket, who->name))
         return;
-    c->login = login_check_begin(&r->options->accounts, r->loop, who, on_checked, c, ticket);
+    c->login = login_check_begin(&c->options->accounts, r->loop, who, on_checked, c, ticket);
     if (!c->login)
         connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
 }

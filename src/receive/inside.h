@@ -9,7 +9,8 @@
 struct connection {
     struct list link; /* in receiver->open */
     struct receiver *receiver;
-    const struct receiver_entrance *entrance;
+    const struct receiver_options *options; /* its owner is held */
+    const struct tls_context *tls;          /* NULL: none */
     struct stream stream;
     struct smtp_server *session;
     struct ip client;

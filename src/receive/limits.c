@@ -22,7 +22,7 @@ struct tarpit {
 
 static struct rates *rates_of(const struct connection *c)
 {
-    return c->receiver->options->rates;
+    return c->options->rates;
 }
 
 static struct slice client_key(const struct connection *c, char key[RATES_KEY_MAX])
@@ -104,7 +104,7 @@ static void on_time(void *ctx)
 
 void limits_answer_slowly(struct connection *c, uint32_t ticket, enum situation id)
 {
-    int64_t wait = c->receiver->options->login_delay;
+    int64_t wait = c->options->login_delay;
     struct tarpit *t = wait ? calloc(1, sizeof(*t)) : NULL;
     if (!t) {
         connection_answer(c, ticket, reply_plain(id));

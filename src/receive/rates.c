@@ -27,6 +27,13 @@ static void empty(struct name_map *m)
     name_map_init(m, m->mem, m->key);
 }
 
+void rates_allow(struct rates *r, const uint32_t most[RATE_COUNT])
+{
+    pthread_mutex_lock(&r->lock);
+    memcpy(r->most, most, sizeof(r->most));
+    pthread_mutex_unlock(&r->lock);
+}
+
 void rates_free(struct rates *r)
 {
     empty(&r->now);

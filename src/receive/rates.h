@@ -30,6 +30,8 @@ enum { RATES_KEY_MAX = 300 };
 
 void rates_init(struct rates *r, const struct mem *mem, struct hash_key key,
                 const uint32_t most[RATE_COUNT]);
+/* Other limits from now on. */
+void rates_allow(struct rates *r, const uint32_t most[RATE_COUNT]);
 void rates_free(struct rates *r);
 /* A client's name here: its address; of IPv6 the network, since each host has one to itself. */
 void rates_client(struct ip ip, struct buf *out);

@@ -200,7 +200,7 @@ static void ask_reverse(struct screening *s, const struct screening_options *o)
 
 void screening_begin(struct connection *c)
 {
-    const struct screening_options *o = &c->receiver->options->screening;
+    const struct screening_options *o = &c->options->screening;
     size_t size = sizeof(struct screening) + o->list_count * sizeof(struct screening_question);
     struct screening *s = o->list_count || o->reverse ? calloc(1, size) : NULL;
     if (!s)

@@ -77,15 +77,15 @@ static void on_answer(void *ctx, const struct dns_answer *found)
 static void ask(struct sender_check *s, enum dns_type type)
 {
     s->type = type;
-    resolver_ask_from(s->connection->receiver->options->screening.resolver,
-                      s->connection->receiver->loop, slice_str(s->domain), type, on_answer, s);
+    resolver_ask_from(s->connection->options->screening.resolver, s->connection->receiver->loop,
+                      slice_str(s->domain), type, on_answer, s);
 }
 
 /* Ours and our own people's are known; an address literal has no domain, and a name that is not
  * ASCII would have to be asked for in its other form. */
 static bool is_to_be_checked(const struct connection *c, const struct address *sender)
 {
-    const struct receiver_options *o = c->receiver->options;
+    const struct receiver_options *o = c->options;
     if (!o->screening.sender_domain || c->is_trusted || c->user || sender->is_literal ||
         sender->domain.len == 0 || access_local_domain(o->access, sender))
         return false;
@@ -108,7 +108,7 @@ bool sender_check_begin(struct connection *c, const struct smtp_event *e)
     s->ticket = e->ticket;
     s->sender = e->address;
     timer_init(&s->timer, c->receiver->loop, on_timeout, s);
-    timer_set(&s->timer, c->receiver->options->screening.timeout);
+    timer_set(&s->timer, c->options->screening.timeout);
     c->sender_checks++;
     ask(s, DNS_MX);
     return true;

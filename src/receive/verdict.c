@@ -30,6 +30,6 @@ struct reply verdict_too_many(const struct clients *clients, struct slice client
     char digits[20];
     struct buf most;
     buf_init_fixed(&most, digits, sizeof(digits));
-    buf_add_u64(&most, clients->most);
+    buf_add_u64(&most, atomic_load(&clients->most));
     return REPLY_MAKE(SITUATION_TOO_MANY_FROM_CLIENT, arena, client, buf_slice(&most));
 }

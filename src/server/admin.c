@@ -45,6 +45,11 @@ static void shut_down(void *ctx)
     server_stop(ctx);
 }
 
+static bool reload(void *ctx, struct buf *kept, struct buf *why)
+{
+    return server_reload(ctx, kept, why);
+}
+
 void admin_init(struct server *s)
 {
     s->backend = (struct control_backend){.rules = s->rules,
@@ -54,5 +59,6 @@ void admin_init(struct server *s)
                                           .groups = groups,
                                           .command = command,
                                           .status = status,
+                                          .reload = reload,
                                           .shutdown = shut_down};
 }

@@ -22,6 +22,7 @@ struct lane {
     bool is_running;
     struct receiver receiver;
     struct smtp_agent *agent;
+    struct snapshot *snapshot;           /* what its entrances show */
     struct receiver_entrance *entrances; /* one for each `listen` of the configuration */
     struct listener **listeners;         /* one for each address of the configuration */
     size_t listener_count;
@@ -34,7 +35,9 @@ struct control_socket;
 enum { SERVER_SIGNALS = 3 };
 
 struct server {
-    const struct config *config;
+    const char *file;                /* the configuration's */
+    const struct config *config;     /* of the start: holds for all that a reload can't change */
+    struct snapshot *snapshot;       /* of the last reading */
     const struct rule_tables *rules; /* the operator's own; NULL: none */
     const struct log *log;
     struct buf *why;
@@ -42,13 +45,9 @@ struct server {
     struct spool *spool;
     struct resolver *resolver;
     struct sts *sts; /* NULL: not asked for */
-    struct places places;
     struct clients clients;
     struct rates rates;
-    struct receiver_options receiver_options;
-    struct dnsbl *dnsbls;                 /* as the configuration has them */
-    struct smtp_server_options *sessions; /* one for each `listen` of the configuration */
-    struct tls_context *tls;              /* NULL: there is no certificate */
+    uint32_t connections_most; /* what the limit of open files allows; 0: any number */
     struct tls_context *tls_out;
     struct sign_domains signing;
     struct smtp_agent_options agent_options;
@@ -74,13 +73,24 @@ struct server {
 /* lane.c: false with server->why filled. */
 MUST_CHECK bool lanes_open(struct server *s);
 MUST_CHECK bool lanes_start(struct server *s);
+/* Who connects from now on finds `n`. False without memory: nothing changed. */
+MUST_CHECK bool lanes_use(struct server *s, struct snapshot *n);
 void lanes_stop(struct server *s);
 void lanes_join(struct server *s);
 void lanes_free(struct server *s);
 
-/* entrances.c: false with server->why filled. Reads the keys: before rights are dropped. */
-MUST_CHECK bool entrances_make(struct server *s);
-void entrances_free(struct server *s);
+/* outgoing.c: false with server->why filled. Reads the key: before rights are dropped. */
+MUST_CHECK bool outgoing_make(struct server *s);
+
+/* reload.c */
+/* The most in a minute that the configuration allows. */
+void rates_from(const struct config_rates *from, uint32_t most[RATE_COUNT]);
+/* Completes a new snapshot with what the running server has. */
+void snapshot_connect(struct server *s, struct snapshot *n);
+/* Reads the configuration again. False with `why` filled: all is as it was. `kept`: names of what
+ * changed in the file and needs a restart. Both are logged. */
+bool server_reload(struct server *s, struct buf *kept, struct buf *why);
+void server_on_hangup(struct server *s);
 
 /* signing.c: false with server->why filled. Reads the keys: before rights are dropped. */
 MUST_CHECK bool signing_load(struct server *s);

@@ -51,16 +51,19 @@ static size_t count_addresses(const struct config *c)
     return count;
 }
 
-static struct receiver_entrance *open_entrance(struct lane *lane, size_t number)
+static void set_entrances(struct lane *lane, struct snapshot *n)
 {
-    struct server *s = lane->server;
-    int tls = s->config->listens[number].tls;
-    struct receiver_entrance *entrance = &lane->entrances[number];
-    *entrance = (struct receiver_entrance){.receiver = &lane->receiver,
-                                           .session = &s->sessions[number],
-                                           .tls = tls == CONFIG_TLS_OFF ? NULL : s->tls,
-                                           .is_implicit = tls == CONFIG_TLS_IMPLICIT};
-    return entrance;
+    for (size_t i = 0; i < n->config->listen_count; i++) {
+        int tls = n->config->listens[i].tls;
+        lane->entrances[i] =
+            (struct receiver_entrance){.receiver = &lane->receiver,
+                                       .options = &n->receiver,
+                                       .session = &n->sessions[i],
+                                       .tls = tls == CONFIG_TLS_OFF ? NULL : n->tls,
+                                       .is_implicit = tls == CONFIG_TLS_IMPLICIT};
+    }
+    snapshot_drop(lane->snapshot);
+    lane->snapshot = snapshot_hold(n);
 }
 
 static bool lane_open(struct server *s, struct lane *lane)
@@ -75,14 +78,12 @@ static bool lane_open(struct server *s, struct lane *lane)
         buf_add_str(s->why, "out of memory or of file descriptors\n");
         return false;
     }
-    receiver_init(&lane->receiver, lane->loop, s->spool, s->log, &s->receiver_options, &s->clients,
-                  &s->connections);
-    for (size_t i = 0; i < c->listen_count; i++) {
-        struct receiver_entrance *entrance = open_entrance(lane, i);
+    receiver_init(&lane->receiver, lane->loop, s->spool, s->log, &s->clients, &s->connections);
+    set_entrances(lane, s->snapshot);
+    for (size_t i = 0; i < c->listen_count; i++)
         for (size_t k = 0; k < c->listens[i].addresses.count; k++)
-            if (!listen_on(lane, c->listens[i].addresses.at[k], entrance))
+            if (!listen_on(lane, c->listens[i].addresses.at[k], &lane->entrances[i]))
                 return false;
-    }
     return true;
 }
 
@@ -114,6 +115,40 @@ bool lanes_start(struct server *s)
         }
     }
     return true;
+}
+
+/* A snapshot on its way to a lane. */
+struct change {
+    struct task task;
+    struct lane *lane;
+    struct snapshot *snapshot;
+};
+
+static void change(struct task *task)
+{
+    struct change *c = LIST_ITEM(task, struct change, task);
+    set_entrances(c->lane, c->snapshot);
+    snapshot_drop(c->snapshot);
+    free(c);
+}
+
+bool lanes_use(struct server *s, struct snapshot *n)
+{
+    struct change **changes = calloc(s->lane_count, sizeof(*changes));
+    size_t count = 0;
+    while (changes && count < s->lane_count && (changes[count] = calloc(1, sizeof(**changes))))
+        count++;
+    bool is_whole = count == s->lane_count;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_whole) {
+            free(changes[i]);
+            continue;
+        }
+        *changes[i] = (struct change){{.run = change}, &s->lanes[i], snapshot_hold(n)};
+        loop_post(s->lanes[i].loop, &changes[i]->task);
+    }
+    free(changes);
+    return is_whole;
 }
 
 static void on_drained_here(struct task *task)
@@ -169,6 +204,7 @@ void lanes_free(struct server *s)
         free(lane->listeners);
         free(lane->entrances);
         smtp_agent_free(lane->agent);
+        snapshot_drop(lane->snapshot);
         loop_free(lane->loop);
     }
     free(s->lanes);

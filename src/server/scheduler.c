@@ -11,6 +11,7 @@
 enum { ENVELOPE_ARENA = 64 * 1024 * 1024 };
 
 struct job {
+    struct snapshot *snapshot; /* a reference */
     struct scheduler *scheduler;
     struct delivery *delivery;
     const struct scheduler_agent *agent; /* which one carries it */
@@ -121,6 +122,13 @@ enum err_code scheduler_load(struct scheduler *s, size_t *count_r)
 
 /* ---- attempts ---- */
 
+static void free_job(struct job *job)
+{
+    delivery_free(job->delivery);
+    snapshot_drop(job->snapshot);
+    free(job);
+}
+
 static void count_decision(struct scheduler *s, const struct decision *decision)
 {
     s->delivered += decision->verdict == VERDICT_DELIVERED;
@@ -163,8 +171,7 @@ static void on_reported(struct task *task)
         count_decision(s, &decisions[i]);
         log_outcome(s, id, destination, &d->outcomes[i], &decisions[i]);
     }
-    delivery_free(d);
-    free(job);
+    free_job(job);
     scheduler_pump(s);
 }
 
@@ -207,7 +214,8 @@ static void run_maildir(struct task *task)
 {
     struct delivery *d = LIST_ITEM(task, struct delivery, task);
     struct job *job = d->ctx;
-    maildir_deliver(&job->scheduler->maildir, d);
+    const struct maildir_agent agent = {.find = places_maildir, .ctx = &job->snapshot->places};
+    maildir_deliver(&agent, d);
 }
 
 /* Now that its hosts are known, the attempt has to fit into the limits of their site. False: it
@@ -226,8 +234,7 @@ static bool admit(struct job *job)
     if (queue_admit(s->queue, &job->delivery->attempt, buf_slice(&name), most, clock_unix_ms()))
         return true;
     s->active--;
-    delivery_free(job->delivery);
-    free(job);
+    free_job(job);
     scheduler_pump(s);
     return false;
 }
@@ -251,7 +258,7 @@ static void on_targets(void *ctx)
     if (!admit(job))
         return;
     job->agent = &s->agents[s->next_agent++ % s->agent_count];
-    if (s->signing->count && places_is_ours(s->places, d->attempt->envelope)) {
+    if (s->signing->count && places_is_ours(&job->snapshot->places, d->attempt->envelope)) {
         d->task.run = run_sign;
         workers_post(s->workers, &d->task);
         return;
@@ -264,13 +271,13 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
 {
     struct job *job = calloc(1, sizeof(*job));
     struct delivery *d =
-        job ? delivery_new(attempt, s->spool, s->places->config->hostname, on_done, job) : NULL;
+        job ? delivery_new(attempt, s->spool, s->snapshot->config->hostname, on_done, job) : NULL;
     if (!d) {
         free(job);
         queue_report(s->queue, &attempt, NULL, 0, NULL, clock_unix_ms());
         return;
     }
-    *job = (struct job){.scheduler = s, .delivery = d};
+    *job = (struct job){.scheduler = s, .delivery = d, .snapshot = snapshot_hold(s->snapshot)};
     s->active++;
     if (attempt->route.agent == AGENT_MAILDIR) {
         d->task.run = run_maildir;
@@ -382,6 +389,19 @@ static int64_t pace_of(uint64_t per_minute)
     return per_minute ? (int64_t)(60 * 1000 / per_minute) : 0;
 }
 
+/* A queue_router. */
+static void route(void *ctx, struct slice address, struct route *route_r)
+{
+    const struct scheduler *s = ctx;
+    places_route(&s->snapshot->places, address, route_r);
+}
+
+void scheduler_use(struct scheduler *s, struct snapshot *n)
+{
+    snapshot_drop(s->snapshot);
+    s->snapshot = snapshot_hold(n);
+}
+
 bool scheduler_init(struct scheduler *s, const struct config *config, struct hash_key key)
 {
     struct queue_options o = queue_default_options();
@@ -398,13 +418,12 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.pace = pace_of(config->queue.messages_per_minute);
     o.rules = s->rules;
     o.key = key;
-    o.router = places_route;
-    o.router_ctx = s->places;
+    o.router = route;
+    o.router_ctx = s;
     s->queue = queue_new(&heap, &o);
     s->active_most = (uint32_t)config->queue.deliveries;
     s->targets = targets_options(&config->relay, s->sts);
     s->pump_task.run = on_pump;
-    s->maildir = (struct maildir_agent){.find = places_maildir, .ctx = s->places};
     timer_init(&s->timer, s->loop, on_timer, s);
     return s->queue != NULL;
 }
@@ -418,6 +437,7 @@ void scheduler_free(struct scheduler *s)
 {
     if (s->queue)
         queue_free(&s->queue, drop_content, s);
+    snapshot_drop(s->snapshot);
 }
 
 void scheduler_check_drained(struct scheduler *s)

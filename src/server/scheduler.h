@@ -10,7 +10,7 @@
 #include "net/workers.h"
 #include "queue/queue.h"
 #include "receive/connection.h"
-#include "server/places.h"
+#include "server/snapshot.h"
 
 /* An SMTP agent and the loop that it lives on. */
 struct scheduler_agent {
@@ -25,12 +25,11 @@ struct scheduler {
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct spool *spool;
     struct resolver *resolver;
-    struct sts *sts; /* NULL: not asked for */
-    struct places *places;
+    struct sts *sts;           /* NULL: not asked for */
+    struct snapshot *snapshot; /* a reference */
     const struct sign_domains *signing;
     const struct log *log;
     struct workers *workers;
-    struct maildir_agent maildir;
     struct targets_options targets;
     const struct scheduler_agent *agents;
     size_t agent_count;
@@ -56,6 +55,8 @@ void scheduler_free(struct scheduler *s);
 /* Reads the spool's messages into the queue; how many. Before the threads start. */
 MUST_CHECK enum err_code scheduler_load(struct scheduler *s, size_t *count_r);
 
+/* Mail goes where `n` says from now on, but for what is under way. */
+void scheduler_use(struct scheduler *s, struct snapshot *n);
 /* A stored message, from any thread: takes `a` over. */
 void scheduler_arrived(void *ctx, struct arrival *a);
 /* Has the queue looked at soon. On the scheduler's thread. */

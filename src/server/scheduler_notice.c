@@ -102,7 +102,7 @@ static bool write_notice(struct scheduler *s, const struct effect *e, struct sli
     /* a MIME boundary that nobody can foresee, and so nobody can plant in a message */
     buf_init_fixed(&name, unique, sizeof(unique));
     buf_add_u64(&name, (uint64_t)arc4random() << 32 | arc4random());
-    struct notice_options o = {.hostname = s->places->config->hostname,
+    struct notice_options o = {.hostname = s->snapshot->config->hostname,
                                .unique = buf_slice(&name),
                                .content = content,
                                .is_whole = is_whole,
@@ -112,7 +112,7 @@ static bool write_notice(struct scheduler *s, const struct effect *e, struct sli
     bool written = notice_write(&out, e, &o, &heap, now, &envelope);
     envelope.envelope.size = out.len;
     /* the sender may be an alias: its notices go where its mail goes */
-    const struct access_table *access = &s->places->access;
+    const struct access_table *access = &s->snapshot->places.access;
     struct arena expanded;
     arena_init(&expanded, &heap, EXPANDED_MAX);
     if (written &&

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "net/tls.h"
 #include "server/inside.h"
 #include "spool/log/log.h"
 #include "system/clock.h"
@@ -56,14 +57,6 @@ static bool open_spool(struct server *s)
 
 static void set_options(struct server *s)
 {
-    const struct config_limits *l = &s->config->limits;
-    s->receiver_options.hostname = s->config->hostname;
-    s->receiver_options.access = &s->places.access;
-    s->receiver_options.connections_max = (uint32_t)l->connections;
-    s->receiver_options.arrived = scheduler_arrived;
-    s->receiver_options.rates = &s->rates;
-    s->receiver_options.login_delay = l->login_delay;
-    s->receiver_options.arrived_ctx = &s->scheduler;
     s->agent_options = smtp_agent_default_options(s->config->hostname);
     s->agent_options.messages_max = (uint32_t)s->config->queue.messages_per_connection;
     s->agent_options.rules = s->rules;
@@ -71,19 +64,6 @@ static void set_options(struct server *s)
     s->agent_options.client.login_name = s->config->relay.user;
     s->agent_options.client.login_password = s->config->relay.password;
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
-}
-
-static void init_rates(struct server *s, struct hash_key key)
-{
-    const struct config_rates *from = &s->config->limits.rates;
-    const uint32_t most[RATE_COUNT] = {
-        [RATE_CONNECTIONS] = (uint32_t)from->connections,
-        [RATE_MESSAGES] = (uint32_t)from->messages,
-        [RATE_RECIPIENTS] = (uint32_t)from->recipients,
-        [RATE_UNKNOWN_RECIPIENTS] = (uint32_t)from->unknown_recipients,
-        [RATE_FAILED_LOGINS] = (uint32_t)from->failed_logins,
-    };
-    rates_init(&s->rates, &heap, key, most);
 }
 
 /* What has no thread and needs no file: the loops, and the ports while we may be root. */
@@ -96,13 +76,16 @@ static bool open_ports(struct server *s)
     s->lanes = calloc(s->lane_count, sizeof(*s->lanes));
     s->agents = calloc(s->lane_count, sizeof(*s->agents));
     s->loop = loop_new();
-    init_rates(s, key);
+    uint32_t rates[RATE_COUNT];
+    rates_from(&s->config->limits.rates, rates);
+    rates_init(&s->rates, &heap, key, rates);
     clients_init(&s->clients, &heap, key, (uint32_t)s->config->limits.connections_per_client);
-    if (!s->lanes || !s->agents || !s->loop || !places_init(&s->places, s->config, key)) {
+    if (!s->lanes || !s->agents || !s->loop) {
         buf_add_str(s->why, "out of memory or file descriptors\n");
         return false;
     }
-    if (!entrances_make(s) || !signing_load(s))
+    s->snapshot = snapshot_new(s->config, key, s->why);
+    if (!s->snapshot || !outgoing_make(s) || !signing_load(s))
         return false;
     set_options(s);
     return lanes_open(s);
@@ -117,7 +100,6 @@ static bool open_resolver(struct server *s)
     s->resolver = resolver_new(s->loop, &o, &err);
     if (!s->resolver)
         buf_addf(s->why, "the resolver can't be started: %s\n", err.what);
-    s->receiver_options.screening.resolver = s->resolver;
     return s->resolver != NULL;
 }
 
@@ -148,7 +130,7 @@ static bool open_queue(struct server *s)
     s->scheduler = (struct scheduler){.loop = s->loop,
                                       .spool = s->spool,
                                       .resolver = s->resolver,
-                                      .places = &s->places,
+                                      .snapshot = snapshot_hold(s->snapshot),
                                       .signing = &s->signing,
                                       .sts = s->sts,
                                       .suppressions = &s->suppressions.list,
@@ -160,8 +142,7 @@ static bool open_queue(struct server *s)
     for (size_t i = 0; i < s->lane_count; i++)
         s->lanes[i].receiver.spool = s->spool;
     s->login_workers = workers_new(LOGIN_WORKERS);
-    s->receiver_options.accounts =
-        (struct login_accounts){&s->config->login.known, s->login_workers};
+    snapshot_connect(s, s->snapshot);
     if (s->workers && !suppression_file_open(&s->suppressions, s->config->spool.path, s->workers,
                                              random_key(), s->log, s->why))
         return false;
@@ -232,7 +213,7 @@ void server_stop(struct server *s)
     s->is_stopping = true;
     LOG(s->log, LOG_LEVEL_INFO, "stopping", {"hostname", s->config->hostname});
     s->undrained = s->lane_count + 1;
-    timer_set(&s->stop_timer, s->config->limits.stop_timeout);
+    timer_set(&s->stop_timer, s->snapshot->config->limits.stop_timeout);
     lanes_stop(s);
     scheduler_stop(&s->scheduler, on_drained, s);
     resolver_cancel(s->resolver);
@@ -247,15 +228,12 @@ static void on_stop_signal(evutil_socket_t signal_number, short what, void *ctx)
     server_stop(ctx);
 }
 
-/* What daemons take for `read your configuration again`, and a closing terminal sends: no reason to
- * end. */
+/* What daemons take for `read your configuration again`. */
 static void on_hangup(evutil_socket_t signal_number, short what, void *ctx)
 {
-    struct server *s = ctx;
     (void)signal_number;
     (void)what;
-    LOG(s->log, LOG_LEVEL_WARNING, "not-reloaded",
-        {"reason", SLICE("SIGHUP changes nothing; restart to use a changed configuration")});
+    server_on_hangup(ctx);
 }
 
 static void catch_signals(struct server *s)
@@ -297,7 +275,7 @@ static void close_parts(struct server *s)
         if (s->signals[i])
             event_free(s->signals[i]);
     lanes_free(s);
-    entrances_free(s);
+    tls_context_free(s->tls_out);
     signing_free(s);
     sts_free(s->sts);
     resolver_free(s->resolver);
@@ -305,7 +283,7 @@ static void close_parts(struct server *s)
     suppression_file_close(&s->suppressions);
     if (s->spool)
         s->spool->ops->close(s->spool);
-    places_free(&s->places);
+    snapshot_drop(s->snapshot);
     clients_free(&s->clients);
     rates_free(&s->rates);
     loop_free(s->loop);
@@ -321,14 +299,14 @@ static void close_forced(struct server *s)
 }
 
 /* Half of the descriptors are for clients, so that a crowd of them leaves some for deliveries, the
- * spool and the operator. Nobody is served yet: the receivers look at the options later. */
+ * spool and the operator. */
 static void fit_connections(struct server *s, size_t files)
 {
     char digits[24];
     struct buf most;
-    if (s->receiver_options.connections_max <= files / 2)
+    s->connections_most = (uint32_t)(files / 2);
+    if (s->config->limits.connections <= files / 2)
         return;
-    s->receiver_options.connections_max = (uint32_t)(files / 2);
     buf_init_fixed(&most, digits, sizeof(digits));
     buf_add_u64(&most, files / 2);
     LOG(s->log, LOG_LEVEL_WARNING, "fewer-connections", {"most", buf_slice(&most)},
@@ -357,11 +335,15 @@ static bool take_privileges(struct server *s)
     return false;
 }
 
-int server_run(const struct config *config, const struct rule_tables *rules, const struct log *log,
-               struct buf *why)
+int server_run(const char *file, const struct config *config, const struct rule_tables *rules,
+               const struct log *log, struct buf *why)
 {
-    struct server s = {
-        .config = config, .rules = rules, .log = log, .why = why, .started_at = clock_unix_ms()};
+    struct server s = {.file = file,
+                       .config = config,
+                       .rules = rules,
+                       .log = log,
+                       .why = why,
+                       .started_at = clock_unix_ms()};
     sigset_t all, before;
     int status = EX_UNAVAILABLE;
     /* signals are the main thread's: the others are born with all of them blocked */

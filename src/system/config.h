@@ -228,6 +228,10 @@ void config_problems_write(const struct config_problems *p, struct buf *out);
 struct config *config_read(const char *path, struct config_problems *p);
 /* The same from memory; opens nothing, so that no mailbox is known. `name` is for the messages. */
 struct config *config_parse(struct slice text, const char *name, struct config_problems *p);
+/* For a reload: gives every key that only a restart can change the value it has in `old`, which
+ * must outlive `c`. Adds the names of those that were to change to `kept`. False when memory ends.
+ */
+MUST_CHECK bool config_keep(struct config *c, const struct config *old, struct buf *kept);
 /* Nulls the caller's pointer. */
 void config_free(struct config **c);
 

@@ -33,6 +33,8 @@ static void add_item(struct buf *out, const struct conf_item *item)
     }
     if (item->is_required)
         buf_add_str(out, "\nMust be given.");
+    if (item->reloads)
+        buf_add_str(out, "\nA reload changes it.");
     if (item->preset) {
         buf_add_str(out, "\nDefault: ");
         add_text(out, slice_str(item->preset));
@@ -47,7 +49,7 @@ static void add_section(struct buf *out, const struct conf_section *s)
     add_text(out, slice_str(s->name ? s->name : "Outside of the sections"));
     buf_addf(out, "%s%s\n", s->example_title ? " " : "", s->example_title ? s->example_title : "");
     add_text(out, slice_str(s->help));
-    buf_add_char(out, '\n');
+    buf_add_str(out, s->reloads ? "\nA reload changes it.\n" : "\n");
     for (size_t i = 0; i < s->item_count; i++)
         add_item(out, &s->items[i]);
 }

@@ -15,6 +15,7 @@ struct conf_section {
     size_t title_field; /* titled: offset of the struct slice for the title */
     const struct conf_item *items;
     size_t item_count;
+    bool reloads; /* a reload changes all of it */
     const char *example_title;
     const char *help;
 };

@@ -29,6 +29,7 @@ static const char *const relay_tls_names[] = {"off", "may", "must", "verify", NU
 
 static const struct conf_item relay_items[] = {
     {.name = "networks",
+     .reloads = true,
      .type = CONF_NETWORKS,
      .field = FIELD(relay.networks),
      .preset = "127.0.0.0/8, ::1",

@@ -7,6 +7,7 @@
 
 /* A queue of three recipients in two messages. */
 struct fake {
+    bool is_broken;             /* its configuration */
     struct queue_filter filter; /* of the last call; its slices are only valid during it */
     bool had_filter;
     enum queue_command command;
@@ -83,6 +84,13 @@ static void fake_shutdown(void *ctx)
     ((struct fake *)ctx)->shutdowns++;
 }
 
+static bool fake_reload(void *ctx, struct buf *kept, struct buf *why)
+{
+    const struct fake *f = ctx;
+    buf_add_str(f->is_broken ? why : kept, f->is_broken ? "f:3: no\n" : "spool: path");
+    return !f->is_broken;
+}
+
 static struct fake fake;
 static struct suppressions listed;
 static const struct control_backend backend = {.ctx = &fake,
@@ -90,6 +98,7 @@ static const struct control_backend backend = {.ctx = &fake,
                                                .visit = fake_visit,
                                                .command = fake_command,
                                                .status = fake_status,
+                                               .reload = fake_reload,
                                                .shutdown = fake_shutdown};
 static const struct control_backend nothing = {0};
 static struct buf out;
@@ -345,16 +354,28 @@ static void says_what_a_server_does_not_offer(void **state)
     }
 }
 
+static void tells_what_became_of_a_reload(void **state)
+{
+    (void)state;
+    ask("{\"op\":\"reload\"}");
+    assert_slice(buf_slice(&out), "{\"ok\":true,\"restart_needed\":\"spool: path\"}\n");
+    fake.is_broken = true;
+    ask("{\"op\":\"reload\"}");
+    assert_slice(buf_slice(&out), "{\"ok\":false,\"code\":\"config\",\"error\":\"f:3: no\\n\"}\n");
+    ask_as(CONTROL_ANYONE, &backend, "{\"op\":\"reload\"}");
+    assert_non_null(strstr(out.at, "denied"));
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(lists_each_recipient),           CASE(a_limit_shows_fewer_and_counts_all),
-        CASE(shows_one_with_its_explanation), CASE(hands_filters_and_commands_on),
-        CASE(stops_and_tells_how_it_is),      CASE(refuses_what_it_does_not_understand),
-        CASE(a_page_may_only_explain),        CASE(says_what_a_server_does_not_offer),
-        CASE(suppresses_lists_and_forgets),
+        CASE(tells_what_became_of_a_reload),       CASE(lists_each_recipient),
+        CASE(a_limit_shows_fewer_and_counts_all),  CASE(shows_one_with_its_explanation),
+        CASE(hands_filters_and_commands_on),       CASE(stops_and_tells_how_it_is),
+        CASE(refuses_what_it_does_not_understand), CASE(a_page_may_only_explain),
+        CASE(says_what_a_server_does_not_offer),   CASE(suppresses_lists_and_forgets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ def test_stops_quickly_when_nothing_is_under_way(candor):
 def test_sighup_does_not_end_the_server(candor):
     server = candor()
     server.process.send_signal(signal.SIGHUP)
-    until(lambda: "not-reloaded" in server.log, "a word about the signal")
+    until(lambda: "reloaded" in server.log, "a word about the signal")
     server.send("alice@here.test")
     assert server.wait_mail("alice")
 

@@ -45,14 +45,14 @@ static void open_scene(struct scene *s, uint32_t per_client)
                                               .recipients_max = 100,
                                               .command_timeout = 60000,
                                               .data_timeout = 60000};
-    s->entrance = (struct receiver_entrance){.receiver = &s->receiver, .session = &s->session};
+    s->entrance = (struct receiver_entrance){
+        .receiver = &s->receiver, .options = &s->options, .session = &s->session};
     s->options = (struct receiver_options){.hostname = SLICE("mx.here.test"),
                                            .access = &s->access,
                                            .connections_max = 100,
                                            .arrived = drop_arrival,
                                            .arrived_ctx = s};
-    receiver_init(&s->receiver, s->loop, s->spool, &s->log, &s->options, &s->clients,
-                  &s->connections);
+    receiver_init(&s->receiver, s->loop, s->spool, &s->log, &s->clients, &s->connections);
 }
 
 static void close_scene(struct scene *s)

@@ -1,11 +1,11 @@
-/* What clients find at each `listen` of the configuration: the session's options, and TLS. */
+#include "server/snapshot.h"
+
 #include <stdlib.h>
 
 #include "net/tls.h"
-#include "server/inside.h"
 
 /* What clients may do at each `listen`. */
-static bool set_sessions(struct server *s)
+static bool set_sessions(struct snapshot *s)
 {
     const struct config *c = s->config;
     const struct config_limits *l = &c->limits;
@@ -28,7 +28,7 @@ static bool set_sessions(struct server *s)
     return s->sessions != NULL;
 }
 
-static bool set_screening(struct server *s)
+static bool set_receiver(struct snapshot *s)
 {
     const struct config *c = s->config;
     s->dnsbls = calloc(c->dnsbl_count + 1, sizeof(*s->dnsbls));
@@ -37,56 +37,58 @@ static bool set_screening(struct server *s)
                                       .url = c->dnsbls[i].url,
                                       .codes = c->dnsbls[i].codes.at,
                                       .count = c->dnsbls[i].codes.count};
-    s->receiver_options.screening =
-        (struct screening_options){.lists = s->dnsbls,
-                                   .list_count = c->dnsbl_count,
-                                   .reverse = c->checks.reverse_dns,
-                                   .sender_domain = c->checks.sender_domain,
-                                   .timeout = c->checks.dns_timeout};
+    s->receiver = (struct receiver_options){.owner = &s->shared,
+                                            .hostname = c->hostname,
+                                            .access = &s->places.access,
+                                            .accounts.users = &c->login.known,
+                                            .screening = {.lists = s->dnsbls,
+                                                          .list_count = c->dnsbl_count,
+                                                          .reverse = c->checks.reverse_dns,
+                                                          .sender_domain = c->checks.sender_domain,
+                                                          .timeout = c->checks.dns_timeout},
+                                            .login_delay = c->limits.login_delay,
+                                            .connections_max = (uint32_t)c->limits.connections};
     return s->dnsbls != NULL;
 }
 
-/* The keys are read here, while we may be root. */
-static bool load_certificates(struct server *s)
+static bool load_certificates(struct snapshot *s, struct buf *why)
 {
     const struct config *c = s->config;
     struct tls_files *files = calloc(c->certificate_count + 1, sizeof(*files));
     for (size_t i = 0; files && i < c->certificate_count; i++)
         files[i] = (struct tls_files){c->certificates[i].file, c->certificates[i].key};
     if (files && c->certificate_count > 0)
-        s->tls = tls_context_new_server(files, c->certificate_count, s->why);
+        s->tls = tls_context_new_server(files, c->certificate_count, why);
     free(files);
     return files && (s->tls || c->certificate_count == 0);
 }
 
-/* What holds of connections that we make. */
-static bool make_client(struct server *s)
+static void free_snapshot(struct shared *shared)
 {
-    const struct config_relay *relay = &s->config->relay;
-    const struct config_certificate *own = config_certificate(s->config, relay->certificate);
-    s->tls_out = tls_context_new_client();
-    if (!s->tls_out) {
-        buf_add_str(s->why, "out of memory\n");
-        return false;
-    }
-    return tls_context_trust(s->tls_out, relay->authorities, s->why) &&
-           (!own || tls_context_show(s->tls_out, &(struct tls_files){own->file, own->key}, s->why));
-}
-
-bool entrances_make(struct server *s)
-{
-    if (!load_certificates(s) || !make_client(s))
-        return false;
-    if (set_sessions(s) && set_screening(s))
-        return true;
-    buf_add_str(s->why, "out of memory\n");
-    return false;
-}
-
-void entrances_free(struct server *s)
-{
+    struct snapshot *s = LIST_ITEM(shared, struct snapshot, shared);
     free(s->sessions);
     free(s->dnsbls);
     tls_context_free(s->tls);
-    tls_context_free(s->tls_out);
+    places_free(&s->places);
+    config_free(&s->owned);
+    free(s);
+}
+
+struct snapshot *snapshot_new(const struct config *config, struct hash_key key, struct buf *why)
+{
+    struct snapshot *s = calloc(1, sizeof(*s));
+    size_t said = why->len;
+    if (!s || !places_init(&s->places, config, key)) {
+        free(s);
+        buf_add_str(why, "out of memory\n");
+        return NULL;
+    }
+    shared_init(&s->shared, free_snapshot);
+    s->config = config;
+    if (load_certificates(s, why) && set_sessions(s) && set_receiver(s))
+        return s;
+    if (why->len == said)
+        buf_add_str(why, "out of memory\n");
+    snapshot_drop(s);
+    return NULL;
 }

@@ -1,0 +1,104 @@
+/* A changed configuration taken over by the running server. What began with the old one ends with
+ * it; a new one with any mistake changes nothing. On the main thread. */
+#include "server/inside.h"
+#include "system/heap.h"
+
+enum { KEPT_MAX = 64 * 1024 };
+
+void rates_from(const struct config_rates *from, uint32_t most[RATE_COUNT])
+{
+    most[RATE_CONNECTIONS] = (uint32_t)from->connections;
+    most[RATE_MESSAGES] = (uint32_t)from->messages;
+    most[RATE_RECIPIENTS] = (uint32_t)from->recipients;
+    most[RATE_UNKNOWN_RECIPIENTS] = (uint32_t)from->unknown_recipients;
+    most[RATE_FAILED_LOGINS] = (uint32_t)from->failed_logins;
+}
+
+void snapshot_connect(struct server *s, struct snapshot *n)
+{
+    n->receiver.screening.resolver = s->resolver;
+    n->receiver.accounts.workers = s->login_workers;
+    n->receiver.arrived = scheduler_arrived;
+    n->receiver.rates = &s->rates;
+    n->receiver.arrived_ctx = &s->scheduler;
+    if (s->connections_most && n->receiver.connections_max > s->connections_most)
+        n->receiver.connections_max = s->connections_most;
+}
+
+static bool refuse(struct server *s, const struct buf *why)
+{
+    struct slice rest = buf_slice(why);
+    while (rest.len) {
+        size_t end = slice_find(rest, '\n', 0);
+        LOG(s->log, LOG_LEVEL_ERROR, "not-reloaded", {"reason", slice_head(rest, end)});
+        rest = end == SLICE_NONE ? SLICE("") : slice_from(rest, end + 1);
+    }
+    return false;
+}
+
+static bool take_over(struct server *s, struct snapshot *n)
+{
+    snapshot_connect(s, n);
+    if (!lanes_use(s, n)) {
+        snapshot_drop(n);
+        return false;
+    }
+    uint32_t rates[RATE_COUNT];
+    rates_from(&n->config->limits.rates, rates);
+    rates_allow(&s->rates, rates);
+    atomic_store(&s->clients.most, (uint32_t)n->config->limits.connections_per_client);
+    scheduler_use(&s->scheduler, n);
+    snapshot_drop(s->snapshot);
+    s->snapshot = n;
+    return true;
+}
+
+/* NULL with `why` filled; `kept`: what only a restart would change. */
+static struct snapshot *read_again(struct server *s, struct buf *kept, struct buf *why)
+{
+    struct config_problems problems;
+    struct snapshot *n = NULL;
+    config_problems_init(&problems);
+    struct config *config = config_read(s->file, &problems);
+    if (!config)
+        config_problems_write(&problems, why);
+    else if (!config_keep(config, s->config, kept))
+        buf_add_str(why, "out of memory\n");
+    else
+        n = snapshot_new(config, s->snapshot->places.access.domains.key, why);
+    config_problems_free(&problems);
+    if (n)
+        n->owned = config;
+    else
+        config_free(&config);
+    return n;
+}
+
+bool server_reload(struct server *s, struct buf *kept, struct buf *why)
+{
+    if (s->is_stopping) {
+        buf_add_str(why, "the server is stopping\n");
+        return refuse(s, why);
+    }
+    struct snapshot *n = read_again(s, kept, why);
+    if (n && !take_over(s, n)) {
+        buf_add_str(why, "out of memory\n");
+        n = NULL;
+    }
+    if (!n)
+        return refuse(s, why);
+    LOG(s->log, LOG_LEVEL_INFO, "reloaded", {"file", slice_str(s->file)});
+    if (kept->len)
+        LOG(s->log, LOG_LEVEL_WARNING, "restart-needed", {"changed", buf_slice(kept)});
+    return true;
+}
+
+void server_on_hangup(struct server *s)
+{
+    struct buf kept, why;
+    buf_init(&kept, &heap, KEPT_MAX);
+    buf_init(&why, &heap, CONTROL_ANSWER_MAX);
+    (void)!server_reload(s, &kept, &why);
+    buf_free(&kept);
+    buf_free(&why);
+}

@@ -1,0 +1,38 @@
+/* What the server makes of one reading of the configuration, for all that a reload changes. Holders
+ * are the server, each lane, each connection and each attempt; nothing in it changes once it is in
+ * use, so that any thread may read it. */
+#ifndef CANDOR_SERVER_SNAPSHOT_H
+#define CANDOR_SERVER_SNAPSHOT_H
+
+#include "base/shared.h"
+#include "receive/connection.h"
+#include "server/places.h"
+
+struct snapshot {
+    struct shared shared;
+    const struct config *config;
+    struct config *owned; /* the same, to be freed with this; NULL: the caller's */
+    struct places places;
+    struct tls_context *tls; /* NULL: there is no certificate */
+    struct dnsbl *dnsbls;
+    struct smtp_server_options *sessions; /* one for each `listen` */
+    struct receiver_options receiver;     /* without what only the running server has */
+};
+
+/* NULL with `why` filled. Reads the certificates and their keys. */
+struct snapshot *snapshot_new(const struct config *config, struct hash_key key, struct buf *why);
+
+static inline struct snapshot *snapshot_hold(struct snapshot *s)
+{
+    shared_hold(&s->shared);
+    return s;
+}
+
+/* NULL is let pass. */
+static inline void snapshot_drop(struct snapshot *s)
+{
+    if (s)
+        shared_drop(&s->shared);
+}
+
+#endif
