@@ -23,6 +23,7 @@ static bool set_sessions(struct snapshot *s)
             .mechanisms = c->login.known.count > 0 && c->listens[i].tls != CONFIG_TLS_OFF
                               ? sasl_names()
                               : SLICE(""),
+            .normalizes = c->listens[i].line_endings == CONFIG_LINE_ENDINGS_NORMALIZE,
             .requires_auth = c->listens[i].require_login,
             .requires_tls = c->listens[i].require_tls};
     return s->sessions != NULL;

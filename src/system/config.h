@@ -20,11 +20,15 @@ enum config_listen_kind { CONFIG_LISTEN_ANY, CONFIG_LISTEN_MX, CONFIG_LISTEN_SUB
 /* STARTTLS is offered where there is a certificate; IMPLICIT begins with TLS (RFC 8314 3.3). */
 enum config_tls { CONFIG_TLS_STARTTLS, CONFIG_TLS_IMPLICIT, CONFIG_TLS_OFF };
 
+/* What becomes of a bare LF in a message. */
+enum config_line_endings { CONFIG_LINE_ENDINGS_REJECT, CONFIG_LINE_ENDINGS_NORMALIZE };
+
 struct config_listen {
     struct slice name;
     int tls; /* enum config_tls */
     bool require_tls;
     bool require_login;
+    int line_endings; /* enum config_line_endings */
     enum config_listen_kind kind;
     struct conf_endpoints addresses; /* at least one */
 };

@@ -17,6 +17,7 @@
 static const char *const level_names[] = {"error", "warning", "info", "debug", NULL};
 static const char *const format_names[] = {"text", "json", NULL};
 static const char *const tls_names[] = {"starttls", "implicit", "off", NULL};
+static const char *const line_endings_names[] = {"reject", "normalize", NULL};
 static const char *const deliver_names[] = {"maildir", NULL};
 
 static const struct conf_item general_items[] = {
@@ -82,6 +83,16 @@ static const struct conf_item listen_items[] = {
      .preset = "false",
      .example = "true",
      .help = "Takes mail only from people who logged in: 530 5.7.0 before that."},
+    {.name = "line-endings",
+     .type = CONF_CHOICE,
+     .field = offsetof(struct config_listen, line_endings),
+     .preset = "reject",
+     .choices = line_endings_names,
+     .example = "normalize",
+     .help = "What becomes of a message with a line that ends with LF alone, against RFC 5321 "
+             "2.3.8: reject answers 554 5.6.0 and the line's number; normalize makes CR LF of it, "
+             "for old devices that can't be mended. Only CR LF . CR LF ever ends a message, so "
+             "that nobody smuggles in a second one."},
 };
 
 static const struct conf_item login_items[] = {

@@ -23,6 +23,7 @@ void data_begin(struct smtp_server *s, bool is_chunked)
     const struct smtp_server_options *o = s->options;
     content_begin(&s->content, o->size_max, o->line_max ? o->line_max : TEXT_LINE_MAX, o->hops_max);
     s->content.is_chunked = is_chunked;
+    s->content.normalizes = o->normalizes;
     if (!session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_DATA}) && is_chunked)
         s->skip_left = s->chunk_left;
 }

@@ -54,6 +54,7 @@ static void note_text(struct content *c, struct slice in)
 
 static void note_line_end(struct content *c)
 {
+    c->after_bare_lf = false;
     if (c->line_len == 0)
         c->in_header = false;
     c->line++;
@@ -95,7 +96,14 @@ static bool is_dot(const struct content *c, char next)
     return c->place == PLACE_LINE_START && next == '.' && !c->is_chunked;
 }
 
-/* Whole lines and the start of the last, up to a dot at a line's start. */
+/* The LF that ends in.at[lf] is to become CR LF. */
+static bool is_to_be_mended(const struct content *c, struct slice in, size_t lf)
+{
+    return c->normalizes && !c->is_chunked && (lf == 0 || in.at[lf - 1] != '\r');
+}
+
+/* Whole lines and the start of the last, up to a dot at a line's start, or to an LF that is to be
+ * mended. */
 static size_t take_lines(struct content *c, struct slice in)
 {
     size_t at = 0;
@@ -104,6 +112,11 @@ static size_t take_lines(struct content *c, struct slice in)
         if (lf == SLICE_NONE) {
             take_unended(c, slice_from(in, at));
             return in.len;
+        }
+        if (is_to_be_mended(c, in, lf)) {
+            if (lf > at)
+                take_unended(c, slice_of(in.at + at, lf - at));
+            return lf;
         }
         take_ended(c, slice_of(in.at + at, lf + 1 - at));
         at = lf + 1;
@@ -142,13 +155,23 @@ static size_t take_after_dot(struct content *c, char next, bool *end_r)
     return 0;
 }
 
+/* An LF without CR in front of it, as old devices send it, becomes a whole line end. */
+static size_t mend(struct content *c, struct slice *body_r)
+{
+    *body_r = SLICE("\r\n");
+    c->size += body_r->len;
+    note_line_end(c);
+    c->after_bare_lf = true;
+    return 1;
+}
+
 size_t content_take(struct content *c, struct slice in, struct slice *body_r, bool *end_r)
 {
     size_t used = 0;
     *body_r = slice_head(in, 0);
     *end_r = false;
     if (is_dot(c, in.at[0])) {
-        c->place = PLACE_AFTER_DOT;
+        c->place = c->after_bare_lf ? PLACE_IN_LINE : PLACE_AFTER_DOT;
         used = 1;
     }
     while (used < in.len && (c->place == PLACE_AFTER_DOT || c->place == PLACE_AFTER_DOT_CR)) {
@@ -157,6 +180,9 @@ size_t content_take(struct content *c, struct slice in, struct slice *body_r, bo
         if (*end_r)
             return used;
     }
+    bool is_lf = used == 0 && in.at[0] == '\n' && c->place != PLACE_AFTER_CR;
+    if (is_lf && is_to_be_mended(c, in, 0))
+        return mend(c, body_r);
     size_t begin = used;
     if (used < in.len && c->place == PLACE_AFTER_CR)
         used += take_after_cr(c, in.at[used]);

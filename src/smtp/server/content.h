@@ -1,6 +1,7 @@
 /* The content of a message as it comes behind DATA (RFC 5321 4.1.1.4, 4.5.2): finds its end, takes
  * stuffed dots away, notices what may not be accepted. Only CR LF ends a line, only CR LF . CR LF
- * ends the content. Nothing is copied: the bodies are views of the input. */
+ * ends the content, whatever else is let pass. Nothing is copied: the bodies are views of the
+ * input. */
 #ifndef CANDOR_SMTP_SERVER_CONTENT_H
 #define CANDOR_SMTP_SERVER_CONTENT_H
 
@@ -29,9 +30,11 @@ struct content {
     uint64_t size_max; /* 0: no limit */
     size_t line_max;   /* bytes without CR LF */
     uint32_t hops_max; /* 0: no limit */
+    bool normalizes;   /* a bare LF becomes CR LF; else it is a flaw. Not in chunks */
     bool is_chunked;   /* no dot is stuffing, nothing in it is its end (RFC 3030 2) */
 
     enum content_place place;
+    bool after_bare_lf; /* the line before was ended by one: no dot here ends the content */
     bool in_header;
     bool has_8bit_header;
     uint8_t hop_matched; /* bytes of this line that agree with `Received:` */

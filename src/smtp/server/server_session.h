@@ -25,6 +25,7 @@ struct smtp_server_options {
     int64_t data_timeout;    /* ms between two pieces of content */
     uint32_t hops_max;       /* Received: headers before 554 5.4.6; 0: any number */
     size_t line_max;         /* bytes of a text line without CR LF; 0: 65536 */
+    bool normalizes;         /* a bare LF in the content becomes CR LF; else it is refused */
     bool offers_tls;         /* STARTTLS (RFC 3207) */
     bool requires_tls;       /* before MAIL: 530 5.7.0 */
     bool requires_auth;      /* ditto */

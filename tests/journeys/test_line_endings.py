@@ -1,0 +1,50 @@
+"""Bare LF in a message: refused with the line's number, or mended where the setting says so; nothing is smuggled in."""
+import socket
+
+import pytest
+
+BEGIN = b"EHLO old.device\r\nMAIL FROM:<scanner@there.example>\r\nRCPT TO:<alice@here.test>\r\nDATA\r\n"
+
+
+def said(server, content):
+    """The replies to the content and to what follows it; the session ends with QUIT."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        lines = client.makefile("rb")
+        client.sendall(BEGIN)
+        while not lines.readline().startswith(b"354"):
+            pass
+        client.sendall(content + b"QUIT\r\n")
+        return [line.decode().rstrip() for line in lines]
+
+
+def test_refused_with_the_number_of_the_line(candor):
+    server = candor()
+    assert said(server, b"Subject: x\r\n\r\none\r\ntwo\nthree\r\n.\r\n")[0] == (
+        "554 5.6.0 Line 4 of the message ends with a bare LF; lines must end with CR LF (RFC 5321 2.3.8)")
+    assert server.files("alice") == []
+
+
+def test_mended(candor):
+    server = candor(listen="line-endings = normalize")
+    replies = said(server, b"Subject: scan\nX-Page: 1\n\n..one\n\ntwo\n\r\n.\r\n")
+    assert [reply[:9] for reply in replies] == ["250 2.6.0", "221 2.0.0"]
+    (mail,) = server.wait_mail("alice")
+    assert mail["Subject"] == "scan" and mail["X-Page"] == "1" and mail.get_payload() == ".one\n\ntwo\n\n"
+
+
+@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\n\n.\r\n", b"\r\n.\r\r\n"])
+def test_no_second_message_is_smuggled_in(candor, end):
+    """Each of these ends a message for some server; here the commands behind it are text."""
+    server = candor(listen="line-endings = normalize")
+    inner = b"MAIL FROM:<x@there.example>\r\nRCPT TO:<bob@here.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx"
+    replies = said(server, b"Subject: x\r\n\r\nx" + end + inner + b"\r\n.\r\n")
+    assert len(replies) == 2 and replies[1].startswith("221 ")
+    server.send("bob@here.test", subject="marker")
+    (mail,) = server.wait_mail("bob")
+    assert mail["Subject"] == "marker"
+
+
+@pytest.mark.parametrize("content", [b"one\rtwo\n", b"one\r\n\rtwo"])
+def test_a_bare_cr_is_refused_all_the_same(candor, content):
+    server = candor(listen="line-endings = normalize")
+    assert said(server, b"Subject: x\n\n" + content + b"\r\n.\r\n")[0].startswith("554 5.6.0 Line ")
