@@ -53,7 +53,8 @@ static const char usage[] =
     "      --rules FILE       rules of your own beside ours; more than once; those of\n"
     "                         /etc/candor/rules.d/*.rules are always read (candor-explain(1))\n"
     "  -f, --follow           go on as the FILE grows, until Ctrl-C; also when it is rotated\n"
-    "  -j, --jobs N           files read at the same time (as many as there are processors)\n"
+    "  -j, --jobs N           threads that read files, or explain what is in a large one (as\n"
+    "                         many as there are processors)\n"
     "  -h, --help             print this\n";
 
 enum {

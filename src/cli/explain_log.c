@@ -26,9 +26,10 @@ static int zone_at(void *ctx, int64_t local_ms)
     return z->minutes;
 }
 
-static bool explain_event(struct explain_reader *r, const struct log_event *e)
+bool explain_event(struct explain_reader *r, const struct explain_task *task)
 {
-    struct explained x = {.source = buf_slice(&r->source),
+    const struct log_event *e = task->event;
+    struct explained x = {.source = task->source,
                           .line = e->line,
                           .time = e->time == LOG_NO_TIME ? EXPLAINED_NO_TIME : e->time,
                           .event = e,
@@ -40,6 +41,13 @@ static bool explain_event(struct explain_reader *r, const struct log_event *e)
         return false;
     }
     return r->listener->item(r->ctx, &x);
+}
+
+static bool found_event(struct explain_reader *r, const struct log_event *e)
+{
+    struct explain_task task = {
+        .kind = TASK_EVENT, .source = buf_slice(&r->source), .line = e->line, .event = e};
+    return explain_reader_found(r, &task);
 }
 
 static bool read_events(struct explain_reader *r, struct log_reader *log)
@@ -55,7 +63,7 @@ static bool read_events(struct explain_reader *r, struct log_reader *log)
             return true;
         if (found == LOG_MORE)
             is_last = !explain_reader_more(r, &stopped);
-        if (stopped || (found == LOG_EVENT && !explain_event(r, &e)))
+        if (stopped || (found == LOG_EVENT && !found_event(r, &e)))
             return false;
     }
 }
@@ -95,7 +103,7 @@ bool explain_log_text(struct explain_reader *r, enum log_format format, struct s
     if (!begin_log(r, &log, format, &zone))
         return false;
     while (good && log_next(&log, &text, true, &e) == LOG_EVENT) {
-        good = explain_event(r, &e);
+        good = found_event(r, &e);
         ++*events_r;
     }
     log_reader_free(&log);

@@ -61,14 +61,11 @@ static void name_source(struct explain_reader *r, const char *name, size_t numbe
     }
 }
 
-static bool explain_item(struct explain_reader *r, struct slice text, size_t line)
+static bool explain_reply(struct explain_reader *r, const struct explain_task *t)
 {
-    struct explained x = {.source = buf_slice(&r->source), .line = line, .time = EXPLAINED_NO_TIME};
-    text = slice_head(slice_trim(text), ITEM_MAX);
-    if (text.len == 0)
-        return true;
+    struct explained x = {.source = t->source, .line = t->line, .time = EXPLAINED_NO_TIME};
     arena_rewind(&r->item);
-    reply_scan(text, &r->item, &x.in);
+    reply_scan(t->text, &r->item, &x.in);
     if (x.in.stage == STAGE_NONE)
         x.in.stage = r->stage;
     diagnose_with(r->rules, &x.in, &x.diagnosis);
@@ -77,13 +74,22 @@ static bool explain_item(struct explain_reader *r, struct slice text, size_t lin
     return r->listener->item(r->ctx, &x);
 }
 
+static bool found_reply(struct explain_reader *r, struct slice text, size_t line)
+{
+    struct explain_task task = {.kind = TASK_REPLY,
+                                .source = buf_slice(&r->source),
+                                .line = line,
+                                .text = slice_head(slice_trim(text), ITEM_MAX)};
+    return task.text.len == 0 || explain_reader_found(r, &task);
+}
+
 bool explain_read_text(struct explain_reader *r, struct slice text)
 {
     name_source(r, "argument", 0);
     size_t events = 0;
     enum log_format format = log_recognise(text);
     bool good = format <= LOG_SYSLOG || explain_log_text(r, format, text, &events);
-    return good && (events > 0 || explain_item(r, text, 0));
+    return good && (events > 0 || found_reply(r, text, 0));
 }
 
 /* A line of a reply that more lines follow: `550-…`. */
@@ -124,12 +130,12 @@ static bool read_lines(struct explain_reader *r)
             begin = r->text.len;
             continue;
         }
-        good = explain_item(r, buf_slice(&r->text), first);
+        good = found_reply(r, buf_slice(&r->text), first);
         buf_clear(&r->text);
         begin = 0;
         first = line + 1;
     }
-    return good && explain_item(r, buf_slice(&r->text), first) && !stopped;
+    return good && found_reply(r, buf_slice(&r->text), first) && !stopped;
 }
 
 static bool explain_recipient(struct explain_reader *r, struct explained *x)
@@ -160,14 +166,14 @@ static int64_t date_of(struct slice mail)
     return date_parse(buf_slice(&date), &time, NULL, &ignored) ? time : EXPLAINED_NO_TIME;
 }
 
-static bool explain_mail(struct explain_reader *r, struct slice mail, size_t line)
+static bool explain_mail(struct explain_reader *r, const struct explain_task *t)
 {
     struct bounce b;
     struct explained x = {
-        .source = buf_slice(&r->source), .line = line, .time = date_of(mail), .bounce = &b};
+        .source = t->source, .line = t->line, .time = date_of(t->text), .bounce = &b};
     bool good = true;
     arena_rewind(&r->mail);
-    if (!bounce_read(mail, &r->mail, &b))
+    if (!bounce_read(t->text, &r->mail, &b))
         return no_memory(r);
     if (b.count == 0) {
         arena_rewind(&r->item);
@@ -183,13 +189,34 @@ static bool explain_mail(struct explain_reader *r, struct slice mail, size_t lin
     return good;
 }
 
+bool explain_task(struct explain_reader *r, const struct explain_task *task)
+{
+    static bool (*const explainers[])(struct explain_reader * r, const struct explain_task *t) = {
+        [TASK_REPLY] = explain_reply, [TASK_MAIL] = explain_mail, [TASK_EVENT] = explain_event};
+    return explainers[task->kind](r, task);
+}
+
+bool explain_reader_found(struct explain_reader *r, const struct explain_task *task)
+{
+    enum explain_offer offer =
+        r->listener->offer ? r->listener->offer(r->ctx, task) : OFFER_REFUSED;
+    return offer == OFFER_REFUSED ? explain_task(r, task) : offer == OFFER_TAKEN;
+}
+
+static bool found_mail(struct explain_reader *r, struct slice mail, size_t line)
+{
+    struct explain_task task = {
+        .kind = TASK_MAIL, .source = buf_slice(&r->source), .line = line, .text = mail};
+    return explain_reader_found(r, &task);
+}
+
 static bool read_mail(struct explain_reader *r)
 {
     explain_input_all(&r->in);
-    return explain_mail(r, slice_head(explain_input_window(&r->in), MAIL_MAX), 0);
+    return found_mail(r, slice_head(explain_input_window(&r->in), MAIL_MAX), 0);
 }
 
-static bool explain_mail_of_mbox(struct explain_reader *r, const struct mbox_mail *m)
+static bool found_mail_of_mbox(struct explain_reader *r, const struct mbox_mail *m)
 {
     struct slice mail = m->text;
     if (slice_find_slice(mail, SLICE(">From "), 0) != SLICE_NONE) {
@@ -197,7 +224,7 @@ static bool explain_mail_of_mbox(struct explain_reader *r, const struct mbox_mai
         mbox_unquote(&r->text, mail);
         mail = buf_slice(&r->text);
     }
-    return explain_mail(r, mail, m->line);
+    return found_mail(r, mail, m->line);
 }
 
 static bool read_mbox(struct explain_reader *r, const char *name)
@@ -221,7 +248,7 @@ static bool read_mbox(struct explain_reader *r, const char *name)
             continue;
         }
         name_source(r, name, ++number);
-        if (!explain_mail_of_mbox(r, &mail))
+        if (!found_mail_of_mbox(r, &mail))
             return false;
     }
 }

@@ -5,9 +5,14 @@
 
 #include "cli/explain.h"
 #include "cli/explain_input.h"
+#include "cli/explain_task.h"
 
 /* Whom the reader tells. Each returns false to end the reading. */
+enum explain_offer { OFFER_REFUSED, OFFER_TAKEN, OFFER_END };
 struct explain_listener {
+    /* Before something is explained: who takes the offer has it explained by somebody else. NULL:
+     * nobody does. OFFER_END ends the reading. */
+    enum explain_offer (*offer)(void *ctx, const struct explain_task *task);
     bool (*item)(void *ctx, const struct explained *x);
     /* Before it waits for more input: a good time to show what was told so far. */
     bool (*pause)(void *ctx);
@@ -37,11 +42,16 @@ void explain_reader_free(struct explain_reader *r);
 bool explain_read_text(struct explain_reader *r, struct slice text);
 /* All of a file. False as above; r->in.failure tells whether it could be read to its end. */
 bool explain_read_file(struct explain_reader *r, const char *name, int fd);
+/* What a reader found, this one or another. False as above. */
+bool explain_task(struct explain_reader *r, const struct explain_task *task);
 
 /* ---- for explain_log.c ---- */
 
 /* More of the file in the window; false when there is none, or the listener wants no more. */
 bool explain_reader_more(struct explain_reader *r, bool *stopped_r);
+/* Offers it, or explains it. False as above. */
+bool explain_reader_found(struct explain_reader *r, const struct explain_task *task);
+bool explain_event(struct explain_reader *r, const struct explain_task *task);
 /* Each event of a log that r->in holds the beginning of. False as above. */
 bool explain_read_log(struct explain_reader *r, enum log_format format);
 /* The same of a text; counts the events. */

@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "cli/explain_crew.h"
 #include "cli/explain_decide.h"
 #include "cli/explain_progress.h"
 #include "cli/explain_read.h"
@@ -20,6 +21,7 @@
 enum {
     OUTPUT_MAX = 256 * 1024 * 1024,
     OUTPUT_MUCH = 4 * 1024 * 1024, /* bytes that wait for their turn */
+    CREW_FROM = 1024 * 1024,       /* bytes of one file that are worth a crew */
     WORKERS_MAX = 64,
 };
 
@@ -30,7 +32,8 @@ struct run {
     pthread_mutex_t lock;
     pthread_cond_t turned;
     size_t next; /* place that nobody took yet */
-    size_t turn; /* place whose output is due */
+    size_t turn; /* place, or batch of a crew, whose output is due */
+    struct explain_crew crew;
     struct explain_progress progress;
     uint64_t items;     /* told */
     uint64_t no_report; /* mails that are none, not shown in a list of many */
@@ -46,7 +49,7 @@ struct worker {
     struct run *run;
     struct explain_reader reader;
     struct buf out;
-    size_t place;
+    size_t place;  /* whose turn it waits for */
     uint64_t read; /* bytes of the place that progress knows of */
     uint64_t items, no_report;
     uint64_t
@@ -176,7 +179,51 @@ static bool on_item(void *ctx, const struct explained *x)
     return wait_for_turn(w) && flush(w);
 }
 
-static const struct explain_listener listener = {.item = on_item, .pause = on_pause};
+/* The output of this place, or of this batch of a crew, is out. */
+static void pass_turn(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->turn++;
+    pthread_cond_broadcast(&run->turned);
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* Of a crew: batches in place of places. */
+static void *work_on_batches(void *ctx);
+
+/* Where one file is all there is and goes on for long, other threads explain what this one reads.
+ */
+static bool begin_crew(struct worker *w)
+{
+    struct run *run = w->run;
+    const struct explain_options *o = run->options;
+    if (run->places->count > 1 || o->jobs < 2 || o->follows || w->reader.in.read < CREW_FROM ||
+        !explain_crew_begin(&run->crew, o->jobs, w->place + 1, work_on_batches, run))
+        return false;
+    if (flush(w))
+        pass_turn(run);
+    return true;
+}
+
+static enum explain_offer on_offer(void *ctx, const struct explain_task *task)
+{
+    struct worker *w = ctx;
+    struct run *run = w->run;
+    if (run->crew.count == 0 && !begin_crew(w))
+        return OFFER_REFUSED;
+    if (explain_crew_add(&run->crew, task))
+        return OFFER_TAKEN;
+    w->reader.is_out_of_memory = true;
+    return OFFER_END;
+}
+
+static bool on_reader_pause(void *ctx)
+{
+    struct worker *w = ctx;
+    if (w->run->crew.count > 0)
+        explain_crew_pass(&w->run->crew);
+    return on_pause(ctx);
+}
 
 static void report_unread(struct worker *w, const char *name, const char *why)
 {
@@ -259,36 +306,80 @@ static bool take_place(struct worker *w)
 
 static void end_place(struct worker *w, bool good)
 {
-    struct run *run = w->run;
     on_pause(w);
-    if (!good || !wait_for_turn(w) || !flush(w)) {
-        stop(run);
-        return;
-    }
+    if (good && wait_for_turn(w) && flush(w))
+        pass_turn(w->run);
+    else
+        stop(w->run);
+}
+
+static void begin_work(struct worker *w, struct run *run, const struct explain_listener *listener)
+{
+    *w = (struct worker){.run = run};
+    explain_reader_init(&w->reader, listener, w, run->options->rules);
+    w->reader.stage = run->options->stage;
+    buf_init(&w->out, &heap, OUTPUT_MAX);
+}
+
+static void end_work(struct worker *w)
+{
+    struct run *run = w->run;
     pthread_mutex_lock(&run->lock);
-    run->turn++;
-    pthread_cond_broadcast(&run->turned);
+    run->items += w->items;
+    run->no_report += w->no_report;
+    run->logs += w->reader.logs;
+    run->delivered += w->reader.delivered;
+    run->is_out_of_memory |= w->reader.is_out_of_memory || w->out.failed;
     pthread_mutex_unlock(&run->lock);
+    buf_free(&w->out);
+    explain_reader_free(&w->reader);
 }
 
 static void *work(void *ctx)
 {
-    struct worker w = {.run = ctx};
-    struct run *run = w.run;
-    explain_reader_init(&w.reader, &listener, &w, run->options->rules);
-    w.reader.stage = run->options->stage;
-    buf_init(&w.out, &heap, OUTPUT_MAX);
-    while (take_place(&w))
-        end_place(&w, read_place(&w, &run->places->list[w.place]));
-    pthread_mutex_lock(&run->lock);
-    run->items += w.items;
-    run->no_report += w.no_report;
-    run->logs += w.reader.logs;
-    run->delivered += w.reader.delivered;
-    run->is_out_of_memory |= w.reader.is_out_of_memory || w.out.failed;
-    pthread_mutex_unlock(&run->lock);
-    buf_free(&w.out);
-    explain_reader_free(&w.reader);
+    static const struct explain_listener listener = {
+        .offer = on_offer, .item = on_item, .pause = on_reader_pause};
+    struct run *run = ctx;
+    struct worker w;
+    begin_work(&w, run, &listener);
+    while (take_place(&w)) {
+        bool good = read_place(&w, &run->places->list[w.place]);
+        if (run->crew.count > 0) {
+            explain_crew_end(&run->crew);
+            w.place = run->turn;
+        }
+        end_place(&w, good);
+    }
+    end_work(&w);
+    return NULL;
+}
+
+static bool explain_batch(struct worker *w, const struct explain_batch *b)
+{
+    for (size_t i = 0; i < b->tasks.count; i++)
+        if (!explain_task(&w->reader, &b->tasks.list[i]))
+            return false;
+    return wait_for_turn(w) && flush(w);
+}
+
+/* Goes on through the batches also when nobody wants more, since the reader waits for them. */
+static void *work_on_batches(void *ctx)
+{
+    static const struct explain_listener listener = {.item = on_item, .pause = on_pause};
+    struct run *run = ctx;
+    struct explain_batch *b;
+    struct worker w;
+    begin_work(&w, run, &listener);
+    while ((b = explain_crew_next(&run->crew))) {
+        w.place = b->number;
+        bool good = look_at_turn(&w) != TURN_OVER && explain_batch(&w, b);
+        if (good)
+            pass_turn(run);
+        else
+            stop(run);
+        explain_crew_done(&run->crew, b);
+    }
+    end_work(&w);
     return NULL;
 }
 

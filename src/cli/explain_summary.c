@@ -95,10 +95,32 @@ static bool add_fix(struct explain_summary *s, struct tally_row *row, const stru
         return false;
     *fix = (struct summary_fix){.cause = x->diagnosis.cause,
                                 .fixer = x->diagnosis.fixer,
-                                .provider = x->diagnosis.provider};
+                                .provider = x->diagnosis.provider,
+                                .summary_line = x->line,
+                                .step_line = x->line};
     row->about = fix;
     return arena_dup(&s->arena, slice_head(e->summary, TEXT_KEPT), &fix->summary) &&
            arena_dup(&s->arena, slice_head(first_step(x), TEXT_KEPT), &fix->step);
+}
+
+/* Threads count the items of one source in any order; what is told is that of the first all the
+ * same. The advice that names the fewest addresses and numbers of one message suits most of them.
+ */
+static bool keep_first(struct explain_summary *s, struct summary_fix *fix,
+                       const struct explained *x)
+{
+    struct slice step = first_step(x);
+    bool good = true;
+    if (x->line < fix->summary_line) {
+        fix->summary_line = x->line;
+        good = arena_dup(&s->arena, slice_head(x->explanation.summary, TEXT_KEPT), &fix->summary);
+    }
+    bool is_better =
+        step.len < fix->step.len || (step.len == fix->step.len && x->line < fix->step_line);
+    if (step.len == 0 || !is_better)
+        return good;
+    fix->step_line = x->line;
+    return arena_dup(&s->arena, slice_head(step, TEXT_KEPT), &fix->step) && good;
 }
 
 /* What is wrong with the sender, or has a page of its own, is mended with the provider that minds
@@ -119,9 +141,7 @@ static bool count_fix(struct explain_summary *s, const struct explained *x)
     struct summary_fix *fix = row->about;
     if (!slice_eq(fix->provider, x->diagnosis.provider))
         fix->provider = slice_head(fix->provider, 0);
-    /* the advice that names the fewest addresses and numbers of one message suits most of them */
-    struct slice step = first_step(x);
-    return step.len == 0 || step.len >= fix->step.len || arena_dup(&s->arena, step, &fix->step);
+    return keep_first(s, fix, x);
 }
 
 static enum bounce_kind kind_of(const struct explained *x)

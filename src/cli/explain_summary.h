@@ -15,8 +15,9 @@ struct summary_fix {
     enum cause cause;
     enum fixer fixer;
     struct slice provider; /* empty: several, or nobody is known */
-    struct slice summary;  /* of the first such item */
+    struct slice summary;  /* of the first such item, whichever is counted first */
     struct slice step;
+    size_t summary_line, step_line; /* where they come from */
 };
 
 struct summary_hour {

@@ -124,6 +124,47 @@ def test_many_files_keep_their_order(folder):
     assert one == many and len(one) == sum(n % 7 + 1 for n in range(300))
 
 
+def large(folder, kind):
+    """A file that is worth several threads, without the end of its last line."""
+    path = f"{folder}/large"
+    with open(path, "wb") as file:
+        for number in range({"mbox": 2500, "replies": 30000, "log": 9000}[kind]):
+            reply = f"{REPLIES[number % 3]} ({number})"
+            file.write({
+                "mbox": lambda: b"From MAILER-DAEMON Mon Nov 23 20:15:00 2026\n" + bounce(f"user{number}@there.test", reply) + b"\n",
+                "replies": lambda: f"{reply}\n".encode(),
+                "log": lambda: (f"Nov 23 20:15:00 mx postfix/qmgr[1]: 4X{number:08X}: from=<alice{number}@here.test>, size=1, nrcpt=1 (queue active)\n"
+                                f"Nov 23 20:15:01 mx postfix/smtp[1]: 4X{number:08X}: to=<user{number}@there.test>, relay=mx.there.test[192.0.2.1]:25, "
+                                f"delay=1, delays=0/0/0/1, dsn={reply.split()[1]}, status=bounced (host mx.there.test[192.0.2.1] said: {reply} "
+                                "(in reply to RCPT TO command))\n").encode(),
+            }[kind]())
+        file.truncate(file.tell() - 1)
+    assert os.path.getsize(path) > 1.2 * 1024 * 1024
+    return path
+
+
+@pytest.mark.parametrize("kind", ["mbox", "replies", "log"])
+def test_a_large_file_is_explained_by_several_threads_in_its_order(folder, kind):
+    path = large(folder, kind)
+    for form in ("--json", "--csv", "--summary"):
+        one, many = run("explain", form, "--jobs", "1", path), run("explain", form, "--jobs", "3", path)
+        assert one.returncode == many.returncode == os.EX_OK
+        assert one.stdout == many.stdout and len(one.stdout) > (500 if form == "--summary" else 1000000)
+    with open(path, "rb") as file:
+        done = subprocess.run([PROGRAM, "explain", "--json", "--jobs", "3", "-"], stdin=file, capture_output=True, check=True)
+    assert done.stdout.count(b"\n") == run("explain", "--json", path).stdout.count("\n")
+
+
+def test_several_threads_end_when_nobody_wants_more(folder):
+    path = large(folder, "replies")
+    with subprocess.Popen([PROGRAM, "explain", "--json", "--jobs", "3", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          restore_signals=False) as process:  # so SIGPIPE is ignored
+        assert process.stdout.readline().startswith(b"{")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == os.EX_IOERR
+
+
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(folder, mbox):
     os.mkfifo(f"{folder}/pipe")  # in a folder only files are read
     os.symlink("/nonexistent", f"{folder}/link")

@@ -1,0 +1,59 @@
+#include "cli/explain_task.h"
+
+#include "system/heap.h"
+
+/* More than one mail and one reply can be, whatever the readers' bounds are. */
+enum { ARENA_MAX = 256 * 1024 * 1024 };
+
+void explain_tasks_init(struct explain_tasks *t)
+{
+    t->count = t->bytes = 0;
+    arena_init(&t->arena, &heap, ARENA_MAX);
+}
+
+void explain_tasks_free(struct explain_tasks *t)
+{
+    arena_reset(&t->arena);
+}
+
+void explain_tasks_clear(struct explain_tasks *t)
+{
+    arena_rewind(&t->arena);
+    t->count = t->bytes = 0;
+}
+
+static bool keep(struct explain_tasks *t, struct slice *text)
+{
+    t->bytes += text->len;
+    return text->len == 0 || arena_dup(&t->arena, *text, text);
+}
+
+static bool keep_event(struct explain_tasks *t, const struct log_event **event)
+{
+    struct log_event *e = *event ? arena_take(&t->arena, sizeof(*e)) : NULL;
+    if (!e)
+        return !*event;
+    *e = **event;
+    *event = e;
+    struct slice *const all[] = {&e->time_text, &e->queue_id, &e->message_id,    &e->sender,
+                                 &e->recipient, &e->client,   &e->in.reply.text, &e->in.remote};
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+        if (!keep(t, all[i]))
+            return false;
+    return true;
+}
+
+bool explain_tasks_add(struct explain_tasks *t, const struct explain_task *task)
+{
+    struct explain_task *copy = &t->list[t->count];
+    *copy = *task;
+    if (!keep(t, &copy->source) || !keep(t, &copy->text) || !keep_event(t, &copy->event))
+        return false;
+    t->count++;
+    return true;
+}
+
+bool explain_tasks_are_many(const struct explain_tasks *t)
+{
+    return t->count == TASKS_MAX || t->bytes >= TASKS_BYTES;
+}
