@@ -64,7 +64,9 @@ struct server {
     struct web *web;
     struct event *signals[SERVER_SIGNALS];
     struct timer stop_timer;
-    size_t undrained; /* parts that are not done yet, while stopping */
+    struct timer watchdog;
+    int64_t watchdog_every; /* ms; 0: nobody watches */
+    size_t undrained;       /* parts that are not done yet, while stopping */
     bool is_stopping;
     bool is_forced; /* the time to stop was up */
     int64_t started_at;

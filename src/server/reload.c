@@ -2,6 +2,7 @@
  * it; a new one with any mistake changes nothing. On the main thread. */
 #include "server/inside.h"
 #include "system/heap.h"
+#include "system/service.h"
 
 enum { KEPT_MAX = 64 * 1024 };
 
@@ -80,11 +81,13 @@ bool server_reload(struct server *s, struct buf *kept, struct buf *why)
         buf_add_str(why, "the server is stopping\n");
         return refuse(s, why);
     }
+    service_tell(SERVICE_RELOADING);
     struct snapshot *n = read_again(s, kept, why);
     if (n && !take_over(s, n)) {
         buf_add_str(why, "out of memory\n");
         n = NULL;
     }
+    service_tell(SERVICE_READY);
     if (!n)
         return refuse(s, why);
     LOG(s->log, LOG_LEVEL_INFO, "reloaded", {"file", slice_str(s->file)});

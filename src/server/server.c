@@ -16,6 +16,7 @@
 #include "system/clock.h"
 #include "system/heap.h"
 #include "system/privileges.h"
+#include "system/service.h"
 #include "web/web.h"
 
 /* Threads that write into Maildirs: each waits for the disk most of the time. */
@@ -212,6 +213,7 @@ void server_stop(struct server *s)
         return;
     s->is_stopping = true;
     LOG(s->log, LOG_LEVEL_INFO, "stopping", {"hostname", s->config->hostname});
+    service_tell(SERVICE_STOPPING);
     s->undrained = s->lane_count + 1;
     timer_set(&s->stop_timer, s->snapshot->config->limits.stop_timeout);
     lanes_stop(s);
@@ -251,12 +253,23 @@ static void catch_signals(struct server *s)
     }
 }
 
+/* The main loop turns: it owns the queue. */
+static void on_watchdog(void *ctx)
+{
+    struct server *s = ctx;
+    service_tell(SERVICE_ALIVE);
+    timer_set(&s->watchdog, s->watchdog_every);
+}
+
 static int run(struct server *s, const sigset_t *signals)
 {
     bool started = lanes_start(s);
     if (started) {
         LOG(s->log, LOG_LEVEL_INFO, "ready", {"hostname", s->config->hostname});
         scheduler_pump(&s->scheduler);
+        service_tell(SERVICE_READY);
+        if (s->watchdog_every)
+            on_watchdog(s);
         pthread_sigmask(SIG_SETMASK, signals, NULL);
         loop_run(s->loop);
     }
@@ -353,6 +366,8 @@ int server_run(const char *file, const struct config *config, const struct rule_
         open_resolver(&s) && open_policies(&s) && open_queue(&s) && load_queue(&s) &&
         open_doors(&s)) {
         timer_init(&s.stop_timer, s.loop, on_stop_timeout, &s);
+        timer_init(&s.watchdog, s.loop, on_watchdog, &s);
+        s.watchdog_every = service_watchdog() / 2;
         catch_signals(&s);
         status = run(&s, &before);
     }
