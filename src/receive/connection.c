@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "receive/greeting.h"
 #include "receive/help.h"
 #include "receive/inside.h"
 #include "receive/limits.h"
@@ -41,6 +42,7 @@ static bool is_awaited(const struct connection *c)
 static void close_connection(struct connection *c)
 {
     content_abort(c);
+    greeting_end(c);
     stream_close(&c->stream);
     c->is_gone = true;
     if (c->is_counted)
@@ -86,31 +88,6 @@ static void answer_help(struct connection *c, const struct smtp_event *e)
     connection_answer(c, e->ticket, help_reply(e->text, smtp_server_arena(c->session)));
 }
 
-static void greet(struct connection *c, const struct smtp_event *e)
-{
-    if (!limits_take(c, e, RATE_CONNECTIONS))
-        return;
-    if (!c->is_trusted)
-        screening_begin(c);
-    connection_answer(
-        c, e->ticket,
-        REPLY_MAKE(SITUATION_GREETING, smtp_server_arena(c->session), c->options->hostname));
-}
-
-static void check_client(struct connection *c, const struct smtp_event *e)
-{
-    struct receiver *r = c->receiver;
-    struct arena *arena = smtp_server_arena(c->session);
-    struct slice hostname = c->options->hostname;
-    if (atomic_load(r->connections) > c->options->connections_max)
-        connection_answer(c, e->ticket, REPLY_MAKE(SITUATION_OVERLOAD, arena, hostname));
-    else if (!c->is_counted && !c->is_trusted)
-        connection_answer(c, e->ticket,
-                          verdict_too_many(r->clients, slice_str(c->client_text), arena));
-    else
-        greet(c, e);
-}
-
 static void check_sender(struct connection *c, const struct smtp_event *e)
 {
     if (limits_take(c, e, RATE_MESSAGES) && !sender_check_begin(c, e))
@@ -138,7 +115,7 @@ static void handle(struct connection *c, const struct smtp_event *e)
 {
     switch (e->kind) {
     case SMTP_EVENT_CONNECT:
-        check_client(c, e);
+        greeting_begin(c, e);
         return;
     case SMTP_EVENT_HELO:
         note_helo(c, e);
@@ -244,6 +221,7 @@ static size_t on_bytes(struct stream *s, struct slice in)
 {
     struct connection *c = connection_of(s);
     size_t used = 0, taken;
+    greeting_note_bytes(c);
     do {
         if (c->is_closing || c->stream.is_securing)
             return in.len;

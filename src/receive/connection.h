@@ -35,6 +35,7 @@ struct receiver_options {
     const struct access_table *access;
     struct screening_options screening;
     struct rates *rates;      /* NULL: no limits */
+    int64_t greeting_delay;   /* ms in which a client has to keep still; 0: none */
     int64_t login_delay;      /* ms until a wrong password is answered */
     uint32_t connections_max; /* on all loops together */
     /* Takes the arrival over; called on the loop's thread. */

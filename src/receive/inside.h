@@ -30,6 +30,7 @@ struct connection {
     struct storing *storing;     /* a commit under way */
     struct sasl *sasl;           /* a login under way; allocated */
     struct login_check *login;   /* its password is being checked */
+    struct greeting *greeting;   /* kept back; else NULL */
     struct tarpit *tarpit;       /* an answer that is kept back for a while */
     struct screening *screening; /* NULL: nothing is asked about the client */
     uint32_t sender_checks;      /* look-ups about senders under way */

@@ -48,6 +48,7 @@ static bool set_receiver(struct snapshot *s)
                                                           .sender_domain = c->checks.sender_domain,
                                                           .timeout = c->checks.dns_timeout},
                                             .login_delay = c->limits.login_delay,
+                                            .greeting_delay = c->checks.greeting_delay,
                                             .connections_max = (uint32_t)c->limits.connections};
     return s->dnsbls != NULL;
 }

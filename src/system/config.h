@@ -113,6 +113,7 @@ struct config_dnsbl {
 struct config_checks {
     bool reverse_dns;
     bool sender_domain;
+    int64_t greeting_delay;
     int64_t dns_timeout;
 };
 

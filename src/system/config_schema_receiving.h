@@ -41,6 +41,15 @@ static const struct conf_item checks_items[] = {
      .help = "Wants a sender's domain to exist and to take mail, so that answers and bounces can "
              "arrive: else 550 5.1.8, or 550 5.7.27 where it says that it takes none (null MX); "
              "451 4.1.8 while the DNS fails. Relay networks and people who log in are exempt."},
+    {.name = "greeting-delay",
+     .type = CONF_TIME,
+     .field = FIELD(checks.greeting_delay),
+     .preset = "0 s",
+     .max = 1 * MINUTE,
+     .example = "\"3 s\"",
+     .help = "How long the greeting is kept back. Who sends commands in this time is no mail "
+             "program and is refused with 554; blocklists are asked meanwhile. 0 s greets at once. "
+             "Not for relay networks, and not where tls = implicit."},
     {.name = "dns-timeout",
      .type = CONF_TIME,
      .field = FIELD(checks.dns_timeout),
