@@ -40,6 +40,8 @@ struct control_backend {
                    void *visitor_ctx);
     size_t (*command)(void *ctx, enum queue_command command, const struct queue_filter *filter,
                       bool dry_run);
+    /* What was said in the last attempt for a message that failed; false: that is not known. */
+    bool (*trace)(void *ctx, spool_id id, int64_t *at_r, struct slice *text_r);
     void (*status)(void *ctx, struct control_status *status_r);
     /* False with `why` filled, lines of text; else `kept` names what needs a restart. */
     bool (*reload)(void *ctx, struct buf *kept, struct buf *why);

@@ -22,6 +22,8 @@ struct delivery *delivery_new(struct attempt *attempt, struct spool *spool, stru
         free(d);
         return NULL;
     }
+    transcript_init(&d->transcript, &heap);
+    transcript_note(&d->transcript, "For ", attempt->route.destination);
     if (attempt->content) {
         d->content = attempt->content;
         spool->ops->hold(d->content);
@@ -35,6 +37,7 @@ void delivery_free(struct delivery *d)
         return;
     if (d->content)
         d->spool->ops->drop(d->content);
+    transcript_free(&d->transcript);
     arena_reset(&d->arena);
     free(d);
 }

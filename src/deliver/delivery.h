@@ -4,6 +4,7 @@
 #define CANDOR_DELIVER_DELIVERY_H
 
 #include "base/arena.h"
+#include "deliver/transcript.h"
 #include "net/loop.h"
 #include "queue/attempt.h"
 
@@ -20,6 +21,7 @@ struct delivery {
     struct arena arena;            /* texts of outcomes, and of the agent's own */
     struct outcome *outcomes;      /* room for each recipient and one for OUTCOME_ALL */
     size_t count;
+    struct transcript transcript;
     delivery_done *done; /* called on the agent's thread, last of all */
     void *ctx;
 };
@@ -31,6 +33,17 @@ void delivery_free(struct delivery *d);
 
 /* Notes an outcome; texts are copied, and cut to what the queue keeps. */
 void delivery_settle(struct delivery *d, const struct outcome *o);
+/* For the transcript; NULL: what is said is about no delivery. */
+static inline void delivery_sent(struct delivery *d, struct slice bytes)
+{
+    if (d)
+        transcript_sent(&d->transcript, bytes);
+}
+static inline void delivery_received(struct delivery *d, struct slice bytes)
+{
+    if (d)
+        transcript_received(&d->transcript, bytes);
+}
 /* Opens the content if it is not there; false (and OUTCOME_ALL settled) when it can't be read. */
 MUST_CHECK bool delivery_open(struct delivery *d);
 /* The trace header that goes in front of the content (RFC 5321 4.4), in the delivery's arena. */

@@ -130,6 +130,8 @@ static void settle(struct peer *p, uint32_t recipient, enum stage stage, const s
     struct outcome o = outcome_of(p, recipient, stage, reply, failure);
     o.is_dsn_passed = p->session && smtp_client_offers_dsn(p->session);
     o.security = security_names[p->tls];
+    if (!reply || !reply->code)
+        transcript_note(&p->delivery->transcript, "", o.failure.len ? o.failure : o.reply.text);
     delivery_settle(p->delivery, &o);
 }
 
@@ -157,8 +159,10 @@ static bool flush(struct peer *p)
 {
     struct slice out = smtp_client_output(p->session);
     size_t sent = out.len ? stream_send(&p->stream, out) : 0;
-    if (sent)
+    if (sent) {
+        delivery_sent(p->delivery, slice_head(out, sent));
         smtp_client_sent(p->session, sent, loop_now(p->agent->loop));
+    }
     return sent > 0;
 }
 
@@ -179,6 +183,7 @@ static void give_body(struct peer *p)
     struct delivery *d = p->delivery;
     int64_t now = loop_now(p->agent->loop);
     struct slice bytes;
+    d->transcript.is_content = true;
     if (!p->is_trace_out) {
         p->is_trace_out = true;
         smtp_client_body(p->session, delivery_trace(d), false, now);
@@ -379,6 +384,7 @@ static struct peer *peer_of(struct stream *s)
 static size_t on_bytes(struct stream *s, struct slice in)
 {
     struct peer *p = peer_of(s);
+    delivery_received(p->delivery, in);
     smtp_client_feed(p->session, in, loop_now(s->loop));
     return pull(p) ? in.len : STREAM_GONE;
 }
@@ -412,6 +418,7 @@ static void on_secured(struct stream *s)
     buf_init_fixed(&out, storage, sizeof(storage));
     if (tls_is_proven(s->tls, &expect, &out)) {
         p->tls = proven_by(p, &expect);
+        transcript_note(&p->delivery->transcript, "TLS: ", slice_str(security_names[p->tls]));
         smtp_client_secured(p->session, loop_now(s->loop));
     } else {
         bool is_told = arena_dup(&p->delivery->arena, buf_slice(&out), &why);
@@ -489,6 +496,7 @@ static bool connect_to(struct peer *p, const struct target *t)
     smtp_client_free(&p->session);
     p->session = session;
     set_host(p, t);
+    transcript_note(&p->delivery->transcript, "Connecting to ", p->host);
     p->is_ready = p->is_closing = p->wants_tls = false;
     p->tls = TARGET_TLS_OFF;
     p->finding.code = 0;
@@ -565,6 +573,7 @@ void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const stru
     p->is_in_clear = false;
     list_append(&agent->active, &p->link);
     if (is_reused) {
+        transcript_note(&d->transcript, "The connection is used again: ", p->host);
         send_message(p);
         pull(p);
     } else if (!connect_next(p)) {

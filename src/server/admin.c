@@ -26,6 +26,17 @@ static size_t command(void *ctx, enum queue_command command, const struct queue_
     return count;
 }
 
+static bool trace(void *ctx, spool_id id, int64_t *at_r, struct slice *text_r)
+{
+    const struct server *s = ctx;
+    struct trace_view view;
+    if (!traces_find(&s->traces, id, &view))
+        return false;
+    *at_r = view.at;
+    *text_r = view.text;
+    return true;
+}
+
 static void status(void *ctx, struct control_status *status_r)
 {
     struct server *s = ctx;
@@ -58,6 +69,7 @@ void admin_init(struct server *s)
                                           .visit = visit,
                                           .groups = groups,
                                           .command = command,
+                                          .trace = trace,
                                           .status = status,
                                           .reload = reload,
                                           .shutdown = shut_down};

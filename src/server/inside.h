@@ -55,6 +55,7 @@ struct server {
     struct workers *workers;
     struct workers *login_workers; /* their own, so that no login waits for a disk */
     struct suppression_file suppressions;
+    struct traces traces;
     struct scheduler scheduler;
     struct scheduler_agent *agents;
     struct lane *lanes;

@@ -153,6 +153,15 @@ static void log_outcome(struct scheduler *s, const char *id, struct slice destin
         {"reply", o->reply.code ? o->reply.text : o->failure});
 }
 
+static void keep_trace(struct scheduler *s, struct delivery *d, spool_id id)
+{
+    bool is_fine = true;
+    for (size_t i = 0; i < d->count; i++)
+        is_fine = is_fine && reply_severity(&d->outcomes[i].reply) == 2;
+    if (!is_fine)
+        traces_keep(s->traces, id, transcript_text(&d->transcript), clock_unix_ms());
+}
+
 static void on_reported(struct task *task)
 {
     struct delivery *d = LIST_ITEM(task, struct delivery, task);
@@ -160,13 +169,15 @@ static void on_reported(struct task *task)
     struct scheduler *s = job->scheduler;
     struct attempt *attempt = d->attempt;
     char id[SPOOL_ID_TEXT + 1];
-    spool_id_write(attempt->id, id);
+    spool_id message = attempt->id;
+    spool_id_write(message, id);
     struct slice destination = SLICE(""); /* the attempt is gone after the report */
     if (!arena_dup(&d->arena, attempt->route.destination, &destination))
         destination = SLICE("");
     struct decision *decisions = arena_array(&d->arena, d->count, sizeof(*decisions));
     queue_report(s->queue, &attempt, d->outcomes, d->count, decisions, clock_unix_ms());
     s->active--;
+    keep_trace(s, d, message);
     for (size_t i = 0; decisions && i < d->count; i++) {
         count_decision(s, &decisions[i]);
         log_outcome(s, id, destination, &d->outcomes[i], &decisions[i]);

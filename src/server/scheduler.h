@@ -11,6 +11,7 @@
 #include "queue/queue.h"
 #include "receive/connection.h"
 #include "server/snapshot.h"
+#include "server/traces.h"
 
 /* An SMTP agent and the loop that it lives on. */
 struct scheduler_agent {
@@ -22,6 +23,7 @@ struct scheduler {
     struct loop *loop;
     struct queue *queue;
     struct suppressions *suppressions;
+    struct traces *traces;
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct spool *spool;
     struct resolver *resolver;

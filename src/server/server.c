@@ -135,6 +135,7 @@ static bool open_queue(struct server *s)
                                       .signing = &s->signing,
                                       .sts = s->sts,
                                       .suppressions = &s->suppressions.list,
+                                      .traces = &s->traces,
                                       .rules = s->rules,
                                       .log = s->log,
                                       .workers = s->workers,
@@ -294,6 +295,7 @@ static void close_parts(struct server *s)
     resolver_free(s->resolver);
     scheduler_free(&s->scheduler);
     suppression_file_close(&s->suppressions);
+    traces_free(&s->traces);
     if (s->spool)
         s->spool->ops->close(s->spool);
     snapshot_drop(s->snapshot);
@@ -357,6 +359,7 @@ int server_run(const char *file, const struct config *config, const struct rule_
                        .log = log,
                        .why = why,
                        .started_at = clock_unix_ms()};
+    traces_init(&s.traces);
     sigset_t all, before;
     int status = EX_UNAVAILABLE;
     /* signals are the main thread's: the others are born with all of them blocked */

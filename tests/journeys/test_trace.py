@@ -1,0 +1,50 @@
+"""candor trace: what was said in the last attempt that failed."""
+import json
+import os
+
+from candor import run
+from waiting import free_port, until
+
+
+def trace(server, message, *words):
+    return run("trace", message, *words, "-c", server.config)
+
+
+def failed(server):
+    line = until(lambda: [x for x in server.log.splitlines() if " cause=" in x and "cause= " not in x], "a failure")[0]
+    return line.split(" id=")[1].split()[0]
+
+
+def test_the_whole_session_of_a_refusal_without_the_content(candor, postfix):
+    peer = postfix(["carol@there.test"])
+    server = candor(relay=f'smarthost = "127.0.0.1:{peer.port}"')
+    server.send("nobody@there.test", subject="very private")
+    message = failed(server)
+    done = until(lambda: (d := trace(server, message)).returncode == os.EX_OK and d, "the transcript")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"=== Message {message}, ")
+    assert lines[2] == "=== Connecting to 127.0.0.1" and lines[3].startswith("<-  220 ")
+    assert " -> MAIL FROM:<alice@here.test>" in done.stdout and " -> RCPT TO:<nobody@there.test>" in done.stdout
+    assert "<** 550 5.1.1 <nobody@there.test>: Recipient address rejected" in done.stdout
+    assert "private" not in done.stdout
+    explained = run("explain", "--json", "-", text=done.stdout)
+    assert json.loads(explained.stdout.splitlines()[0])["cause"] == "no_such_recipient", explained
+    assert json.loads(trace(server, message, "--json").stdout)["transcript"] in done.stdout
+
+
+def test_a_connection_that_is_refused(candor):
+    port = free_port()
+    server = candor(relay=f'smarthost = "127.0.0.1:{port}"', retry="1 h")
+    server.send("carol@there.test")
+    done = until(lambda: (d := trace(server, failed(server))).returncode == os.EX_OK and d, "the transcript")
+    assert done.stdout.splitlines()[2:] == ["=== Connecting to 127.0.0.1", "=== connection refused"]
+
+
+def test_an_unknown_one_says_so(candor, postfix):
+    peer = postfix(["carol@there.test"])
+    server = candor(relay=f'smarthost = "127.0.0.1:{peer.port}"')
+    server.send("carol@there.test")
+    until(lambda: list((peer.maildir("carol@there.test") / "new").glob("*")), "the delivery")
+    done = trace(server, "0000000000001")
+    assert done.returncode != os.EX_OK and "no failed attempt for message 0000000000001" in done.stderr
+    assert run("trace").returncode == os.EX_USAGE
