@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "cli/check_look.h"
 #include "cli/command.h"
 #include "cli/own_rules.h"
 #include "system/config.h"
@@ -13,7 +14,10 @@ static const char usage[] =
     "\n"
     "Reads the configuration as the server would, and says for each error where it stands and "
     "what\n"
-    "would be right.\n"
+    "would be right. Then looks at what lies outside of it: certificates (expired, not for this "
+    "host),\n"
+    "mailboxes that can't be written, ports that are taken, networks that make an open relay, the\n"
+    "host's name in the DNS. A warning does not keep the server from starting.\n"
     "\n"
     "  -c, --config FILE  the file; " CONFIG_FILE " when not given\n"
     "      --defaults     print a configuration with all keys, their defaults and what they mean\n"
@@ -63,6 +67,21 @@ static bool are_rules_right(const struct config *c)
     return good;
 }
 
+static int look(const char *file, const struct config *c)
+{
+    struct buf text;
+    buf_init(&text, &heap, OUTPUT_MAX);
+    struct looking l = {.config = c, .out = &text};
+    check_look(&l);
+    print(stderr, &text);
+    if (l.errors)
+        fprintf(stderr, "%u problem%s; the server would not start\n", l.errors,
+                l.errors == 1 ? "" : "s");
+    else
+        print_summary(file, c);
+    return l.errors ? EX_CONFIG : EX_OK;
+}
+
 static int check(const char *file)
 {
     struct config_problems problems;
@@ -70,7 +89,7 @@ static int check(const char *file)
     struct config *c = config_read(file, &problems);
     int status = c && are_rules_right(c) ? EX_OK : EX_CONFIG;
     if (status == EX_OK) {
-        print_summary(file, c);
+        status = look(file, c);
     } else if (!c) {
         struct buf text;
         buf_init(&text, &heap, OUTPUT_MAX);

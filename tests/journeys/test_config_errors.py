@@ -42,7 +42,7 @@ def test_all_errors_at_once(folder):
 
 def test_a_good_one_passes(folder):
     file = f"{folder}/candor.conf"
-    open(file, "w").write(GOOD)
+    open(file, "w").write(GOOD + 'user = "nobody"\n')
     assert run("check", "-c", file).returncode == os.EX_OK
 
 

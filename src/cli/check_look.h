@@ -1,0 +1,26 @@
+/* What a right configuration may still have wrong, since it lies outside of the file: certificates,
+ * folders, ports, the DNS; and what is allowed but rarely meant. */
+#ifndef CANDOR_CLI_CHECK_LOOK_H
+#define CANDOR_CLI_CHECK_LOOK_H
+
+#include "system/config.h"
+
+struct looking {
+    const struct config *config;
+    struct buf *out;   /* a line for each finding: what is wrong, and how to fix it */
+    unsigned warnings; /* the server runs, but not as it should */
+    unsigned errors;   /* the server would not start */
+};
+
+/* May become the configuration's user, when root. */
+void check_look(struct looking *l);
+
+/* For check_look's parts. */
+void looking_warn(struct looking *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void looking_refuse(struct looking *l, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* check_dns.c: the names of our addresses. */
+void check_dns(struct looking *l);
+
+#endif
