@@ -282,12 +282,23 @@ static const struct stream_owner stream_owner = {.bytes = on_bytes,
 
 /* ---- the receiver ---- */
 
+static void on_pulse(void *ctx)
+{
+    struct receiver *r = ctx;
+    int64_t now = loop_now(r->loop);
+    r->late = r->pulse_at ? now - r->pulse_at - RECEIVER_PULSE_MS : 0;
+    r->pulse_at = now;
+    timer_set(&r->pulse, RECEIVER_PULSE_MS);
+}
+
 void receiver_init(struct receiver *r, struct loop *loop, struct spool *spool,
                    const struct log *log, struct clients *clients, atomic_uint *connections)
 {
     *r = (struct receiver){
         .loop = loop, .spool = spool, .log = log, .clients = clients, .connections = connections};
     list_init(&r->open);
+    timer_init(&r->pulse, loop, on_pulse, r);
+    timer_set(&r->pulse, 0);
 }
 
 static struct ip ip_of(const struct sockaddr *peer)
@@ -330,6 +341,7 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
 void receiver_stop(struct receiver *r, void (*drained)(void *ctx), void *ctx)
 {
     r->is_stopping = true;
+    timer_stop(&r->pulse);
     r->drained = drained;
     r->drained_ctx = ctx;
     if (list_is_empty(&r->open)) {

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/shared.h"
 #include "net/loop.h"
+#include "net/timer.h"
 #include "policy/access.h"
 #include "receive/clients.h"
 #include "receive/login.h"
@@ -36,6 +37,7 @@ struct receiver_options {
     struct screening_options screening;
     struct rates *rates;      /* NULL: no limits */
     int64_t greeting_delay;   /* ms in which a client has to keep still; 0: none */
+    int64_t overload_delay;   /* ms that the loop may be late before clients are put off; 0: any */
     int64_t login_delay;      /* ms until a wrong password is answered */
     uint32_t connections_max; /* on all loops together */
     /* Takes the arrival over; called on the loop's thread. */
@@ -56,6 +58,8 @@ struct receiver_entrance {
     bool is_implicit;              /* TLS from the first byte (RFC 8314 3.3) */
 };
 
+enum { RECEIVER_PULSE_MS = 1000 };
+
 /* What the connections of one loop share. */
 struct receiver {
     struct loop *loop;
@@ -63,6 +67,9 @@ struct receiver {
     const struct log *log;
     struct clients *clients;
     atomic_uint *connections; /* open now, on all loops */
+    struct timer pulse;       /* tells how late the loop is */
+    int64_t pulse_at;         /* monotonic ms: when it came last; 0: the loop has not begun */
+    int64_t late;             /* ms by which it was late then */
     struct list open;         /* connections of this loop */
     bool is_stopping;
     void (*drained)(void *ctx); /* after receiver_stop, when the last connection is gone */

@@ -52,6 +52,15 @@ static void greet_later(struct connection *c, uint32_t ticket)
     timer_set(&c->greeting->timer, wait);
 }
 
+/* Whether the loop has more to do than it can: as it was at its last pulse, or is since. */
+static bool is_overloaded(const struct connection *c)
+{
+    const struct receiver *r = c->receiver;
+    int64_t late = loop_now(r->loop) - r->pulse_at - RECEIVER_PULSE_MS;
+    int64_t most = c->options->overload_delay;
+    return most && r->pulse_at && (late > most || r->late > most);
+}
+
 void greeting_begin(struct connection *c, const struct smtp_event *e)
 {
     struct receiver *r = c->receiver;
@@ -59,6 +68,9 @@ void greeting_begin(struct connection *c, const struct smtp_event *e)
     if (atomic_load(r->connections) > c->options->connections_max) {
         connection_answer(c, e->ticket,
                           REPLY_MAKE(SITUATION_OVERLOAD, arena, c->options->hostname));
+    } else if (!c->is_trusted && is_overloaded(c)) {
+        connection_answer(c, e->ticket,
+                          REPLY_MAKE(SITUATION_TOO_BUSY, arena, c->options->hostname));
     } else if (!c->is_counted && !c->is_trusted) {
         connection_answer(c, e->ticket,
                           verdict_too_many(r->clients, slice_str(c->client_text), arena));

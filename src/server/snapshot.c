@@ -18,6 +18,7 @@ static bool set_sessions(struct snapshot *s)
             .errors_max = (uint32_t)l->errors,
             .command_timeout = l->command_timeout,
             .data_timeout = l->data_timeout,
+            .data_rate = (uint32_t)l->data_rate,
             .hops_max = (uint32_t)l->hops,
             .offers_tls = s->tls && c->listens[i].tls != CONFIG_TLS_OFF,
             .mechanisms = c->login.known.count > 0 && c->listens[i].tls != CONFIG_TLS_OFF
@@ -48,6 +49,7 @@ static bool set_receiver(struct snapshot *s)
                                                           .sender_domain = c->checks.sender_domain,
                                                           .timeout = c->checks.dns_timeout},
                                             .login_delay = c->limits.login_delay,
+                                            .overload_delay = c->limits.overload_delay,
                                             .greeting_delay = c->checks.greeting_delay,
                                             .connections_max = (uint32_t)c->limits.connections};
     return s->dnsbls != NULL;

@@ -137,6 +137,8 @@ struct config_limits {
     uint64_t hops;
     int64_t command_timeout; /* ms, as all times here */
     int64_t data_timeout;
+    uint64_t data_rate;
+    int64_t overload_delay;
     int64_t stop_timeout;
 };
 

@@ -175,6 +175,24 @@ static const struct conf_item limits_items[] = {
      .max = 1 * HOUR,
      .example = "\"5 m\"",
      .help = "How long to wait for the next piece of a message."},
+    {.name = "data-rate",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.data_rate),
+     .preset = "100",
+     .max = 1000000,
+     .example = "100",
+     .help = "The fewest bytes of a message that may come in a second, on the whole, once "
+             "data-timeout has passed since its first: who sends less is told 421 4.4.2, so that "
+             "nobody holds a connection with a byte now and then. 0 is any number."},
+    {.name = "overload-delay",
+     .type = CONF_TIME,
+     .field = FIELD(limits.overload_delay),
+     .preset = "2 s",
+     .max = 1 * MINUTE,
+     .example = "\"2 s\"",
+     .help = "When the server gets round to its connections so late, it is overloaded: new ones "
+             "are put off with 421 4.3.2, those in progress go on. 0 s is never. Clients of the "
+             "relay networks are exempt."},
     {.name = "stop-timeout",
      .type = CONF_TIME,
      .field = FIELD(limits.stop_timeout),

@@ -141,6 +141,8 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
         o->recipients_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("normalizes")))
         o->normalizes = number;
+    else if (slice_eq(name, SLICE("data_rate")))
+        o->data_rate = (uint32_t)number;
     else if (slice_eq(name, SLICE("errors_max")))
         o->errors_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("hops_max")))

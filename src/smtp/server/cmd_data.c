@@ -86,7 +86,7 @@ size_t data_take(struct smtp_server *s, struct slice in)
     struct slice body;
     bool is_end, was_good = !s->content.flaws;
     size_t used = content_take(&s->content, in, &body, &is_end);
-    s->since = s->now;
+    session_note_flow(s, used);
     if (s->content.flaws && was_good)
         s->told |= TOLD_ABORT;
     else if (body.len && was_good)

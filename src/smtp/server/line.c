@@ -84,6 +84,7 @@ static size_t run(struct smtp_server *s, struct slice text, size_t used)
         return 0;
     }
     s->line.is_used = true;
+    s->is_flowing = false;
     s->since = s->now;
     return used;
 }

@@ -23,12 +23,13 @@ struct smtp_server_options {
     uint32_t errors_max; /* 5yz answers since the last accepted message, then 421 4.7.0; 0: any */
     int64_t command_timeout; /* ms, RFC 5321 4.5.3.2.7: at least 5 minutes */
     int64_t data_timeout;    /* ms between two pieces of content */
-    uint32_t hops_max;       /* Received: headers before 554 5.4.6; 0: any number */
-    size_t line_max;         /* bytes of a text line without CR LF; 0: 65536 */
-    bool normalizes;         /* a bare LF in the content becomes CR LF; else it is refused */
-    bool offers_tls;         /* STARTTLS (RFC 3207) */
-    bool requires_tls;       /* before MAIL: 530 5.7.0 */
-    bool requires_auth;      /* ditto */
+    uint32_t data_rate; /* least bytes of content in a second, once data_timeout is over; 0: any */
+    uint32_t hops_max;  /* Received: headers before 554 5.4.6; 0: any number */
+    size_t line_max;    /* bytes of a text line without CR LF; 0: 65536 */
+    bool normalizes;    /* a bare LF in the content becomes CR LF; else it is refused */
+    bool offers_tls;    /* STARTTLS (RFC 3207) */
+    bool requires_tls;  /* before MAIL: 530 5.7.0 */
+    bool requires_auth; /* ditto */
     struct slice mechanisms; /* of AUTH (RFC 4954), `PLAIN LOGIN`; taken in TLS only; empty: none */
 };
 

@@ -108,11 +108,22 @@ static bool takes_input(const struct smtp_server *s)
            s->output.len - s->output_sent < OUTPUT_HIGH;
 }
 
+void session_note_flow(struct smtp_server *s, size_t len)
+{
+    if (!s->is_flowing) {
+        s->is_flowing = true;
+        s->flow_since = s->now;
+        s->flow_bytes = 0;
+    }
+    s->flow_bytes += len;
+    s->since = s->now;
+}
+
 static size_t skip(struct smtp_server *s, struct slice in)
 {
     size_t used = s->skip_left < in.len ? (size_t)s->skip_left : in.len;
     s->skip_left -= used;
-    s->since = s->now;
+    session_note_flow(s, used);
     return used;
 }
 
@@ -215,18 +226,43 @@ void smtp_server_sent(struct smtp_server *s, size_t len)
     }
 }
 
+/* When fewer bytes of content will have come than should: a client that sends one a minute holds
+ * us as one that sends none does. */
+static int64_t rate_deadline(const struct smtp_server *s)
+{
+    const struct smtp_server_options *o = s->options;
+    if (!o->data_rate || !s->is_flowing || (!(s->state & STATES_FLOWING) && !s->skip_left))
+        return INT64_MAX;
+    return s->flow_since + o->data_timeout + (int64_t)(s->flow_bytes * 1000 / o->data_rate);
+}
+
 int64_t smtp_server_deadline(const struct smtp_server *s)
 {
     if (s->state == STATE_CLOSED || s->slots)
         return INT64_MAX;
     if (s->since == SINCE_NEXT_TICK)
         return s->now;
-    return s->since +
-           ((s->state & STATES_FLOWING) ? s->options->data_timeout : s->options->command_timeout);
+    int64_t rate = rate_deadline(s);
+    int64_t silence = s->since + ((s->state & STATES_FLOWING) ? s->options->data_timeout
+                                                              : s->options->command_timeout);
+    return rate < silence ? rate : silence;
+}
+
+static void say_too_slow(struct smtp_server *s)
+{
+    char bytes[NUMBER_TEXT], seconds[NUMBER_TEXT], least[NUMBER_TEXT];
+    const struct slice args[] = {s->options->hostname, session_number(bytes, s->flow_bytes),
+                                 session_number(seconds, (uint64_t)(s->now - s->flow_since) / 1000),
+                                 session_number(least, s->options->data_rate)};
+    session_say_last(s, SITUATION_DATA_TOO_SLOW, args, 4);
 }
 
 static void time_out(struct smtp_server *s)
 {
+    if (s->now >= rate_deadline(s)) {
+        say_too_slow(s);
+        return;
+    }
     bool in_data = (s->state & STATES_FLOWING) != 0;
     int64_t ms = in_data ? s->options->data_timeout : s->options->command_timeout;
     char seconds[NUMBER_TEXT];

@@ -81,6 +81,10 @@ struct smtp_server {
     int64_t now;   /* the latest time that we were told */
     int64_t since; /* when the client's time began to run; SINCE_NEXT_TICK: it begins then */
 
+    bool is_flowing;    /* content came since the last command line */
+    int64_t flow_since; /* when the first of it came */
+    uint64_t flow_bytes;
+
     struct slot *slots; /* oldest first */
     struct slot *slots_last;
     uint32_t slots_count;
@@ -110,6 +114,8 @@ void session_reset(struct smtp_server *s);
 /* No further command: what waits is dropped, CLOSE is told. */
 void session_close(struct smtp_server *s);
 void session_set_helo(struct smtp_server *s, struct slice name, bool is_extended);
+/* So many bytes of content came. */
+void session_note_flow(struct smtp_server *s, size_t len);
 /* From a MAIL that is asked for until its RESET is told. */
 static inline bool session_in_transaction(const struct smtp_server *s)
 {
