@@ -1,8 +1,9 @@
-/* What MTA-STS reads: a TXT record, a policy, and the web server's answer around it. */
+/* What MTA-STS and TLS-RPT read: TXT records, a policy, and the web server's answer around it. */
 #include <stdlib.h>
 
 #include "deliver/sts_policy.h"
 #include "dns/txt.h"
+#include "mail/tls_report.h"
 #include "net/http_response.h"
 
 static void require(bool holds)
@@ -16,6 +17,16 @@ static bool is_within(struct slice part, struct slice whole)
     return part.len == 0 || (part.at >= whole.at && part.at + part.len <= whole.at + whole.len);
 }
 
+static void check_addresses(struct slice text)
+{
+    struct slice rest = text, address;
+    while (tls_report_next_address(&rest, &address)) {
+        require(is_within(address, text) && slice_find(address, '@', 0) != SLICE_NONE);
+        require(slice_find(address, '\r', 0) == SLICE_NONE &&
+                slice_find(address, '\n', 0) == SLICE_NONE);
+    }
+}
+
 static void check_record(struct slice in)
 {
     char storage[1024];
@@ -25,6 +36,7 @@ static void check_record(struct slice in)
     if (!dns_txt_read(in, &text))
         return;
     require(text.len <= in.len);
+    check_addresses(buf_slice(&text));
     if (sts_record_read(buf_slice(&text), &id))
         require(id.len > 0 && id.len <= STS_ID_MAX && is_within(id, buf_slice(&text)));
 }

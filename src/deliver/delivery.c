@@ -59,6 +59,16 @@ void delivery_settle(struct delivery *d, const struct outcome *o)
     keep_text(d, &kept->host, OUTCOME_HOST_MAX);
 }
 
+void delivery_note_session(struct delivery *d, enum tls_policy_type policy,
+                           enum tls_report_result result, struct slice host)
+{
+    if (d->session_count == DELIVERY_SESSIONS_MAX)
+        return;
+    struct delivery_session *kept = &d->sessions[d->session_count++];
+    *kept = (struct delivery_session){policy, result, host};
+    keep_text(d, &kept->host, OUTCOME_HOST_MAX);
+}
+
 bool delivery_open(struct delivery *d)
 {
     if (d->content)

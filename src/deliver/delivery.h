@@ -5,11 +5,21 @@
 
 #include "base/arena.h"
 #include "deliver/transcript.h"
+#include "mail/tls_report.h"
 #include "net/loop.h"
 #include "queue/attempt.h"
 
 struct delivery;
 typedef void delivery_done(struct delivery *d);
+
+/* What became of the encryption of a connection that was made. */
+struct delivery_session {
+    enum tls_policy_type policy;
+    enum tls_report_result result;
+    struct slice host;
+};
+
+enum { DELIVERY_SESSIONS_MAX = 16 };
 
 struct delivery {
     struct task task;              /* for the way to the agent and back: its owner's at each time */
@@ -22,6 +32,8 @@ struct delivery {
     struct outcome *outcomes;      /* room for each recipient and one for OUTCOME_ALL */
     size_t count;
     struct transcript transcript;
+    struct delivery_session sessions[DELIVERY_SESSIONS_MAX];
+    size_t session_count;
     delivery_done *done; /* called on the agent's thread, last of all */
     void *ctx;
 };
@@ -33,6 +45,9 @@ void delivery_free(struct delivery *d);
 
 /* Notes an outcome; texts are copied, and cut to what the queue keeps. */
 void delivery_settle(struct delivery *d, const struct outcome *o);
+/* Notes a connection; `host` is copied. Further ones than there is room for are forgotten. */
+void delivery_note_session(struct delivery *d, enum tls_policy_type policy,
+                           enum tls_report_result result, struct slice host);
 /* For the transcript; NULL: what is said is about no delivery. */
 static inline void delivery_sent(struct delivery *d, struct slice bytes)
 {

@@ -2,50 +2,10 @@
 
 #include <stdlib.h>
 
-#include "base/list.h"
-#include "net/stream.h"
+#include "deliver/smtp_peer.h"
 #include "queue/decide.h"
 #include "queue/provider.h"
 #include "system/heap.h"
-
-/* A connection to a host, with the delivery that it carries, if any. */
-struct peer {
-    struct smtp_agent *agent;
-    struct list link; /* in one of the agent's lists */
-    struct stream stream;
-    struct smtp_client *session;
-    struct delivery *delivery; /* NULL: idle */
-    const struct targets *targets;
-    size_t target;            /* index of the host that is tried */
-    struct slice destination; /* what it may be used again for; in the arena */
-    struct slice host;        /* name of the host it is connected to, in host_text */
-    char host_text[OUTCOME_HOST_MAX];
-    const char *failure;  /* why not even a connection could be begun */
-    struct reply finding; /* our own, why the host won't do; code 0: none */
-    enum target_tls tls;  /* what holds of the connection: TARGET_TLS_OFF, MUST or more */
-    struct arena arena;   /* of the peer: destination */
-    struct smtp_client_message message;
-    uint64_t offset;       /* of the content that went out */
-    uint32_t messages;     /* carried so far */
-    bool has_reply;        /* the peer said something in this transaction */
-    bool is_trace_out;     /* the trace header was given */
-    bool is_end_given;     /* the content is whole: the peer may take the message any moment */
-    bool is_ready;         /* greeting and EHLO are behind us */
-    bool wants_tls;        /* the peer said 220 to STARTTLS */
-    bool is_in_clear;      /* TLS failed with this host, and is not required */
-    bool is_closing;       /* QUIT was said, or the session is over */
-    int64_t connect_until; /* monotonic ms; 0: connected */
-    int64_t idle_until;
-};
-
-struct smtp_agent {
-    struct loop *loop;
-    const struct smtp_agent_options *options;
-    bool is_stopping;
-    struct list active; /* carry a delivery */
-    struct list idle;
-    struct list closing; /* QUIT was said, its answer is awaited */
-};
 
 enum { PEER_ARENA = 16 * 1024 };
 static const int64_t minute = 60 * 1000;
@@ -236,29 +196,6 @@ static void go_idle(struct peer *p)
 
 static bool connect_next(struct peer *p);
 
-/* A connection without a delivery has nothing to prove, and nothing to send. */
-static const struct target_security *security_of(const struct peer *p)
-{
-    static const struct target_security none = {.tls = TARGET_TLS_MUST, .rule = ""};
-    return p->targets ? p->targets->list[p->target].security : &none;
-}
-
-/* Mail in the clear is better than none where TLS is not required (RFC 7435). */
-static bool may_go_in_clear(const struct peer *p)
-{
-    return !p->is_in_clear && security_of(p)->tls == TARGET_TLS_MAY;
-}
-
-/* Whose rule it was that the host did not keep. */
-static void note_finding(struct peer *p, const struct smtp_client_event *e)
-{
-    const struct target_security *security = security_of(p);
-    if (security->tls >= TARGET_TLS_MUST && e->stage == STAGE_STARTTLS)
-        p->finding = REPLY_MAKE(SITUATION_TLS_NOT_PROVEN, &p->delivery->arena, p->host,
-                                slice_str(security->rule),
-                                e->failure ? slice_str(e->failure) : e->reply.text);
-}
-
 static bool may_next_host_differ(const struct peer *p, const struct smtp_client_event *e)
 {
     struct outcome o = outcome_of(p, OUTCOME_ALL, e->stage, &e->reply, e->failure);
@@ -278,11 +215,13 @@ static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
         p->target = 0;
         return connect_next(p);
     }
-    if (e->stage == STAGE_STARTTLS && may_go_in_clear(p)) {
+    if (e->stage == STAGE_STARTTLS)
+        peer_note_session(p, p->stream.tls ? TLS_RESULT_INVALID : TLS_RESULT_NO_STARTTLS);
+    if (e->stage == STAGE_STARTTLS && peer_may_go_in_clear(p)) {
         p->is_in_clear = true;
         return connect_next(p);
     }
-    note_finding(p, e);
+    peer_note_finding(p, e);
     if (!may_next_host_differ(p, e))
         return false;
     p->target++;
@@ -313,6 +252,7 @@ static bool handle(struct peer *p, const struct smtp_client_event *e)
         return true;
     case SMTP_CLIENT_READY:
         p->is_ready = true;
+        peer_note_session(p, TLS_RESULT_NO_STARTTLS); /* without TLS: nobody said so before */
         if (p->delivery)
             send_message(p);
         return true;
@@ -335,29 +275,6 @@ static bool handle(struct peer *p, const struct smtp_client_event *e)
     return true;
 }
 
-/* `name` has room for OUTCOME_HOST_MAX bytes and a NUL. */
-static struct tls_expect expect_of(const struct peer *p, char *name)
-{
-    static const enum tls_proof proofs[] = {
-        [TARGET_TLS_VERIFY] = TLS_PROOF_AUTHORITIES, [TARGET_TLS_DANE] = TLS_PROOF_DANE};
-    const struct target_security *security = security_of(p);
-    return (struct tls_expect){.name =
-                                   slice_cstr(p->host, name, OUTCOME_HOST_MAX + 1) ? name : NULL,
-                               .proof = proofs[security->tls],
-                               .tlsa = security->tlsa,
-                               .tlsa_count = security->tlsa_count,
-                               .next_hop = security->next_hop};
-}
-
-static void begin_tls(struct peer *p)
-{
-    char name[OUTCOME_HOST_MAX + 1];
-    struct tls_expect expect = expect_of(p, name);
-    p->wants_tls = false;
-    if (!stream_secure(&p->stream, p->agent->options->tls, &expect))
-        smtp_client_lost(p->session, "out of memory", loop_now(p->agent->loop));
-}
-
 /* Looks at all that the session has to say, then sends and sets the clock. False: the peer is gone.
  */
 static bool pull(struct peer *p)
@@ -369,7 +286,7 @@ static bool pull(struct peer *p)
                 return false;
     while (flush(p));
     if (p->wants_tls) {
-        begin_tls(p);
+        peer_begin_tls(p);
         return p->stream.is_securing || pull(p);
     }
     update_deadline(p);
@@ -396,34 +313,12 @@ static void on_writable(struct stream *s)
     pull(p);
 }
 
-/* What the connection may be called. Where nothing was asked for, authorities may still prove it:
- * that is worth a word in the log. */
-static enum target_tls proven_by(const struct peer *p, struct tls_expect *expect)
-{
-    struct buf unused;
-    buf_init_fixed(&unused, NULL, 0);
-    if (expect->proof == TLS_PROOF_DANE)
-        return TARGET_TLS_DANE;
-    expect->proof = TLS_PROOF_AUTHORITIES;
-    return tls_is_proven(p->stream.tls, expect, &unused) ? TARGET_TLS_VERIFY : TARGET_TLS_MUST;
-}
-
 static void on_secured(struct stream *s)
 {
     struct peer *p = peer_of(s);
-    char name[OUTCOME_HOST_MAX + 1], storage[OUTCOME_TEXT_MAX];
-    struct tls_expect expect = expect_of(p, name);
-    struct slice why = SLICE("");
-    struct buf out;
-    buf_init_fixed(&out, storage, sizeof(storage));
-    if (tls_is_proven(s->tls, &expect, &out)) {
-        p->tls = proven_by(p, &expect);
+    peer_prove(p);
+    if (p->delivery && p->tls != TARGET_TLS_OFF)
         transcript_note(&p->delivery->transcript, "TLS: ", slice_str(security_names[p->tls]));
-        smtp_client_secured(p->session, loop_now(s->loop));
-    } else {
-        bool is_told = arena_dup(&p->delivery->arena, buf_slice(&out), &why);
-        smtp_client_lost(p->session, is_told ? why.at : "out of memory", loop_now(s->loop));
-    }
     pull(p);
 }
 
@@ -460,12 +355,6 @@ static const struct stream_owner stream_owner = {.bytes = on_bytes,
                                                  .timer = on_timer,
                                                  .secured = on_secured};
 
-static const enum smtp_client_tls client_tls[] = {
-    [TARGET_TLS_OFF] = SMTP_CLIENT_TLS_NEVER, [TARGET_TLS_MAY] = SMTP_CLIENT_TLS_MAY,
-    [TARGET_TLS_MUST] = SMTP_CLIENT_TLS_MUST, [TARGET_TLS_VERIFY] = SMTP_CLIENT_TLS_MUST,
-    [TARGET_TLS_DANE] = SMTP_CLIENT_TLS_MUST,
-};
-
 static void set_host(struct peer *p, const struct target *t)
 {
     p->host = slice_head(t->host, sizeof(p->host_text));
@@ -482,7 +371,7 @@ static bool connect_to(struct peer *p, const struct target *t)
     struct smtp_client_options options = agent->options->client;
     if (!p->delivery->attempt->route.is_smarthost)
         options.login_name = SLICE("");
-    options.tls = client_tls[p->is_in_clear ? TARGET_TLS_OFF : t->security->tls];
+    options.tls = peer_session_tls(p, t);
     struct smtp_client *session = smtp_client_new(&heap, &options, now);
     stream_close(&p->stream);
     p->failure = session ? stream_connect(&p->stream, agent->loop,
@@ -498,6 +387,7 @@ static bool connect_to(struct peer *p, const struct target *t)
     set_host(p, t);
     transcript_note(&p->delivery->transcript, "Connecting to ", p->host);
     p->is_ready = p->is_closing = p->wants_tls = false;
+    p->is_noted = false;
     p->tls = TARGET_TLS_OFF;
     p->finding.code = 0;
     p->messages = 0;
@@ -515,23 +405,12 @@ static bool connect_next(struct peer *p)
     return false;
 }
 
-/* The host is still one of the destination's, and the connection as safe as it has to be now. */
-static bool fits(const struct peer *p, const struct targets *targets)
-{
-    for (size_t i = 0; i < targets->count; i++) {
-        enum target_tls wanted = targets->list[i].security->tls;
-        if (slice_eq(targets->list[i].host, p->host))
-            return wanted <= TARGET_TLS_MAY || wanted <= p->tls;
-    }
-    return false;
-}
-
 static struct peer *take_idle(struct smtp_agent *agent, struct slice destination,
                               const struct targets *targets)
 {
     for (struct list *at = agent->idle.next; at != &agent->idle; at = at->next) {
         struct peer *p = LIST_ITEM(at, struct peer, link);
-        if (slice_eq(p->destination, destination) && fits(p, targets)) {
+        if (slice_eq(p->destination, destination) && peer_fits(p, targets)) {
             list_remove(&p->link);
             return p;
         }

@@ -131,6 +131,7 @@ static bool use_records(struct search *s, struct exchanger *e, const struct dns_
     }
     security->tlsa = records;
     security->rule = "DANE (RFC 7672)";
+    security->policy = TLS_POLICY_TLSA;
     if (security->tlsa_count)
         security->tls = TARGET_TLS_DANE;
     else if (security->tls < TARGET_TLS_MUST)
@@ -326,6 +327,8 @@ static struct slice split_port(struct slice smarthost, uint16_t *port)
 static void on_policy(void *ctx, const struct sts_policy *policy)
 {
     struct search *s = ctx;
+    if (policy && policy->mode != STS_NONE)
+        s->security->policy = TLS_POLICY_STS;
     if (policy && policy->mode == STS_ENFORCE) {
         s->policy = sts_policy_dup(policy, s->arena);
         if (!s->policy) {

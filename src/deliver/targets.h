@@ -5,6 +5,7 @@
 #define CANDOR_DELIVER_TARGETS_H
 
 #include "deliver/sts.h"
+#include "mail/tls_report.h"
 #include "net/address.h"
 #include "net/resolver.h"
 #include "net/tls.h"
@@ -22,6 +23,7 @@ enum target_tls {
 struct target_security {
     enum target_tls tls;
     const char *rule; /* who says so, in words; static */
+    enum tls_policy_type policy;
     struct tlsa *tlsa;
     size_t tlsa_count;
     const char *next_hop; /* what mail is queued for, as a name in certificates; NULL: none */

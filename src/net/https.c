@@ -119,7 +119,7 @@ static void on_secured(struct stream *s)
     char text[REQUEST_MAX];
     struct buf out;
     buf_clear(&h->why);
-    if (!tls_is_proven(s->tls, &expect, &h->why)) {
+    if (tls_find_flaw(s->tls, &expect, &h->why) != TLS_FLAW_NONE) {
         finish(h, NULL); /* another address would not make it better */
         return;
     }

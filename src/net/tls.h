@@ -19,7 +19,7 @@ struct tls;
  * shown, else the first. NULL with `why`: which file, what is wrong, what would be right. */
 struct tls_context *tls_context_new_server(const struct tls_files *files, size_t count,
                                            struct buf *why);
-/* For clients: any certificate will do (RFC 7435), unless tls_is_proven is asked. NULL without
+/* For clients: any certificate will do (RFC 7435), unless tls_find_flaw is asked. NULL without
  * memory. */
 struct tls_context *tls_context_new_client(void);
 /* Whose certificates are taken for a proof: a PEM file's (NUL-terminated), or the system's if it is
@@ -37,13 +37,22 @@ enum tls_proof {
     TLS_PROOF_DANE         /* a certificate that fits one of the records (RFC 7672) */
 };
 
-/* Whom we, the client, call. Borrowed until tls_is_proven. */
+/* Whom we, the client, call. Borrowed until tls_find_flaw. */
 struct tls_expect {
     const char *name; /* of the host, or its address; NULL: not known */
     enum tls_proof proof;
     const struct tlsa *tlsa;
     size_t tlsa_count;
     const char *next_hop; /* with TLSA_AUTHORITY this name will do, too (RFC 7672 3.2.2) */
+};
+
+/* Why a proof failed. */
+enum tls_flaw {
+    TLS_FLAW_NONE,
+    TLS_FLAW_NAME,
+    TLS_FLAW_EXPIRED,
+    TLS_FLAW_UNTRUSTED,
+    TLS_FLAW_OTHER
 };
 
 /* A session on a connected socket, which stays the caller's. `expect` is NULL for a server. NULL
@@ -70,9 +79,9 @@ void tls_finish(struct tls *t);
 const char *tls_failure(const struct tls *t);
 
 /* After the handshake, whether it is who was expected, by the same `expect`; nothing must be sent
- * before. False with `why`: the certificate, and what is wrong with it. */
-MUST_CHECK bool tls_is_proven(const struct tls *t, const struct tls_expect *expect,
-                              struct buf *why);
+ * before. `why`: the certificate, and what is wrong with it. */
+MUST_CHECK enum tls_flaw tls_find_flaw(const struct tls *t, const struct tls_expect *expect,
+                                       struct buf *why);
 
 /* `TLSv1.3`, `TLS_AES_256_GCM_SHA384`: static text, after the handshake. */
 const char *tls_version(const struct tls *t);

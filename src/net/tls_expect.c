@@ -97,27 +97,49 @@ static bool names_fit(X509 *certificate, const struct tls_expect *e)
                                : X509_check_host(certificate, e->name, 0, 0, NULL) == 1;
 }
 
-static bool check_authorities(SSL *ssl, X509 *certificate, const struct tls_expect *e,
-                              struct buf *why)
+/* What OpenSSL found in the chain. */
+static enum tls_flaw flaw_of(long result)
+{
+    switch (result) {
+    case X509_V_OK:
+        return TLS_FLAW_NONE;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+        return TLS_FLAW_NAME;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return TLS_FLAW_EXPIRED;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        return TLS_FLAW_UNTRUSTED;
+    default:
+        return TLS_FLAW_OTHER;
+    }
+}
+
+static enum tls_flaw check_authorities(SSL *ssl, X509 *certificate, const struct tls_expect *e,
+                                       struct buf *why)
 {
     long result = SSL_get_verify_result(ssl);
     if (result == X509_V_OK && names_fit(certificate, e))
-        return true;
+        return TLS_FLAW_NONE;
     write_certificate(why, certificate);
     if (result != X509_V_OK) {
         buf_addf(why, ", is not to be trusted: %s", X509_verify_cert_error_string(result));
-        return false;
+        return flaw_of(result);
     }
     buf_addf(why, ", is not for %s", e->name);
     write_names(why, certificate);
-    return false;
+    return TLS_FLAW_NAME;
 }
 
-static bool check_records(SSL *ssl, X509 *certificate, const struct tls_expect *e, struct buf *why)
+static enum tls_flaw check_records(SSL *ssl, X509 *certificate, const struct tls_expect *e,
+                                   struct buf *why)
 {
     long result = SSL_get_verify_result(ssl);
     if (result == X509_V_OK && SSL_get0_dane_authority(ssl, NULL, NULL) >= 0)
-        return true;
+        return TLS_FLAW_NONE;
     write_certificate(why, certificate);
     if (result == X509_V_ERR_DANE_NO_MATCH || result == X509_V_OK)
         buf_addf(why, ", fits none of the %zu TLSA records", e->tlsa_count);
@@ -125,20 +147,20 @@ static bool check_records(SSL *ssl, X509 *certificate, const struct tls_expect *
         buf_addf(why, ", is not to be trusted: %s", X509_verify_cert_error_string(result));
     if (result == X509_V_ERR_HOSTNAME_MISMATCH)
         write_names(why, certificate);
-    return false;
+    return result == X509_V_OK ? TLS_FLAW_OTHER : flaw_of(result);
 }
 
-bool tls_is_proven(const struct tls *t, const struct tls_expect *e, struct buf *why)
+enum tls_flaw tls_find_flaw(const struct tls *t, const struct tls_expect *e, struct buf *why)
 {
+    enum tls_flaw flaw = TLS_FLAW_OTHER;
     if (e->proof == TLS_PROOF_NONE)
-        return true;
+        return TLS_FLAW_NONE;
     X509 *certificate = SSL_get0_peer_certificate(t->ssl);
-    bool good = certificate && e->name;
-    if (!good)
+    if (!certificate || !e->name)
         buf_add_str(why, "no certificate was shown");
     else
-        good = (e->proof == TLS_PROOF_DANE ? check_records : check_authorities)(t->ssl, certificate,
+        flaw = (e->proof == TLS_PROOF_DANE ? check_records : check_authorities)(t->ssl, certificate,
                                                                                 e, why);
     ERR_clear_error();
-    return good;
+    return flaw;
 }

@@ -174,6 +174,9 @@ static void on_reported(struct task *task)
     struct slice destination = SLICE(""); /* the attempt is gone after the report */
     if (!arena_dup(&d->arena, attempt->route.destination, &destination))
         destination = SLICE("");
+    /* reports about reports would never end */
+    if (!attempt->route.is_smarthost && attempt->envelope->client.len)
+        tls_reports_note(s->tls_reports, destination, d);
     struct decision *decisions = arena_array(&d->arena, d->count, sizeof(*decisions));
     queue_report(s->queue, &attempt, d->outcomes, d->count, decisions, clock_unix_ms());
     s->active--;
@@ -435,8 +438,10 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     s->active_most = (uint32_t)config->queue.deliveries;
     s->targets = targets_options(&config->relay, s->sts);
     s->pump_task.run = on_pump;
+    if (config->relay.tls_reports)
+        s->tls_reports = tls_reports_new(s, config->relay.tls_reports, key);
     timer_init(&s->timer, s->loop, on_timer, s);
-    return s->queue != NULL;
+    return s->queue && (s->tls_reports || !config->relay.tls_reports);
 }
 
 static void drop_content(void *ctx, void *content)
@@ -446,6 +451,7 @@ static void drop_content(void *ctx, void *content)
 
 void scheduler_free(struct scheduler *s)
 {
+    tls_reports_free(s->tls_reports);
     if (s->queue)
         queue_free(&s->queue, drop_content, s);
     snapshot_drop(s->snapshot);
@@ -463,6 +469,7 @@ void scheduler_check_drained(struct scheduler *s)
 void scheduler_stop(struct scheduler *s, void (*drained)(void *ctx), void *ctx)
 {
     s->is_stopping = true;
+    tls_reports_stop(s->tls_reports);
     s->drained = drained;
     s->drained_ctx = ctx;
     scheduler_pump(s);

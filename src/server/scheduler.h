@@ -11,6 +11,7 @@
 #include "queue/queue.h"
 #include "receive/connection.h"
 #include "server/snapshot.h"
+#include "server/tls_reports.h"
 #include "server/traces.h"
 
 /* An SMTP agent and the loop that it lives on. */
@@ -30,6 +31,7 @@ struct scheduler {
     struct sts *sts;           /* NULL: not asked for */
     struct snapshot *snapshot; /* a reference */
     const struct sign_domains *signing;
+    struct tls_reports *tls_reports; /* NULL: none are sent */
     const struct log *log;
     struct workers *workers;
     struct targets_options targets;
@@ -66,7 +68,12 @@ void scheduler_pump(struct scheduler *s);
 /* No new attempts; `drained` is called when those under way are done. On the scheduler's thread. */
 void scheduler_stop(struct scheduler *s, void (*drained)(void *ctx), void *ctx);
 
-/* ---- for scheduler_notice.c ---- */
+/* ---- for scheduler_notice.c, scheduler_store.c and tls_reports.c ---- */
+typedef void scheduler_stored(struct scheduler *s, spool_id about, bool is_durable);
+/* A message of our own. False: it could not be begun. `stored` (or NULL) is called later. */
+MUST_CHECK bool scheduler_store(struct scheduler *s, struct slice content,
+                                const struct envelope *envelope, scheduler_stored *stored,
+                                spool_id about);
 void scheduler_notice(struct scheduler *s, const struct effect *e);
 void scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
                    struct spool_content *content);

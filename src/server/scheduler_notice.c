@@ -14,72 +14,13 @@ enum {
     /* fifty thousand recipients, each with a reply as long as is kept, for people and machines: a
      * notice that does not fit would be tried for ever */
     NOTICE_MAX = 512 * 1024 * 1024,
-    ENVELOPE_MAX = 4 * 1024 * 1024,
     EXPANDED_MAX = 16 * 1024 * 1024
-};
-
-struct notice {
-    struct task task;
-    struct scheduler *scheduler;
-    spool_id about; /* the message that the notice is about */
-    spool_id id;    /* the notice's own */
-    enum err_code result;
-    struct buf envelope;
-    struct spool_content *content;
 };
 
 static void finish(struct scheduler *s, spool_id about, bool written)
 {
     queue_notice_done(s->queue, about, written, clock_unix_ms());
     scheduler_pump(s);
-}
-
-static void on_stored(struct task *task)
-{
-    struct notice *n = LIST_ITEM(task, struct notice, task);
-    struct scheduler *s = n->scheduler;
-    s->writing--;
-    if (n->result == ERR_OK)
-        scheduler_add(s, n->id, buf_slice(&n->envelope), n->content);
-    finish(s, n->about, n->result == ERR_OK);
-    buf_free(&n->envelope);
-    free(n);
-}
-
-/* On the spool's thread. */
-static void on_committed(void *ctx, enum err_code result, spool_id id,
-                         struct spool_content *content)
-{
-    struct notice *n = ctx;
-    n->result = result;
-    n->id = id;
-    n->content = content;
-    n->task.run = on_stored;
-    loop_post(n->scheduler->loop, &n->task);
-}
-
-/* False: it could not be begun. */
-static bool store(struct scheduler *s, spool_id about, struct slice content,
-                  const struct envelope *envelope)
-{
-    struct spool_writer *writer;
-    struct notice *n = calloc(1, sizeof(*n));
-    if (!n)
-        return false;
-    n->scheduler = s;
-    n->about = about;
-    buf_init(&n->envelope, &heap, ENVELOPE_MAX);
-    envelope_encode(&n->envelope, envelope);
-    if (n->envelope.failed || spool_begin(s->spool, content.len, &writer) != ERR_OK) {
-        buf_free(&n->envelope);
-        free(n);
-        return false;
-    }
-    s->writing++;
-    /* an error is kept by the writer and comes back with the commit */
-    (void)s->spool->ops->write(writer, content);
-    s->spool->ops->commit(writer, buf_slice(&n->envelope), on_committed, n);
-    return true;
 }
 
 static struct spool_content *content_of(struct scheduler *s, const struct effect *e)
@@ -118,7 +59,7 @@ static bool write_notice(struct scheduler *s, const struct effect *e, struct sli
     if (written &&
         !expand_recipients(&envelope.envelope, access, &heap, access->domains.key, &expanded))
         written = false;
-    bool stored = written && store(s, e->id, buf_slice(&out), &envelope.envelope);
+    bool stored = written && scheduler_store(s, buf_slice(&out), &envelope.envelope, finish, e->id);
     arena_reset(&expanded);
     buf_free(&out);
     return stored;

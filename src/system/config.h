@@ -90,6 +90,7 @@ enum config_relay_tls {
 
 struct config_relay {
     int tls;                         /* enum config_relay_tls */
+    int64_t tls_reports;             /* ms between them; 0: none */
     bool mta_sts;                    /* policies of MTA-STS are asked for, and kept to */
     uint64_t mta_sts_port;           /* of their web servers */
     bool dane;                       /* TLSA records are asked for, and kept to */

@@ -94,6 +94,14 @@ static const struct conf_item relay_items[] = {
      .help = "Keeps to TLSA records (DANE, RFC 7672): where a server has them, mail goes to it "
              "only if it shows the certificate that they name, and never in the clear. Needs a "
              "trust-anchor in the section resolver."},
+    {.name = "tls-reports",
+     .type = CONF_TIME,
+     .field = FIELD(relay.tls_reports),
+     .preset = "0 s",
+     .max = 7 * DAY,
+     .example = "\"1 d\"",
+     .help = "How often domains that ask for it (TLS-RPT, RFC 8460) are told how the connections "
+             "to their servers were secured; the world does it once a day. 0 s is never."},
     {.name = "mta-sts",
      .type = CONF_BOOL,
      .field = FIELD(relay.mta_sts),

@@ -1,0 +1,124 @@
+/* How safe a connection has to be, and is. */
+#include "deliver/smtp_peer.h"
+
+/* A connection without a delivery has nothing to prove, and nothing to send. */
+static const struct target_security *peer_security(const struct peer *p)
+{
+    static const struct target_security none = {.tls = TARGET_TLS_MUST, .rule = ""};
+    return p->targets ? p->targets->list[p->target].security : &none;
+}
+
+/* Mail in the clear is better than none where TLS is not required (RFC 7435). */
+bool peer_may_go_in_clear(const struct peer *p)
+{
+    return !p->is_in_clear && peer_security(p)->tls == TARGET_TLS_MAY;
+}
+
+/* What became of the encryption of this connection; once. */
+void peer_note_session(struct peer *p, enum tls_report_result result)
+{
+    if (p->delivery && !p->is_noted && !p->is_in_clear && peer_security(p)->tls != TARGET_TLS_OFF)
+        delivery_note_session(p->delivery, peer_security(p)->policy, result, p->host);
+    p->is_noted = true;
+}
+
+/* Whose rule it was that the host did not keep. */
+void peer_note_finding(struct peer *p, const struct smtp_client_event *e)
+{
+    const struct target_security *security = peer_security(p);
+    if (security->tls >= TARGET_TLS_MUST && e->stage == STAGE_STARTTLS)
+        p->finding = REPLY_MAKE(SITUATION_TLS_NOT_PROVEN, &p->delivery->arena, p->host,
+                                slice_str(security->rule),
+                                e->failure ? slice_str(e->failure) : e->reply.text);
+}
+
+/* `name` has room for OUTCOME_HOST_MAX bytes and a NUL. */
+static struct tls_expect expect_of(const struct peer *p, char *name)
+{
+    static const enum tls_proof proofs[] = {
+        [TARGET_TLS_VERIFY] = TLS_PROOF_AUTHORITIES, [TARGET_TLS_DANE] = TLS_PROOF_DANE};
+    const struct target_security *security = peer_security(p);
+    return (struct tls_expect){.name =
+                                   slice_cstr(p->host, name, OUTCOME_HOST_MAX + 1) ? name : NULL,
+                               .proof = proofs[security->tls],
+                               .tlsa = security->tlsa,
+                               .tlsa_count = security->tlsa_count,
+                               .next_hop = security->next_hop};
+}
+
+void peer_begin_tls(struct peer *p)
+{
+    char name[OUTCOME_HOST_MAX + 1];
+    struct tls_expect expect = expect_of(p, name);
+    p->wants_tls = false;
+    if (!stream_secure(&p->stream, p->agent->options->tls, &expect))
+        smtp_client_lost(p->session, "out of memory", loop_now(p->agent->loop));
+}
+
+static enum tls_report_result result_of(enum tls_flaw flaw)
+{
+    static const enum tls_report_result results[] = {[TLS_FLAW_NONE] = TLS_RESULT_GOOD,
+                                                     [TLS_FLAW_NAME] = TLS_RESULT_HOST_MISMATCH,
+                                                     [TLS_FLAW_EXPIRED] = TLS_RESULT_EXPIRED,
+                                                     [TLS_FLAW_UNTRUSTED] = TLS_RESULT_NOT_TRUSTED,
+                                                     [TLS_FLAW_OTHER] = TLS_RESULT_INVALID};
+    return results[flaw];
+}
+
+/* Where nothing was asked for, authorities may still prove it: that is worth a word in the log, and
+ * what a policy is being tested for (RFC 8461 5). */
+static void call_secure(struct peer *p, struct tls_expect *expect)
+{
+    enum tls_flaw flaw = TLS_FLAW_NONE;
+    struct buf unused;
+    buf_init_fixed(&unused, NULL, 0);
+    p->tls = TARGET_TLS_DANE;
+    if (expect->proof != TLS_PROOF_DANE) {
+        expect->proof = TLS_PROOF_AUTHORITIES;
+        flaw = tls_find_flaw(p->stream.tls, expect, &unused);
+        p->tls = flaw == TLS_FLAW_NONE ? TARGET_TLS_VERIFY : TARGET_TLS_MUST;
+    }
+    peer_note_session(p, peer_security(p)->policy == TLS_POLICY_STS ? result_of(flaw)
+                                                                    : TLS_RESULT_GOOD);
+    smtp_client_secured(p->session, loop_now(p->agent->loop));
+}
+
+static const enum smtp_client_tls client_tls[] = {
+    [TARGET_TLS_OFF] = SMTP_CLIENT_TLS_NEVER, [TARGET_TLS_MAY] = SMTP_CLIENT_TLS_MAY,
+    [TARGET_TLS_MUST] = SMTP_CLIENT_TLS_MUST, [TARGET_TLS_VERIFY] = SMTP_CLIENT_TLS_MUST,
+    [TARGET_TLS_DANE] = SMTP_CLIENT_TLS_MUST,
+};
+
+/* The host is still one of the destination's, and the connection as safe as it has to be now. */
+bool peer_fits(const struct peer *p, const struct targets *targets)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        enum target_tls wanted = targets->list[i].security->tls;
+        if (slice_eq(targets->list[i].host, p->host))
+            return wanted <= TARGET_TLS_MAY || wanted <= p->tls;
+    }
+    return false;
+}
+
+enum smtp_client_tls peer_session_tls(const struct peer *p, const struct target *t)
+{
+    return client_tls[p->is_in_clear ? TARGET_TLS_OFF : t->security->tls];
+}
+
+void peer_prove(struct peer *p)
+{
+    char name[OUTCOME_HOST_MAX + 1], storage[OUTCOME_TEXT_MAX];
+    struct tls_expect expect = expect_of(p, name);
+    struct slice why = SLICE("");
+    struct buf out;
+    int64_t now = loop_now(p->agent->loop);
+    buf_init_fixed(&out, storage, sizeof(storage));
+    enum tls_flaw flaw = tls_find_flaw(p->stream.tls, &expect, &out);
+    if (flaw == TLS_FLAW_NONE) {
+        call_secure(p, &expect);
+        return;
+    }
+    bool is_told = p->delivery && arena_dup(&p->delivery->arena, buf_slice(&out), &why);
+    peer_note_session(p, result_of(flaw));
+    smtp_client_lost(p->session, is_told ? why.at : "its certificate is not proven", now);
+}

@@ -1,0 +1,64 @@
+/* Between the files of the SMTP agent; nobody else includes it. */
+#ifndef CANDOR_DELIVER_SMTP_PEER_H
+#define CANDOR_DELIVER_SMTP_PEER_H
+
+#include "base/list.h"
+#include "deliver/smtp_agent.h"
+#include "net/stream.h"
+
+/* A connection to a host, with the delivery that it carries, if any. */
+struct peer {
+    struct smtp_agent *agent;
+    struct list link; /* in one of the agent's lists */
+    struct stream stream;
+    struct smtp_client *session;
+    struct delivery *delivery; /* NULL: idle */
+    const struct targets *targets;
+    size_t target;            /* index of the host that is tried */
+    struct slice destination; /* what it may be used again for; in the arena */
+    struct slice host;        /* name of the host it is connected to, in host_text */
+    char host_text[OUTCOME_HOST_MAX];
+    const char *failure;  /* why not even a connection could be begun */
+    struct reply finding; /* our own, why the host won't do; code 0: none */
+    enum target_tls tls;  /* what holds of the connection: TARGET_TLS_OFF, MUST or more */
+    struct arena arena;   /* of the peer: destination */
+    struct smtp_client_message message;
+    uint64_t offset;       /* of the content that went out */
+    uint32_t messages;     /* carried so far */
+    bool has_reply;        /* the peer said something in this transaction */
+    bool is_trace_out;     /* the trace header was given */
+    bool is_end_given;     /* the content is whole: the peer may take the message any moment */
+    bool is_ready;         /* greeting and EHLO are behind us */
+    bool wants_tls;        /* the peer said 220 to STARTTLS */
+    bool is_in_clear;      /* TLS failed with this host, and is not required */
+    bool is_noted;         /* what became of its encryption was told */
+    bool is_closing;       /* QUIT was said, or the session is over */
+    int64_t connect_until; /* monotonic ms; 0: connected */
+    int64_t idle_until;
+};
+
+struct smtp_agent {
+    struct loop *loop;
+    const struct smtp_agent_options *options;
+    bool is_stopping;
+    struct list active; /* carry a delivery */
+    struct list idle;
+    struct list closing; /* QUIT was said, its answer is awaited */
+};
+
+/* smtp_peer.c */
+/* What the session is to do about TLS with a host. */
+enum smtp_client_tls peer_session_tls(const struct peer *p, const struct target *t);
+/* Mail in the clear is better than none where TLS is not required (RFC 7435). */
+bool peer_may_go_in_clear(const struct peer *p);
+/* Begins the handshake; after it peer_prove, which tells the session. */
+void peer_begin_tls(struct peer *p);
+void peer_prove(struct peer *p);
+/* What became of the encryption of this connection; once. */
+void peer_note_session(struct peer *p, enum tls_report_result result);
+/* Whose rule it was that the host did not keep. */
+void peer_note_finding(struct peer *p, const struct smtp_client_event *e);
+/* The host is still one of the destination's, and the connection as safe as it has to be now. */
+bool peer_fits(const struct peer *p, const struct targets *targets);
+
+#endif

@@ -1,0 +1,22 @@
+/* Counts how connections were secured, and tells the domains that ask for it (TLS-RPT, RFC 8460).
+ * On the scheduler's thread. What was counted is lost when the server ends: a report is a courtesy.
+ */
+#ifndef CANDOR_SERVER_TLS_REPORTS_H
+#define CANDOR_SERVER_TLS_REPORTS_H
+
+#include "base/hash.h"
+#include "deliver/delivery.h"
+
+struct scheduler;
+struct tls_reports;
+
+/* A report every `interval` ms. NULL without memory. */
+struct tls_reports *tls_reports_new(struct scheduler *s, int64_t interval, struct hash_key key);
+/* NULL is let pass, here and below. */
+void tls_reports_free(struct tls_reports *r);
+/* The sessions of an attempt at a domain's exchangers. */
+void tls_reports_note(struct tls_reports *r, struct slice domain, const struct delivery *d);
+/* Sends no more. */
+void tls_reports_stop(struct tls_reports *r);
+
+#endif
