@@ -65,13 +65,19 @@ class Candor:
         return (self.folder / "log").read_text(errors="replace")
 
     def start(self):
+        before = len(self.log) if (self.folder / "log").exists() else 0
         self.process = subprocess.Popen(
             [*self.prefix, PROGRAM, "serve", "-c", str(self.config)], stdin=subprocess.DEVNULL,
             stdout=open(self.folder / "log", "ab"), stderr=subprocess.STDOUT, env=dict(os.environ, **self.env))
-        until(lambda: self.process.poll() is not None or answers("127.0.0.1", self.port),
+        until(lambda: self.process.poll() is not None or self.is_ready(before),
               lambda: f"the server to listen on {self.port}; its log:\n{self.log[-3000:]}")
         assert self.process.poll() is None, f"the server ended at once:\n{self.log[-3000:]}"
         return self
+
+    def is_ready(self, before):
+        """Its log says so after these characters; one that is written elsewhere leaves the port to tell."""
+        told = "log {" in self.config.read_text() or " ready hostname=" in self.log[before:]
+        return told and answers("127.0.0.1", self.port)
 
     def kill(self):
         """As a power cut for the process: nothing more is done."""
