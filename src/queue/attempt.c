@@ -44,6 +44,7 @@ void attempt_free(struct queue *q, struct own_attempt *a)
 {
     list_remove(&a->active);
     q->active_count--;
+    q->probing -= a->is_probe;
     a->message->active--;
     a->job->destination->active--;
     a->job->destination->site->active--;
@@ -83,6 +84,9 @@ static struct attempt *begin(struct queue *q, struct destination *d, int64_t now
     d->active++;
     a->is_admitted = d->site->own == NULL;
     d->site->active++;
+    a->is_probe = !d->site->is_proven;
+    q->probing += a->is_probe;
+    q->was_probe = a->is_probe;
     /* to the ends of all lines, if there is more to do */
     list_remove(&j->ready);
     list_remove(&d->turn);
@@ -92,12 +96,25 @@ static struct attempt *begin(struct queue *q, struct destination *d, int64_t now
     return &a->attempt;
 }
 
+/* Both kinds take turns, each as far as its limit goes. */
+static struct site *next_site(struct queue *q)
+{
+    const struct queue_options *o = &q->options;
+    bool may_probe = !list_is_empty(&q->probes) && (!o->probes || q->probing < o->probes);
+    bool may_go =
+        !list_is_empty(&q->turns) && (!o->attempts || q->active_count - q->probing < o->attempts);
+    if (!may_probe && !may_go)
+        return NULL;
+    const struct list *from = may_probe && (!may_go || !q->was_probe) ? &q->probes : &q->turns;
+    return LIST_ITEM(from->next, struct site, turn);
+}
+
 struct attempt *queue_next(struct queue *q, int64_t now)
 {
     queue_tick(q, now);
-    if (list_is_empty(&q->turns))
+    struct site *s = next_site(q);
+    if (!s)
         return NULL;
-    struct site *s = LIST_ITEM(q->turns.next, struct site, turn);
     return begin(q, LIST_ITEM(s->turns.next, struct destination, turn), now);
 }
 

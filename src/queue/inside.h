@@ -32,6 +32,7 @@ struct site {
     uint32_t failures;   /* back-offs in a row */
     uint32_t repeats;    /* those among them that had the cause of `last` */
     uint32_t calm;       /* successes since it last had too many connections */
+    bool is_proven;      /* it took mail, and had no trouble since */
     bool is_suspended;   /* while it pauses: the operator has to mend something */
     bool is_pacing;      /* the pause is only between two messages */
     int64_t pace;        /* ms from one message to the next; 0: as they come */
@@ -93,6 +94,7 @@ struct own_attempt {
     struct list active; /* in queue.active */
     struct message *message;
     struct job *job;
+    bool is_probe;     /* begun at a site that was not proven */
     bool is_admitted;  /* counted within the limits of a site that is known */
     bool *is_reported; /* per recipient of the attempt */
     size_t size;
@@ -106,10 +108,13 @@ struct queue {
     struct name_map destinations;
     struct name_map sites; /* those with a name */
     struct list all;       /* messages, oldest first */
-    struct list turns;     /* sites that can take an attempt now */
+    struct list turns;     /* sites that can take an attempt now: proven ones… */
+    struct list probes;    /* …and the others */
     struct list effects;   /* messages */
     struct list active;    /* attempts */
     size_t active_count;
+    uint32_t probing;                /* of them at sites that were not proven */
+    bool was_probe;                  /* the last that began */
     uint64_t groupings;              /* messages added so far */
     struct due_heap waiting;         /* jobs */
     struct due_heap pauses;          /* sites */

@@ -29,6 +29,7 @@ struct queue *queue_new(const struct mem *mem, const struct queue_options *optio
     name_map_init(&q->sites, mem, options->key);
     list_init(&q->all);
     list_init(&q->turns);
+    list_init(&q->probes);
     list_init(&q->effects);
     list_init(&q->active);
     due_init(&q->waiting, mem);

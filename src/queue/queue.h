@@ -36,6 +36,9 @@ struct queue_options {
     int64_t pace;           /* least time from one message for a site to the next; 0: none */
     uint32_t concurrency;   /* most attempts at once per site: it begins with two, and each
                                success allows one more */
+    uint32_t attempts;      /* most at once at all sites that take mail; 0: no limit */
+    uint32_t probes;        /* the same for those that did not yet, or not last time: they may be
+                               dead, and hold on to attempts that wait for nothing */
     uint32_t recipients;    /* most recipients in one attempt */
     struct suppressions *suppressions; /* mail to those is given up at once; NULL: none */
     int64_t suppress_for; /* ms that an address which failed for good is listed; 0: it is not */

@@ -73,7 +73,7 @@ void site_place(struct queue *q, struct site *s)
     if (!has_turn)
         list_remove(&s->turn);
     else if (list_is_empty(&s->turn))
-        list_append(&q->turns, &s->turn);
+        list_append(s->is_proven ? &q->turns : &q->probes, &s->turn);
     if (s->own)
         destination_forget(q, s->own);
     else if (s->destinations == 0 && !due_is_set(&s->pause))
@@ -132,6 +132,7 @@ void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wa
     }
     if (cause == CAUSE_RATE_LIMITED)
         slow_down(s);
+    s->is_proven = false;
     s->failures++;
     s->repeats = is_same ? s->repeats + 1 : 1;
     s->slots = 1; /* when the pause is over, one attempt finds out */
@@ -150,6 +151,9 @@ void site_suspend(struct queue *q, struct site *s, struct kept *why, int64_t wai
 void site_succeeded(struct site *s)
 {
     s->failures = s->repeats = 0;
+    if (!s->is_proven)
+        list_remove(&s->turn); /* it is placed anew, among the proven */
+    s->is_proven = true;
     s->pace -= s->pace / 16 + (s->pace > 0);
     if (s->pace < PACE_LEAST)
         s->pace = 0;

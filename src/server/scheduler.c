@@ -353,12 +353,12 @@ static void pump_now(struct scheduler *s)
     int64_t now = clock_unix_ms();
     struct attempt *attempt;
     struct effect effect;
-    while (!s->is_stopping && s->active < s->active_most && (attempt = queue_next(s->queue, now)))
+    while (!s->is_stopping && (attempt = queue_next(s->queue, now)))
         dispatch(s, attempt);
     while (queue_effect(s->queue, now, &effect))
         apply(s, &effect);
     int64_t due = queue_due(s->queue);
-    if (due == INT64_MAX || s->active >= s->active_most)
+    if (due == INT64_MAX)
         timer_stop(&s->timer);
     else
         timer_set(&s->timer, due > now ? due - now : 1);
@@ -427,6 +427,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.lifetime = config->queue.lifetime;
     o.delay_notice = config->queue.warn_after;
     o.concurrency = (uint32_t)config->queue.connections_per_site;
+    o.attempts = o.probes = (uint32_t)config->queue.deliveries;
     o.suppressions = s->suppressions;
     o.suppress_for = config->queue.suppress;
     o.pace = pace_of(config->queue.messages_per_minute);
@@ -435,7 +436,6 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.router = route;
     o.router_ctx = s;
     s->queue = queue_new(&heap, &o);
-    s->active_most = (uint32_t)config->queue.deliveries;
     s->targets = targets_options(&config->relay, s->sts);
     s->pump_task.run = on_pump;
     if (config->relay.tls_reports)

@@ -38,8 +38,7 @@ struct scheduler {
     const struct scheduler_agent *agents;
     size_t agent_count;
     size_t next_agent;
-    uint32_t active; /* attempts under way */
-    uint32_t active_most;
+    uint32_t active;    /* attempts under way */
     uint32_t writing;   /* notices on their way into the spool */
     uint64_t received;  /* messages since the start */
     uint64_t delivered; /* recipients since the start */

@@ -300,7 +300,9 @@ static const struct conf_item queue_items[] = {
      .min = 1,
      .max = 100000,
      .example = "500",
-     .help = "Deliveries at once, in all."},
+     .help =
+         "Deliveries at once, in all. As many again may be under way to sites that have not taken "
+         "mail yet, so that dead ones keep nobody else waiting."},
     {.name = "connect-timeout",
      .type = CONF_TIME,
      .field = FIELD(queue.connect_timeout),

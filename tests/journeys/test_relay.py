@@ -48,6 +48,23 @@ def test_450_first_and_accepted_later(candor, postfix):
     assert server.files("alice") == []
 
 
+def test_a_delay_is_told_once_with_its_reason_and_until_when(candor, postfix):
+    peer = postfix(["carol@there.test"], own_processes=True, settings={
+        "smtpd_hard_error_limit": "1",  # each attempt gets a connection, and so a process, of its own
+        "smtpd_recipient_restrictions": "check_recipient_access texthash:$meta_directory/access "
+                                        "reject_unauth_destination"},
+        tables={"access": "carol@there.test 452 4.2.2 Mailbox full\n"})
+    server = candor(relay=smarthost(peer), warn="500 ms", retry="300 ms")
+    server.send("carol@there.test", subject="is late")
+    mail = server.wait_mail("alice")[0]
+    fields = fields_of_dsn(mail)[1][0]
+    assert (fields["Action"], fields["Status"]) == ("delayed", "4.2.2") and fields["Will-Retry-Until"]
+    assert cause_of("452 4.2.2 Mailbox full")["summary"] in words_of_dsn(mail)
+    peer.write_table("access", "")
+    until(lambda: delivered(peer, "carol@there.test"), lambda: "delivery\n" + server.log[-3000:])
+    assert len(server.files("alice")) == 1
+
+
 def test_550_at_rcpt_comes_back_as_a_dsn(candor, postfix):
     peer = postfix(["carol@there.test"])
     server = candor(relay=smarthost(peer))
