@@ -6,142 +6,105 @@
 
 #include "reply/rules_compile.h"
 #include "system/heap.h"
+#include "table_out.h"
 
-enum { FILE_MAX = 1 << 20, COMPILED_MAX = 1 << 28, PER_LINE = 16 };
-
-static bool read_file(struct arena *arena, const char *name, struct slice *text_r)
-{
-    FILE *f = fopen(name, "rb");
-    char *at = arena_take(arena, FILE_MAX);
-    if (!f || !at) {
-        perror(name);
-        if (f)
-            fclose(f);
-        return false;
-    }
-    *text_r = slice_of(at, fread(at, 1, FILE_MAX, f));
-    bool good = !ferror(f) && text_r->len < FILE_MAX;
-    fclose(f);
-    return good;
-}
-
-static void put_slice(struct slice s)
-{
-    fputs("SLICE_INIT(\"", stdout);
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.at[i] == '"' || s.at[i] == '\\')
-            putchar('\\');
-        putchar(s.at[i]);
-    }
-    fputs("\")", stdout);
-}
-
-static void begin(const char *type, const char *name)
-{
-    printf("static const %s %s[] = {\n", type, name);
-}
-
-/* A table without rows has one that nobody looks at: C knows no empty array. */
-static void end(size_t count)
-{
-    puts(count ? "\n};" : "0\n};");
-}
+enum { COMPILED_MAX = 1 << 28, PER_LINE = 16 };
 
 static void put_numbers(const char *name, const uint16_t *numbers, size_t count)
 {
-    begin("uint16_t", name);
+    table_begin("uint16_t", name);
     for (size_t i = 0; i < count; i++)
         printf("%u,%s", numbers[i], i % PER_LINE == PER_LINE - 1 ? "\n" : " ");
-    end(count);
+    table_end(count);
 }
 
 static void put_bytes(const char *name, const uint8_t *bytes)
 {
-    begin("uint8_t", name);
+    table_begin("uint8_t", name);
     for (size_t i = 0; i < 256; i++)
         printf("%u,%s", bytes[i], i % PER_LINE == PER_LINE - 1 ? "\n" : " ");
-    end(256);
+    table_end(256);
 }
 
 static void put_rules(const struct rule_tables *t)
 {
-    begin("struct rule", "rules");
+    table_begin("struct rule", "rules");
     for (size_t i = 0; i < t->rule_count; i++) {
         const struct rule *r = &t->rules[i];
         putchar('{');
-        put_slice(r->id);
+        table_put_slice(r->id);
         fputs(", ", stdout);
-        put_slice(r->blocklist);
+        table_put_slice(r->blocklist);
         printf(", %u, %u, %d, %u, %u, %u, %d, %d, %d, %u, %u, %u, %u, %u},\n", r->cause, r->level,
                r->priority, r->percent, r->provider, r->groups, r->has_unless, r->needs_provider,
                r->blocklist_is_host, r->stages, r->first_code, r->codes, r->first_enhanced,
                r->enhanceds);
     }
-    end(t->rule_count);
+    table_end(t->rule_count);
 }
 
 static void put_phrases(const struct rule_tables *t)
 {
-    begin("struct rule_literal", "literals");
+    table_begin("struct rule_literal", "literals");
     for (size_t i = 0; i < t->literal_count; i++)
         printf("{%u, %u, %u, %d},\n", t->literals[i].len, t->literals[i].first_use,
                t->literals[i].uses, t->literals[i].leads);
-    end(t->literal_count);
-    begin("struct rule_clause", "clauses");
+    table_end(t->literal_count);
+    table_begin("struct rule_clause", "clauses");
     for (size_t i = 0; i < t->clause_count; i++) {
         const struct rule_clause *c = &t->clauses[i];
         printf("{%u, %u, %u, %u, %u, %u},\n", c->rule, c->kind, c->group, c->first_part, c->parts,
                c->weight);
     }
-    end(t->clause_count);
-    begin("struct rule_use", "uses");
+    table_end(t->clause_count);
+    table_begin("struct rule_use", "uses");
     for (size_t i = 0; i < t->use_count; i++)
         printf("{%u, %u, %u},\n", t->uses[i].clause, t->uses[i].before, t->uses[i].gap);
-    end(t->use_count);
-    begin("struct rule_part", "parts");
+    table_end(t->use_count);
+    table_begin("struct rule_part", "parts");
     for (size_t i = 0; i < t->part_count; i++)
         printf("{%u, %u},\n", t->parts[i].literal, t->parts[i].gap);
-    end(t->part_count);
+    table_end(t->part_count);
 }
 
 static void put_conditions(const struct rule_tables *t)
 {
-    begin("struct rule_code", "codes");
+    table_begin("struct rule_code", "codes");
     for (size_t i = 0; i < t->code_count; i++)
         printf("{%u, %u},\n", t->codes[i].low, t->codes[i].high);
-    end(t->code_count);
-    begin("struct rule_enhanced", "enhanceds");
+    table_end(t->code_count);
+    table_begin("struct rule_enhanced", "enhanceds");
     for (size_t i = 0; i < t->enhanced_count; i++)
         printf("{%u, %u, %u},\n", t->enhanceds[i].class, t->enhanceds[i].subject,
                t->enhanceds[i].detail);
-    end(t->enhanced_count);
+    table_end(t->enhanced_count);
 }
 
 static void put_providers(const struct rule_tables *t)
 {
-    begin("struct rule_provider", "providers");
+    table_begin("struct rule_provider", "providers");
     for (size_t i = 0; i < t->provider_count; i++) {
         putchar('{');
-        put_slice(t->providers[i].name);
+        table_put_slice(t->providers[i].name);
         printf(", %u, %u},\n", t->providers[i].first_host, t->providers[i].hosts);
     }
-    end(t->provider_count);
-    begin("struct slice", "hosts");
+    table_end(t->provider_count);
+    table_begin("struct slice", "hosts");
     for (size_t i = 0; i < t->host_count; i++) {
-        put_slice(t->hosts[i]);
+        table_put_slice(t->hosts[i]);
         puts(",");
     }
-    end(t->host_count);
+    table_end(t->host_count);
 }
 
 static void put_states(const struct rule_tables *t)
 {
-    begin("struct rule_state", "states");
+    table_begin("struct rule_state", "states");
     for (size_t i = 0; i < t->state_count; i++) {
         const struct rule_state *s = &t->states[i];
         printf("{%u, %u, %u, %u},\n", s->check, s->base, s->fail, s->output);
     }
-    end(t->state_count);
+    table_end(t->state_count);
 }
 
 static void put_tables(const struct rule_tables *t)
@@ -176,9 +139,9 @@ static void put_samples_of(const struct rule_entry *e, enum rule_key key)
         if (!rule_sample_parse(v->text, &s))
             continue; /* rules_compile has refused it */
         printf("{%zu, %s, %d, ", e->number, key == KEY_MATCH ? "true" : "false", s.stage);
-        put_slice(s.remote);
+        table_put_slice(s.remote);
         fputs(", ", stdout);
-        put_slice(s.text);
+        table_put_slice(s.text);
         puts("},");
     }
 }
@@ -196,7 +159,7 @@ static bool compile(struct rule_book *b, char *const *names, int count, struct r
 {
     for (int i = 0; i < count; i++) {
         struct slice text;
-        if (!read_file(b->arena, names[i], &text))
+        if (!table_read_file(b->arena, names[i], &text))
             return false;
         if (!rule_book_read(b, slice_str(names[i]), text))
             break;

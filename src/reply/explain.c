@@ -1,34 +1,7 @@
-/* Words for a diagnosis: advice.def's sentences with what the reply names filled in. */
+/* Words for a diagnosis: the sentences of share/advice/ with what the reply names filled in. */
+#include "reply/advice.h"
 #include "reply/catalogue.h"
 #include "reply/diagnosis.h"
-
-enum advice_kind {
-    ADVICE_SUMMARY,
-    ADVICE_STEP,
-    ADVICE_GENERAL_STEP,
-    ADVICE_OR_STEP,
-    ADVICE_PROVIDER_STEP
-};
-
-struct advice {
-    uint8_t kind; /* enum advice_kind */
-    uint8_t cause;
-    struct slice provider;
-    struct slice text;
-};
-
-/* In the order of cause.def, so that a cause's rows stand together. */
-static const struct advice advice[] = {
-#define SUMMARY(cause, text) {ADVICE_SUMMARY, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
-#define STEP(cause, text)    {ADVICE_STEP, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
-#define GENERAL_STEP(cause, text)                                                                  \
-    {ADVICE_GENERAL_STEP, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
-#define OR_STEP(cause, text) {ADVICE_OR_STEP, CAUSE_##cause, SLICE_INIT(""), SLICE_INIT(text)},
-#define PROVIDER_STEP(provider, cause, text)                                                       \
-    {ADVICE_PROVIDER_STEP, CAUSE_##cause, SLICE_INIT(#provider), SLICE_INIT(text)},
-#include "reply/advice.def"
-};
-enum { ADVICE_COUNT = sizeof(advice) / sizeof(advice[0]) };
 
 /* Longest sentence with everything filled in; longer names are left out, not cut. */
 enum { SENTENCE_MAX = 1024, VALUE_MAX = 200, NUMBER_MAX = 32 };
@@ -88,45 +61,42 @@ static void write_limit(struct buf *out, const struct diagnosis *d)
         buf_add_u64(out, d->details.limit);
 }
 
-/* The value of `{name}`; false: not known. */
-static bool write_value(const struct writer *w, struct buf *out, struct slice name)
+static enum advice_name name_of(struct slice text)
 {
-    const struct diagnosis_details *d = &w->d->details;
-    const struct {
-        struct slice name;
-        struct slice value;
-    } texts[] = {
-        {SLICE_INIT("blocklist"), d->blocklist},
-        {SLICE_INIT("ip"), d->ip},
-        {SLICE_INIT("url"), d->url},
-        {SLICE_INIT("host"), d->host},
-        {SLICE_INIT("domain"), d->domain},
-        {SLICE_INIT("remote"), w->in->remote},
+    static const struct slice names[] = {
+#define X(id, name) [ADVICE_NAME_##id] = SLICE_INIT(name),
+        ADVICE_NAMES(X)
+#undef X
     };
-    size_t before = out->len;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        if (slice_eq(name, texts[i].name) && texts[i].value.len <= VALUE_MAX)
-            buf_add(out, texts[i].value);
-    if (slice_eq(name, SLICE("limit")) && d->limit)
-        write_limit(out, w->d);
-    else if (slice_eq(name, SLICE("size")) && d->size)
-        write_bytes(out, d->size);
-    else if (slice_eq(name, SLICE("wait")) && d->retry_after)
-        write_time(out, d->retry_after);
-    return out->len > before;
+    unsigned name = 0;
+    while (name < ADVICE_NAME_COUNT && !slice_eq(names[name], text))
+        name++;
+    return (enum advice_name)name;
 }
 
-/* The first row that is not of a cause before `cause`. */
-static const struct advice *first_of(unsigned cause)
+/* The value of `{name}`; false: not known. */
+static bool write_value(const struct writer *w, struct buf *out, struct slice text)
 {
-    const struct advice *low = advice;
-    for (size_t count = ADVICE_COUNT; count > 0;) {
-        size_t half = count / 2;
-        bool before = low[half].cause < cause;
-        low += before ? half + 1 : 0;
-        count = before ? count - half - 1 : half;
-    }
-    return low;
+    const struct diagnosis_details *d = &w->d->details;
+    const struct slice named[ADVICE_NAME_COUNT] = {
+        [ADVICE_NAME_BLOCKLIST] = d->blocklist,
+        [ADVICE_NAME_IP] = d->ip,
+        [ADVICE_NAME_URL] = d->url,
+        [ADVICE_NAME_HOST] = d->host,
+        [ADVICE_NAME_DOMAIN] = d->domain,
+        [ADVICE_NAME_REMOTE] = w->in->remote,
+    };
+    enum advice_name name = name_of(text);
+    size_t before = out->len;
+    if (name == ADVICE_NAME_LIMIT && d->limit)
+        write_limit(out, w->d);
+    else if (name == ADVICE_NAME_SIZE && d->size)
+        write_bytes(out, d->size);
+    else if (name == ADVICE_NAME_WAIT && d->retry_after)
+        write_time(out, d->retry_after);
+    else if (name < ADVICE_NAME_COUNT && named[name].len <= VALUE_MAX)
+        buf_add(out, named[name]);
+    return out->len > before;
 }
 
 /* A sentence with its names filled in, kept in the arena where it has any; false: a name is not
@@ -162,18 +132,25 @@ static void add_step(struct writer *w, struct slice step)
         w->e->steps[w->e->count++] = step;
 }
 
-static bool add_provider_steps(struct writer *w)
+/* Whether it is the advice of the provider that speaks, or of the blocklist that it names. */
+static bool is_theirs(const struct writer *w, const struct advice *a)
+{
+    struct slice list = w->d->details.blocklist;
+    return (a->provider.len && slice_eq(a->provider, w->d->provider)) ||
+           (a->list.len && list.len && slice_ifind_slice(list, a->list, 0) != SLICE_NONE);
+}
+
+static bool add_own_steps(struct writer *w)
 {
     size_t before = w->e->count;
     struct slice filled;
     for (const struct advice *a = w->rows; a < w->end; a++)
-        if (a->kind == ADVICE_PROVIDER_STEP && slice_eq(a->provider, w->d->provider) &&
-            fill(w, a->text, &filled))
+        if (a->kind == ADVICE_OWN_STEP && is_theirs(w, a) && fill(w, a->text, &filled))
             add_step(w, filled);
     return w->e->count > before;
 }
 
-/* The steps of advice.def; what the provider says itself comes behind the first one. */
+/* What the provider or the blocklist says itself comes behind the first step. */
 static void add_steps(struct writer *w)
 {
     struct slice filled;
@@ -189,7 +166,7 @@ static void add_steps(struct writer *w)
         said = true;
         add_step(w, filled);
         if (w->e->count == 1)
-            by_provider = add_provider_steps(w);
+            by_provider = add_own_steps(w);
     }
 }
 
@@ -256,7 +233,12 @@ static void explain_digits(struct writer *w)
 bool explain(const struct diagnosis *d, const struct diagnosis_input *in, struct arena *arena,
              struct explanation *e_r)
 {
-    struct writer w = {d, in, arena, e_r, first_of(d->cause), first_of(d->cause + 1U), false};
+    struct writer w = {.d = d,
+                       .in = in,
+                       .arena = arena,
+                       .e = e_r,
+                       .rows = advice_rows + advice_first[d->cause],
+                       .end = advice_rows + advice_first[d->cause + 1U]};
     *e_r = (struct explanation){.summary = {"", 0}};
     find_summary(&w);
     add_steps(&w);

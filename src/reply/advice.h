@@ -1,0 +1,45 @@
+/* The compiled advice of share/advice/: what a person is told for each cause. The tables are made
+ * by tools/advicec.c at build time. */
+#ifndef CANDOR_REPLY_ADVICE_H
+#define CANDOR_REPLY_ADVICE_H
+
+#include "base/slice.h"
+
+enum advice_kind {
+    ADVICE_SUMMARY, /* the first one whose names are all known is said */
+    ADVICE_STEP,
+    ADVICE_GENERAL_STEP, /* left out when the provider or blocklist has a step of its own */
+    ADVICE_OR_STEP,      /* instead of the one before it, when that was left out */
+    ADVICE_OWN_STEP,     /* of the provider or the blocklist: said behind the first one */
+};
+
+/* The `{names}` that a text may have; it is left out where one of them is not known. */
+#define ADVICE_NAMES(X)                                                                            \
+    X(BLOCKLIST, "blocklist")                                                                      \
+    X(IP, "ip")                                                                                    \
+    X(URL, "url")                                                                                  \
+    X(HOST, "host")                                                                                \
+    X(DOMAIN, "domain")                                                                            \
+    X(REMOTE, "remote")                                                                            \
+    X(LIMIT, "limit")                                                                              \
+    X(SIZE, "size")                                                                                \
+    X(WAIT, "wait")
+enum advice_name {
+#define X(id, name) ADVICE_NAME_##id,
+    ADVICE_NAMES(X)
+#undef X
+        ADVICE_NAME_COUNT
+};
+
+struct advice {
+    uint8_t kind;          /* enum advice_kind */
+    struct slice provider; /* of ADVICE_OWN_STEP; empty: none */
+    struct slice list; /* of ADVICE_OWN_STEP: the blocklist's name has this in it; empty: none */
+    struct slice text;
+};
+
+extern const struct advice advice_rows[];
+/* Where each cause's rows begin, in the order of cause.def; one more for the end. */
+extern const uint16_t advice_first[];
+
+#endif
