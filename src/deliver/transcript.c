@@ -10,11 +10,13 @@ static const char left_out[] = "=== (some lines are left out here)\n";
 void transcript_init(struct transcript *t, const struct mem *mem)
 {
     *t = (struct transcript){.is_content = false};
+    buf_init(&t->raw, mem, TRANSCRIPT_RAW_MAX);
     buf_init(&t->text, mem, TRANSCRIPT_MAX);
 }
 
 void transcript_free(struct transcript *t)
 {
+    buf_free(&t->raw);
     buf_free(&t->text);
 }
 
@@ -55,16 +57,6 @@ static void add_line(struct transcript *t, const char *mark, struct slice line)
     buf_add_char(&t->text, '\n');
 }
 
-void transcript_note(struct transcript *t, const char *what, struct slice whom)
-{
-    char storage[TRANSCRIPT_LINE_MAX];
-    struct buf line;
-    buf_init_fixed(&line, storage, sizeof(storage));
-    buf_add_str(&line, what);
-    buf_add(&line, slice_head(whom, sizeof(storage) / 2));
-    add_line(t, "=== ", buf_slice(&line));
-}
-
 static void add_sent(struct transcript *t, struct slice line)
 {
     static const struct slice auth = SLICE_INIT("AUTH ");
@@ -85,15 +77,6 @@ static void add_sent(struct transcript *t, struct slice line)
 
 static void add_received(struct transcript *t, struct slice line)
 {
-    char digits[24];
-    struct buf count;
-    if (t->content) {
-        buf_init_fixed(&count, digits, sizeof(digits));
-        buf_add_u64(&count, t->content);
-        transcript_note(t, "Bytes of content sent: ", buf_slice(&count));
-    }
-    t->content = 0;
-    t->is_content = false;
     t->is_login = t->is_login && line.len && line.at[0] == '3';
     bool is_refusal = line.len && (line.at[0] == '4' || line.at[0] == '5');
     add_line(t, is_refusal ? "<** " : "<-  ", line);
@@ -121,21 +104,79 @@ static void take(struct transcript *t, struct transcript_line *kept, struct slic
     }
 }
 
+/* A piece of the record: a byte that says what it is, two for its length, then itself. */
+enum piece { PIECE_SENT, PIECE_RECEIVED, PIECE_NOTE };
+enum { PIECE_HEAD = 3, PIECE_MAX = 4096 };
+
+static void show(struct transcript *t, enum piece kind, struct slice bytes)
+{
+    if (kind == PIECE_SENT)
+        take(t, &t->sent, bytes, add_sent);
+    else if (kind == PIECE_RECEIVED)
+        take(t, &t->received, bytes, add_received);
+    else
+        add_line(t, "=== ", bytes);
+}
+
+static void show_all(struct transcript *t)
+{
+    struct slice rest = buf_slice(&t->raw);
+    while (rest.len >= PIECE_HEAD) {
+        size_t len = (size_t)(unsigned char)rest.at[1] << 8 | (unsigned char)rest.at[2];
+        show(t, (enum piece)rest.at[0], slice_head(slice_from(rest, PIECE_HEAD), len));
+        rest = slice_from(rest, PIECE_HEAD + len);
+    }
+    buf_clear(&t->raw);
+}
+
+static void record(struct transcript *t, enum piece kind, struct slice bytes)
+{
+    while (bytes.len) {
+        struct slice part = slice_head(bytes, PIECE_MAX);
+        char head[PIECE_HEAD] = {(char)kind, (char)(part.len >> 8), (char)part.len};
+        if (t->raw.len + sizeof(head) + part.len > TRANSCRIPT_RAW_MAX)
+            show_all(t);
+        buf_add(&t->raw, slice_of(head, sizeof(head)));
+        buf_add(&t->raw, part);
+        bytes = slice_from(bytes, part.len);
+    }
+}
+
+void transcript_note(struct transcript *t, const char *what, struct slice whom)
+{
+    char storage[TRANSCRIPT_LINE_MAX];
+    struct buf line;
+    buf_init_fixed(&line, storage, sizeof(storage));
+    buf_add_str(&line, what);
+    buf_add(&line, slice_head(whom, sizeof(storage) / 2));
+    record(t, PIECE_NOTE, buf_slice(&line));
+}
+
 void transcript_sent(struct transcript *t, struct slice bytes)
 {
     if (t->is_content)
         t->content += bytes.len;
     else
-        take(t, &t->sent, bytes, add_sent);
+        record(t, PIECE_SENT, bytes);
 }
 
 void transcript_received(struct transcript *t, struct slice bytes)
 {
-    take(t, &t->received, bytes, add_received);
+    char digits[24];
+    struct buf count;
+    if (t->content) {
+        buf_init_fixed(&count, digits, sizeof(digits));
+        buf_add_u64(&count, t->content);
+        transcript_note(t, "Bytes of content sent: ", buf_slice(&count));
+    }
+    t->content = 0;
+    t->is_content = false;
+    record(t, PIECE_RECEIVED, bytes);
 }
 
 struct slice transcript_text(struct transcript *t)
 {
+    show_all(t);
     if (t->sent.len)
         add_sent(t, slice_of(t->sent.text, t->sent.len));
     if (t->received.len)

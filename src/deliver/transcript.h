@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 
-enum { TRANSCRIPT_MAX = 16 * 1024, TRANSCRIPT_LINE_MAX = 600 };
+enum { TRANSCRIPT_MAX = 16 * 1024, TRANSCRIPT_RAW_MAX = 16 * 1024, TRANSCRIPT_LINE_MAX = 600 };
 
 /* A line that is not whole yet. */
 struct transcript_line {
@@ -15,6 +15,8 @@ struct transcript_line {
 };
 
 struct transcript {
+    struct buf raw; /* what was recorded, each piece with its kind and length: most of it is never
+                       wanted, so lines are made of it when it is, or when there is much */
     struct buf text;
     struct transcript_line sent, received;
     bool is_content; /* what is sent from here on, until an answer comes */
