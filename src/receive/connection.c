@@ -46,7 +46,7 @@ static void close_connection(struct connection *c)
     stream_close(&c->stream);
     c->is_gone = true;
     if (c->is_counted)
-        clients_leave(c->receiver->clients, slice_str(c->client_text));
+        clients_leave(c->receiver->clients, slice_str(c->network));
     atomic_fetch_sub(c->receiver->connections, 1);
     if (!is_awaited(c))
         free_connection(c);
@@ -329,8 +329,9 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     c->session = session;
     c->client = ip_of(peer);
     net_address_write(peer, c->client_text);
+    rates_client(c->client, c->network);
     c->is_trusted = access_is_trusted(c->options->access, &c->client);
-    c->is_counted = !c->is_trusted && clients_enter(r->clients, slice_str(c->client_text));
+    c->is_counted = !c->is_trusted && clients_enter(r->clients, slice_str(c->network));
     atomic_fetch_add(r->connections, 1);
     list_append(&r->open, &c->link);
     stream_open(&c->stream, r->loop, fd, &stream_owner);

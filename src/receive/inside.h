@@ -15,6 +15,7 @@ struct connection {
     struct smtp_server *session;
     struct ip client;
     char client_text[NET_ADDRESS_TEXT];
+    char network[IP_TEXT];       /* what the limits take for one client */
     struct spool_writer *writer; /* content under way */
     enum err_code write_result;
     struct slice helo; /* allocated */

@@ -10,7 +10,16 @@ static const enum situation situations[RATE_COUNT] = {
     [RATE_MESSAGES] = SITUATION_SENDING_TOO_FAST,
     [RATE_RECIPIENTS] = SITUATION_RECIPIENTS_TOO_FAST,
     [RATE_UNKNOWN_RECIPIENTS] = SITUATION_UNKNOWN_RECIPIENTS,
+    [RATE_ACCOUNT_MESSAGES] = SITUATION_ACCOUNT_SENDING_TOO_FAST,
+    [RATE_ACCOUNT_RECIPIENTS] = SITUATION_ACCOUNT_RECIPIENTS_TOO_FAST,
     [RATE_FAILED_LOGINS] = SITUATION_LOGINS_FAILED,
+};
+
+/* What is counted for the account in place of the client's address, which many people may share; 0:
+ * nothing. */
+static const enum rate of_account[RATE_COUNT] = {
+    [RATE_MESSAGES] = RATE_ACCOUNT_MESSAGES,
+    [RATE_RECIPIENTS] = RATE_ACCOUNT_RECIPIENTS,
 };
 
 struct tarpit {
@@ -25,14 +34,6 @@ static struct rates *rates_of(const struct connection *c)
     return c->options->rates;
 }
 
-static struct slice client_key(const struct connection *c, char key[RATES_KEY_MAX])
-{
-    struct buf out;
-    buf_init_fixed(&out, key, RATES_KEY_MAX);
-    rates_client(c->client, &out);
-    return buf_slice(&out);
-}
-
 /* Can be no client's: an address holds no such word. */
 static struct slice account_key(struct slice name, char key[RATES_KEY_MAX])
 {
@@ -43,14 +44,14 @@ static struct slice account_key(struct slice name, char key[RATES_KEY_MAX])
     return buf_slice(&out);
 }
 
-static void refuse(struct connection *c, uint32_t ticket, enum rate which)
+static void refuse(struct connection *c, uint32_t ticket, enum rate which, struct slice who)
 {
     char digits[20];
     struct buf most;
     buf_init_fixed(&most, digits, sizeof(digits));
     buf_add_u64(&most, rates_of(c)->most[which]);
-    struct reply r = REPLY_MAKE(situations[which], smtp_server_arena(c->session),
-                                slice_str(c->client_text), buf_slice(&most));
+    struct reply r =
+        REPLY_MAKE(situations[which], smtp_server_arena(c->session), who, buf_slice(&most));
     LOG(c->receiver->log, LOG_LEVEL_INFO, "limited", {"client", slice_str(c->client_text)},
         {"reason", r.text});
     connection_answer(c, ticket, r);
@@ -59,10 +60,14 @@ static void refuse(struct connection *c, uint32_t ticket, enum rate which)
 bool limits_take(struct connection *c, const struct smtp_event *e, enum rate which)
 {
     char key[RATES_KEY_MAX];
-    if (!rates_of(c) || c->is_trusted ||
-        rates_take(rates_of(c), client_key(c, key), which, loop_now(c->receiver->loop)))
+    bool is_account = c->user && of_account[which];
+    struct slice name = is_account ? account_key(slice_str(c->user), key) : slice_str(c->network);
+    if (is_account)
+        which = of_account[which];
+    if (!rates_of(c) || (c->is_trusted && !is_account) ||
+        rates_take(rates_of(c), name, which, loop_now(c->receiver->loop)))
         return true;
-    refuse(c, e->ticket, which);
+    refuse(c, e->ticket, which, slice_str(is_account ? c->user : c->client_text));
     return false;
 }
 
@@ -75,9 +80,9 @@ bool limits_take_login(struct connection *c, uint32_t ticket, struct slice name)
         return true;
     bool is_spent =
         rates_is_spent(rates, account_key(name, key), RATE_FAILED_LOGINS, now) ||
-        (!c->is_trusted && rates_is_spent(rates, client_key(c, key), RATE_FAILED_LOGINS, now));
+        (!c->is_trusted && rates_is_spent(rates, slice_str(c->network), RATE_FAILED_LOGINS, now));
     if (is_spent)
-        refuse(c, ticket, RATE_FAILED_LOGINS);
+        refuse(c, ticket, RATE_FAILED_LOGINS, slice_str(c->client_text));
     return !is_spent;
 }
 
@@ -89,7 +94,7 @@ void limits_count_failed_login(struct connection *c, struct slice name)
     if (!rates)
         return;
     rates_count(rates, account_key(name, key), RATE_FAILED_LOGINS, now);
-    rates_count(rates, client_key(c, key), RATE_FAILED_LOGINS, now);
+    rates_count(rates, slice_str(c->network), RATE_FAILED_LOGINS, now);
 }
 
 static void on_time(void *ctx)

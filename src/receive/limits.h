@@ -1,6 +1,6 @@
 /* What a client may do in a minute. Each function counts, and answers the event itself when it was
  * too much: false then. Clients of the relay networks may do as much as they like, but for
- * logins. */
+ * logins, and for what they send after one. */
 #ifndef CANDOR_RECEIVE_LIMITS_H
 #define CANDOR_RECEIVE_LIMITS_H
 

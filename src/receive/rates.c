@@ -41,11 +41,14 @@ void rates_free(struct rates *r)
     pthread_mutex_destroy(&r->lock);
 }
 
-void rates_client(struct ip ip, struct buf *out)
+void rates_client(struct ip ip, char name[IP_TEXT])
 {
+    struct buf out;
+    buf_init_fixed(&out, name, IP_TEXT - 1);
     if (ip.family == IP_V6)
         memset(ip.bytes + IPV6_NETWORK, 0, sizeof(ip.bytes) - IPV6_NETWORK);
-    ip_write(out, ip);
+    ip_write(&out, ip);
+    name[out.len] = '\0';
 }
 
 static void turn(struct rates *r, int64_t now)

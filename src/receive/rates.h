@@ -13,6 +13,8 @@ enum rate {
     RATE_MESSAGES,
     RATE_RECIPIENTS,
     RATE_UNKNOWN_RECIPIENTS,
+    RATE_ACCOUNT_MESSAGES, /* of who logged in, from wherever */
+    RATE_ACCOUNT_RECIPIENTS,
     RATE_FAILED_LOGINS, /* of a client, and of an account from wherever */
     RATE_COUNT
 };
@@ -34,7 +36,7 @@ void rates_init(struct rates *r, const struct mem *mem, struct hash_key key,
 void rates_allow(struct rates *r, const uint32_t most[RATE_COUNT]);
 void rates_free(struct rates *r);
 /* A client's name here: its address; of IPv6 the network, since each host has one to itself. */
-void rates_client(struct ip ip, struct buf *out);
+void rates_client(struct ip ip, char name[IP_TEXT]);
 /* Counts one more. */
 void rates_count(struct rates *r, struct slice name, enum rate which, int64_t now);
 /* Whether it has done all that it may in a minute. The minute slides: what was counted in the one

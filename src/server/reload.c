@@ -12,6 +12,8 @@ void rates_from(const struct config_rates *from, uint32_t most[RATE_COUNT])
     most[RATE_MESSAGES] = (uint32_t)from->messages;
     most[RATE_RECIPIENTS] = (uint32_t)from->recipients;
     most[RATE_UNKNOWN_RECIPIENTS] = (uint32_t)from->unknown_recipients;
+    most[RATE_ACCOUNT_MESSAGES] = (uint32_t)from->account_messages;
+    most[RATE_ACCOUNT_RECIPIENTS] = (uint32_t)from->account_recipients;
     most[RATE_FAILED_LOGINS] = (uint32_t)from->failed_logins;
 }
 

@@ -124,6 +124,8 @@ struct config_rates {
     uint64_t messages;
     uint64_t recipients;
     uint64_t unknown_recipients;
+    uint64_t account_messages;
+    uint64_t account_recipients;
     uint64_t failed_logins;
 };
 

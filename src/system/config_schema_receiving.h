@@ -94,7 +94,8 @@ static const struct conf_item limits_items[] = {
      .min = 1,
      .max = 1000000,
      .example = "50",
-     .help = "Connections at once from one address. Clients of the relay networks are exempt."},
+     .help = "Connections at once from one address (of IPv6: from one /64). Clients of the relay "
+             "networks are exempt."},
     {.name = "connections-per-minute",
      .type = CONF_NUMBER,
      .field = FIELD(limits.rates.connections),
@@ -126,6 +127,22 @@ static const struct conf_item limits_items[] = {
      .example = "100",
      .help = "Recipients that do not exist which one address may name within a minute, then 421 "
              "4.7.28 in place of 550: who tries out names learns no more."},
+    {.name = "account-messages-per-minute",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.rates.account_messages),
+     .preset = "120",
+     .max = 1000000,
+     .example = "30",
+     .help = "Messages that one account may begin within a minute, from wherever, then 450 4.7.28: "
+             "a stolen password does less harm. 0 is any number."},
+    {.name = "account-recipients-per-minute",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.rates.account_recipients),
+     .preset = "2000",
+     .max = 1000000,
+     .example = "300",
+     .help = "Recipients that one account may name within a minute, then 450 4.7.28. 0 is any "
+             "number."},
     {.name = "failed-logins",
      .type = CONF_NUMBER,
      .field = FIELD(limits.rates.failed_logins),

@@ -65,18 +65,59 @@ def test_who_tries_out_names_is_let_go(candor):
         assert client.rcpt("n5@here.test")[0] == 421
 
 
-def test_failed_logins(candor, folder):
+def with_accounts(folder, more):
+    """Of a configuration: accounts of alice and bob with the password `right`."""
     users = f"{folder}/users"
     for name in ("alice", "bob"):
         assert run("user", "add", name, "--file", users, text="right\n").returncode == 0
-    server = candor(networks=STRANGERS, more=certificate(folder, "mx.here.test") + f'login {{ users = "{users}" }}\n'
-                    'limits { failed-logins = 2  login-delay = "300 ms" }\n')
+    return certificate(folder, "mx.here.test") + f'login {{ users = "{users}" }}\n' + more
+
+
+def encrypted(server, address):
+    client = session(server, address)
+    client.starttls()
+    client.ehlo()
+    return client
+
+
+def test_an_account_has_its_own_share(candor, folder):
+    server = candor(networks=STRANGERS, more=with_accounts(folder, limits(
+        account_messages_per_minute=2, account_recipients_per_minute=2, messages_per_minute=1, recipients_per_minute=1)))
+
+    def logged_in(name, address):
+        client = encrypted(server, address)
+        client.login(name, "right")
+        return client
+
+    with logged_in("alice", "127.0.0.7") as client:
+        assert client.mail("alice@here.test")[0] == 250
+        assert [client.rcpt("x@there.example")[0] for _ in range(2)] == [250, 250]
+        assert client.rcpt("x@there.example") == (
+            450, b"4.7.28 Too many recipients from the account alice within a minute (limit 2); name the others later")
+    with logged_in("alice", "127.0.0.8") as client:  # from elsewhere it is the same account
+        assert client.mail("alice@here.test")[0] == 250
+        client.rset()
+        assert client.mail("alice@here.test") == (
+            450, b"4.7.28 Too many messages from the account alice within a minute (limit 2); send the others later")
+    with logged_in("bob", "127.0.0.7") as client:  # from the same address it is another
+        assert client.mail("bob@here.test")[0] == 250 and client.rcpt("x@there.example")[0] == 250
+
+
+def test_errors_in_a_session(candor):
+    server = candor(more=limits(errors=3))
+    with session(server) as client:
+        assert [client.docmd("NONSENSE")[0] for _ in range(3)] == [500] * 3
+        code, text = client.getreply()
+        assert (code, text[:6]) == (421, b"4.7.0 ") and b"(3)" in text
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            client.noop()
+
+
+def test_failed_logins(candor, folder):
+    server = candor(networks=STRANGERS, more=with_accounts(folder, 'limits { failed-logins = 2  login-delay = "300 ms" }\n'))
 
     def login(name, password, address):
-        client = session(server, address)
-        client.starttls()
-        client.ehlo()
-        return client.docmd("AUTH", "PLAIN " + plain(name, password))
+        return encrypted(server, address).docmd("AUTH", "PLAIN " + plain(name, password))
 
     assert login("alice", "1", "127.0.0.7")[0] == 535
     assert login("alice", "2", "127.0.0.8")[0] == 535
