@@ -15,10 +15,10 @@ static const struct key keys[] = {
     {SLICE_INIT("summary"), ADVICE_SUMMARY, ""},
     {SLICE_INIT("step"), ADVICE_STEP, ""},
     {SLICE_INIT("or"), ADVICE_OR_STEP, NULL},
-    {SLICE_INIT("sender"), ADVICE_STEP, "If you sent it: "},
-    {SLICE_INIT("admin"), ADVICE_STEP, "If you run the sending server: "},
+    {SLICE_INIT("sender"), ADVICE_STEP, "If you wrote it: "},
+    {SLICE_INIT("admin"), ADVICE_STEP, "On the sending server: "},
     {SLICE_INIT("recipient"), ADVICE_STEP, "If the mailbox is yours: "},
-    {SLICE_INIT("receiver"), ADVICE_STEP, "If you run the receiving server: "},
+    {SLICE_INIT("receiver"), ADVICE_STEP, "On the receiving server: "},
 };
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
 

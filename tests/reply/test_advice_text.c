@@ -28,7 +28,7 @@ static void takes_what_is_written(void **state)
     assert_int_equal(l->kind, ADVICE_SUMMARY);
     l = l->next->next;
     assert_int_equal(l->kind, ADVICE_STEP);
-    assert_string_equal(l->reader, "If you run the sending server: ");
+    assert_string_equal(l->reader, "On the sending server: ");
     assert_int_equal(l->next->kind, ADVICE_OR_STEP);
     assert_string_equal(l->next->reader, l->reader);
     assert_int_equal(l->next->next->kind, ADVICE_GENERAL_STEP);
