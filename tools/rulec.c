@@ -128,7 +128,7 @@ static void put_tables(const struct rule_tables *t)
     COUNT(code_rule_count), COUNT(provider_count), COUNT(rule_count), COUNT(state_count);
     COUNT(output_count), COUNT(literal_count), COUNT(use_count), COUNT(clause_count);
     COUNT(part_count), COUNT(code_count), COUNT(enhanced_count), COUNT(host_count);
-    COUNT(head_states);
+    COUNT(head_states), COUNT(code_rule_level);
     puts("};");
 }
 

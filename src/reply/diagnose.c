@@ -168,6 +168,8 @@ static void find_rule(struct work *w, const struct origin *o)
         if (c->kind == CLAUSE_PHRASE)
             consider(w, o, &t->rules[c->rule], c->weight, found->end);
     }
+    if (w->best && w->best->level > t->code_rule_level)
+        return; /* none of them is better */
     for (size_t i = 0; i < t->code_rule_count; i++)
         if (is_better(w, o, &t->rules[t->code_rules[i]], 0))
             consider(w, o, &t->rules[t->code_rules[i]], 0, 0);

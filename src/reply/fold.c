@@ -59,18 +59,26 @@ static void add_word(struct folded *f, struct slice word)
 }
 
 /* Names of hosts and URLs have an alphabet of their own, so that no phrase of text can match there.
- */
+ * One row for each 16, from NUL. */
+static const uint8_t folded_name[] = "::::::::::::::::"
+                                     "::::::::::::::::"
+                                     ":::#::&::::::-./"
+                                     "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19:::=:?"
+                                     ":ABCDEFGHIJKLMNO"
+                                     "PQRSTUVWXYZ::::_"
+                                     ":ABCDEFGHIJKLMNO"
+                                     "PQRSTUVWXYZ:::::";
+_Static_assert(sizeof(folded_name) - 1 == 128, "one for each of ASCII");
+
 static void add_name(struct folded *f, struct slice name)
 {
+    size_t room = FOLD_MAX - 1 - f->len;
+    name = slice_head(name, room);
     for (size_t i = 0; i < name.len; i++) {
-        char c = name.at[i];
-        unsigned class = token_byte(c);
-        if (token_is_alnum(c))
-            add(f, class & TOKEN_HAS_DIGIT ? (uint8_t)(c - '0' + FOLDED_NAME_ZERO)
-                                           : (uint8_t)(c & ~0x20));
-        else
-            add(f, strchr("./?=-_#&", c) && c ? (uint8_t)c : ':');
+        unsigned char c = (unsigned char)name.at[i];
+        f->symbols[f->len + i] = c < 0x80 ? folded_name[c] : ':';
     }
+    f->len += name.len;
 }
 
 static void add_cyrillic(struct folded *f, uint32_t point)

@@ -109,7 +109,8 @@ struct rule_tables {
     const struct slice *hosts;
     const uint16_t *code_rules; /* rules without a phrase */
     size_t code_rule_count, provider_count, rule_count;
-    size_t head_states; /* that have a row; at least the root has */
+    size_t code_rule_level; /* of the strongest of them */
+    size_t head_states;     /* that have a row; at least the root has */
     size_t state_count, output_count, literal_count, use_count, clause_count, part_count;
     size_t code_count, enhanced_count, host_count;
 };

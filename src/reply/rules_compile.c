@@ -377,8 +377,11 @@ static bool add_rule(struct compiler *c, const struct rule_entry *e)
     if (!row || (!code_rule && e->values[KEY_PHRASE].count == 0))
         return false;
     *row = r;
-    if (code_rule)
-        *code_rule = (uint16_t)e->number;
+    if (!code_rule)
+        return true;
+    *code_rule = (uint16_t)e->number;
+    if (r.level > c->t->code_rule_level)
+        c->t->code_rule_level = r.level;
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "reply/scan.h"
 
+#include "base/eight.h"
 #include "base/utf8.h"
 #include "reply/token.h"
 
@@ -219,14 +220,18 @@ static size_t repeated_codes(const struct scanner *s, struct slice rest)
 /* Whether there is nothing to change: one line of printable ASCII, single spaces. */
 static bool is_one_line(const struct scanner *s, struct slice text)
 {
-    unsigned bad = 0;
-    for (size_t i = 0; i + 1 < text.len; i++)
-        bad |= (unsigned)(text.at[i] < ' ') | (unsigned)(text.at[i] == 0x7F) |
-               ((unsigned)(text.at[i] == ' ') & (unsigned)(text.at[i + 1] == ' '));
-    if (bad || text.len == 0 || text.at[text.len - 1] <= ' ' || text.at[text.len - 1] == 0x7F)
-        return false;
-    return s->in->reply.code == 0 ||
-           slice_find_slice(text, slice_of(s->code_begin, 3), 0) == SLICE_NONE;
+    size_t i = 0;
+    for (; text.len - i > 8; i += 8) {
+        uint64_t word = eight_load(text.at + i), behind = eight_load(text.at + i + 1);
+        if (eight_unprintable(word) || (eight_equal(word, ' ') & eight_equal(behind, ' ')))
+            return false;
+    }
+    for (; i < text.len; i++)
+        if (text.at[i] < ' ' || text.at[i] == 0x7F ||
+            (i > 0 && text.at[i] == ' ' && text.at[i - 1] == ' '))
+            return false;
+    return text.len > 0 && (s->in->reply.code == 0 ||
+                            slice_find_slice(text, slice_of(s->code_begin, 3), 0) == SLICE_NONE);
 }
 
 /* One character of the text: white space folded, anything that could command a terminal as '?'. */

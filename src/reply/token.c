@@ -6,7 +6,8 @@ enum {
     F = TOKEN_OVER_127,
     A = TOKEN_HAS_AT | TOKEN_HAS_OTHER,
     P = TOKEN_HAS_DOT | TOKEN_IN_DOMAIN | TOKEN_HAS_OTHER,
-    C = TOKEN_HAS_COLON | TOKEN_HAS_OTHER,
+    B = TOKEN_HAS_BREAK | TOKEN_HAS_OTHER,
+    C = TOKEN_HAS_COLON | TOKEN_HAS_BREAK | TOKEN_HAS_OTHER,
     U = TOKEN_IN_DOMAIN | TOKEN_HAS_OTHER,
     D = TOKEN_IN_DOMAIN,
     H = TOKEN_IN_DOMAIN | TOKEN_IN_HEX,
@@ -18,8 +19,8 @@ enum {
 const uint16_t token_bytes[256] = {
     S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
     S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
-    S, O, S, O, O, O, O, S, S, S, O, O, S, U, P, O,
-    N, N, N, N, N, N, N, N, N, N, C, S, S, O, S, O,
+    S, O, S, O, O, O, O, S, S, S, O, O, S, U, P, B,
+    N, N, N, N, N, N, N, N, N, N, C, S, S, B, S, O,
     A, H, H, H, H, H, H, D, D, D, D, D, D, D, D, D,
     D, D, D, D, D, D, D, D, D, D, D, S, O, S, O, U,
     S, H, H, H, H, H, H, D, D, D, D, D, D, D, D, D,
@@ -126,14 +127,21 @@ static size_t ipv6_len(struct slice s)
         colons--;
     }
     bool whole = at == s.len || !ascii_is_alnum(s.at[at]);
+    if (!whole || colons < 2)
+        return 0;
     bool pair = slice_find_slice(slice_head(s, at), SLICE("::"), 0) != SLICE_NONE;
-    return whole && colons >= 2 && (pair || colons == 7) ? at : 0;
+    return pair || colons == 7 ? at : 0;
+}
+
+static bool may_have_scheme(struct slice s)
+{
+    char first = ascii_lower(s.at[0]);
+    return first == 'h' || first == 'w' || first == 'l' || first == 'f';
 }
 
 static bool has_scheme(struct slice s)
 {
-    char first = ascii_lower(s.at[0]);
-    if (first != 'h' && first != 'w' && first != 'l' && first != 'f')
+    if (!may_have_scheme(s))
         return false;
     static const struct slice schemes[] = {SLICE_INIT("http://"), SLICE_INIT("https://"),
                                            SLICE_INIT("www."), SLICE_INIT("ldap:"),
@@ -145,10 +153,10 @@ static bool has_scheme(struct slice s)
 }
 
 /* A URL goes on over commas and the like when more of it follows; the full stop after it is not
- * its. */
-static size_t url_len(struct slice s)
+ * its. `s` begins with the run. */
+static size_t url_len(struct slice s, struct slice run)
 {
-    size_t len = 0;
+    size_t len = run.len;
     while (len < s.len) {
         char c = s.at[len];
         if ((token_byte(c) & (TOKEN_SEPARATOR | TOKEN_OVER_127)) &&
@@ -188,13 +196,12 @@ static bool take(struct token *t_r, enum token_kind kind, struct slice text)
 }
 
 /* Whether anything but a word starts at the first byte of the run `s`; what, where it does. */
-static bool special(struct slice s, unsigned seen, struct slice all, struct token *t_r)
+__attribute__((noinline)) static bool special(struct slice s, unsigned seen, struct slice all,
+                                              struct token *t_r)
 {
     size_t len;
     if (has_scheme(s))
-        return take(t_r, TOKEN_URL, slice_head(all, url_len(all)));
-    if (is_ended_only(s))
-        return false;
+        return take(t_r, TOKEN_URL, slice_head(all, url_len(all, s)));
     if ((len = ipv4_len(s)) || ((seen & TOKEN_HAS_COLON) && (len = ipv6_len(s))))
         return take(t_r, TOKEN_IP, slice_head(s, len));
     if ((seen & TOKEN_HAS_AT) && slice_find(s, '@', 0) < slice_find(s, ':', 0) &&
@@ -203,20 +210,21 @@ static bool special(struct slice s, unsigned seen, struct slice all, struct toke
     if (!(seen & TOKEN_HAS_DOT) || !(len = host_len(s)))
         return false;
     bool path = len < s.len && s.at[len] == '/';
-    return take(t_r, path ? TOKEN_URL : TOKEN_HOST, slice_head(all, path ? url_len(all) : len));
+    return take(t_r, path ? TOKEN_URL : TOKEN_HOST, slice_head(all, path ? url_len(all, s) : len));
 }
 
 /* The length of the word that ends where something special may begin: behind `:`, `=` or `/`. */
 static size_t word_len(struct slice s)
 {
     for (size_t i = 0; i + 1 < s.len; i++)
-        if (s.at[i] == ':' || s.at[i] == '=' || s.at[i] == '/')
+        if (token_byte(s.at[i]) & TOKEN_HAS_BREAK)
             return i + 1;
     return s.len;
 }
 
 void token_of_run(struct slice run, unsigned seen, struct slice all, struct token *token_r)
 {
-    if (!special(run, seen, all, token_r))
+    bool may_be = may_have_scheme(run) || !is_ended_only(run);
+    if (!(may_be && special(run, seen, all, token_r)) && (seen & TOKEN_HAS_BREAK))
         token_r->text = slice_head(run, word_len(run));
 }

@@ -27,6 +27,7 @@ enum token_byte {
     TOKEN_IN_HEX = 64,    /* with colons, an IPv6 address */
     TOKEN_HAS_DIGIT = 128,
     TOKEN_HAS_OTHER = 256, /* neither letter nor digit */
+    TOKEN_HAS_BREAK = 512, /* behind which something may begin: `:`, `=`, `/` */
     /* Only with one of these a run can be anything else than words. */
     TOKEN_MAY_BE_SPECIAL = TOKEN_HAS_AT | TOKEN_HAS_DOT | TOKEN_HAS_COLON,
 };
