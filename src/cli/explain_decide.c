@@ -20,7 +20,8 @@ void explain_decide_because(struct buf *out, const struct decision *d)
              is_never ? "said for good" : "said for now",
              d->is_before_mail ? "of the host or of us" : "of this mail", decided_by_words(d->by));
     if (d->wait)
-        buf_addf(out, "; they asked to wait %lld s", (long long)(d->wait / 1000));
+        buf_addf(out, "; it waits for %lld s, %s", (long long)(d->wait / 1000),
+                 d->is_wait_asked ? "as they asked" : "as is usual with them");
 }
 
 void explain_decide_put_json(struct json *j, const struct decision *d)

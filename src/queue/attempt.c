@@ -151,10 +151,18 @@ static void keep(struct queue *q, struct recipient_state *s, struct lesson *l,
     s->last = kept_hold(l->kept);
 }
 
+/* What a peer asks for is kept to; what it is only known for does not keep the pauses from growing.
+ * 0: nothing is known. */
+static int64_t known_wait(struct queue *q, uint32_t failures, const struct decision *d)
+{
+    int64_t usual = d->wait && !d->is_wait_asked ? retry_pause(q, failures) : 0;
+    return usual > d->wait ? usual : d->wait;
+}
+
 static int64_t pause_of(struct queue *q, const struct recipient_state *s, const struct decision *d)
 {
     if (d->wait)
-        return retry_jitter(q, d->wait);
+        return retry_jitter(q, known_wait(q, s->attempts, d));
     if (d->verdict == VERDICT_GREYLIST && s->attempts <= GREYLIST_TRIES)
         return retry_jitter(q, q->options.retry_greylist);
     return retry_pause(q, s->attempts);
@@ -194,7 +202,7 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
         l->splits++;
         return l->attempt->attempt.count > 1 ? now : now + retry_pause(q, s->attempts);
     case VERDICT_BACK_OFF:
-        site_back_off(q, to, l->kept, d->wait, now);
+        site_back_off(q, to, l->kept, known_wait(q, to->failures + 1, d), now);
         return now; /* it stays first in line for when the pause is over */
     case VERDICT_SUSPEND:
         site_suspend(q, to, l->kept, d->wait, now);

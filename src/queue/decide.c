@@ -94,6 +94,36 @@ static int64_t wanted_wait(const struct diagnosis *d)
     return (int64_t)seconds * 1000;
 }
 
+/* By whom they are and why; 0: as the schedule says. */
+static int64_t usual_wait(const struct diagnosis *d)
+{
+    static const struct {
+        struct slice provider;
+        enum cause cause;
+        int64_t minutes;
+    } pauses[] = {
+#define PAUSE(provider, cause, minutes) {SLICE_INIT(provider), CAUSE_##cause, minutes},
+#include "queue/pauses.def"
+#undef PAUSE
+    };
+    for (size_t i = 0; i < sizeof(pauses) / sizeof(*pauses); i++)
+        if (pauses[i].cause == d->cause && slice_eq(pauses[i].provider, d->provider))
+            return pauses[i].minutes * 60 * 1000;
+    return 0;
+}
+
+/* Only where it waits, and not for others of its own transaction. */
+static void decide_wait(struct decision *d)
+{
+    if (verdict_is_failure(d->verdict) || d->verdict == VERDICT_SPLIT ||
+        d->verdict == VERDICT_NEXT_HOST)
+        return;
+    d->wait = wanted_wait(&d->diagnosis);
+    d->is_wait_asked = d->wait != 0;
+    if (!d->wait)
+        d->wait = usual_wait(&d->diagnosis);
+}
+
 static bool is_pause(unsigned verdict)
 {
     return verdict == VERDICT_BACK_OFF || verdict == VERDICT_SUSPEND;
@@ -123,9 +153,7 @@ void decide(const struct decide_input *in, struct decision *d_r)
         d_r->by = DECIDED_BY_HOSTS;
     }
     d_r->shows_life = shows_life(o->stage, d_r);
-    if (!verdict_is_failure(d_r->verdict) && d_r->verdict != VERDICT_SPLIT &&
-        d_r->verdict != VERDICT_NEXT_HOST)
-        d_r->wait = wanted_wait(d);
+    decide_wait(d_r);
 }
 
 bool verdict_is_failure(enum verdict v)

@@ -52,6 +52,7 @@ struct decision {
     bool alert;                 /* the operator has to mend something */
     bool is_before_mail;        /* it was taken as said of the host, not of this mail */
     bool shows_life;            /* the site works, whatever it said of this mail */
+    bool is_wait_asked;         /* they named the time; else it is what they are known for */
     int64_t wait;               /* ms to wait; 0: as the retry schedule says */
     int64_t retry_at;           /* unix ms, filled in by queue_report where the recipient waits */
 };

@@ -271,6 +271,65 @@ static void bounds_what_a_peer_may_wish_for(void **state)
     }
 }
 
+/* One for each row of pauses.def, in its order. */
+static void waits_as_long_as_providers_hold_on_to_it(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t code;
+        const char *text, *host;
+    } said[] = {
+        {421, "4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to user complaints",
+         "mta5.am0.yahoodns.net"},
+        {553,
+         "5.7.1 [BL21] Connections will not be accepted from 192.0.2.1, because the ip is in "
+         "Spamhaus's list",
+         "mta5.am0.yahoodns.net"},
+        {451,
+         "4.7.650 The mail server [192.0.2.1] has been temporarily rate limited due to IP "
+         "reputation.",
+         "x.mail.protection.outlook.com"},
+        {550, "5.7.1 Service unavailable, Client host [192.0.2.1] blocked using Spamhaus.",
+         "x.mail.protection.outlook.com"},
+        {554, "5.7.1 [HM08] Message rejected due to local policy", "mx01.mail.icloud.com"},
+        {554, "5.7.0 Blocked - see https://www.spamhaus.org/query/ip/192.0.2.1",
+         "mx01.mail.icloud.com"},
+        {421, "mwinf5c44 ME Trop de connexions, veuillez verifier votre configuration. OFR004_104",
+         "smtp-in.orange.fr"},
+        {421, "gmx.net (mxgmx017) Nemesis ESMTP Service not available. Too many connections",
+         "mx00.gmx.net"},
+        {421, "4.1.0 192.0.2.1 Throttled - too many messages RL000001", "mx1.comcast.net"},
+        {451, "DT:SPM 163 mx12,PMmowAD3Wo http://mail.163.com/help/help_spam_16.htm",
+         "163mx01.mxmail.netease.com"},
+        {450, "RP:ORQ 163 mx5", "163mx01.mxmail.netease.com"},
+        {550, "Connection frequency limited http://service.mail.qq.com/cgi-bin/help?id=20022",
+         "mx3.qq.com"},
+    };
+    static const int64_t minutes[] = {
+#define PAUSE(provider, cause, minutes) minutes,
+#include "queue/pauses.def"
+#undef PAUSE
+    };
+    assert_int_equal(sizeof(said) / sizeof(*said), sizeof(minutes) / sizeof(*minutes));
+    for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
+        struct outcome o = sim_reply(0, STAGE_MAIL, said[i].code, said[i].text);
+        struct decision d;
+        o.host = slice_str(said[i].host);
+        decide(&(struct decide_input){.outcome = &o}, &d);
+        if (d.wait != minutes[i] * MINUTE || d.is_wait_asked)
+            fail_msg("%s: %s, %.*s, %lld", said[i].text, cause_name(d.diagnosis.cause),
+                     SLICE_ARG(d.diagnosis.provider), (long long)d.wait);
+    }
+    /* what they ask for counts more */
+    struct outcome o = sim_reply(0, STAGE_MAIL, 421,
+                                 "4.1.0 Throttled - too many messages RL000001, try again in 60 "
+                                 "seconds");
+    struct decision d;
+    o.host = SLICE("mx1.comcast.net");
+    decide(&(struct decide_input){.outcome = &o}, &d);
+    assert_true(d.wait == MINUTE && d.is_wait_asked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +340,7 @@ int main(void)
         cmocka_unit_test(asks_the_next_host_where_it_may_say_otherwise),
         cmocka_unit_test(knows_what_shows_that_a_site_works),
         cmocka_unit_test(tells_of_each_verdict),
+        cmocka_unit_test(waits_as_long_as_providers_hold_on_to_it),
         cmocka_unit_test(suppresses_only_dead_addresses),
         cmocka_unit_test(bounds_what_a_peer_may_wish_for),
     };

@@ -143,6 +143,27 @@ static void a_rate_limit_is_found_and_forgotten(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+/* Comcast is known to hold on to it for two hours; the pauses grow beyond that. */
+static void a_known_wait_is_the_least(void **state)
+{
+    (void)state;
+    struct queue *q = queue_of(10, 0);
+    int64_t now = START, pause = 0;
+    add_domains(q, 1, 1);
+    for (int tries = 0; tries < 8; tries++) {
+        struct attempt *a = next_at(q, "comcast", now);
+        assert_non_null(a);
+        struct outcome o = sim_reply(0, STAGE_MAIL, 421, "Throttled - too many messages RL000001");
+        o.host = SLICE("mx1.comcast.net");
+        struct decision d = sim_report(q, a, o, now);
+        pause = d.retry_at - now;
+        assert_true(pause >= 2 * HOUR);
+        now = d.retry_at;
+    }
+    assert_true(pause >= 4 * HOUR);
+    queue_free(&q, NULL, NULL);
+}
+
 static void keeps_the_pace_that_is_set(void **state)
 {
     (void)state;
@@ -168,6 +189,7 @@ int main(void)
         cmocka_unit_test(too_many_connections_make_it_fewer_without_a_pause),
         cmocka_unit_test(a_rate_limit_is_found_and_forgotten),
         cmocka_unit_test(keeps_the_pace_that_is_set),
+        cmocka_unit_test(a_known_wait_is_the_least),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
