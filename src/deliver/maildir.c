@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "deliver/maildir_quota.h"
 #include "mail/trace.h"
 #include "spool/spool.h"
 #include "system/clock.h"
@@ -132,24 +133,37 @@ static int write_name(char *name, size_t size, struct delivery *d)
     return len < 0 || (size_t)len >= size ? ENAMETOOLONG : 0;
 }
 
+/* Into new/, with its size in its name as Maildir++ has it. */
+static int publish(const char *maildir, const char *from, const char *name)
+{
+    char to[MAILDIR_PATH_MAX];
+    struct stat about;
+    if (stat(from, &about) != 0)
+        return errno;
+    if (snprintf(to, sizeof(to), "%s/new/%s,S=%lld", maildir, name, (long long)about.st_size) >=
+        (int)sizeof(to))
+        return ENAMETOOLONG;
+    if (rename(from, to) != 0)
+        return errno;
+    maildir_quota_add(maildir, (uint64_t)about.st_size);
+    return 0;
+}
+
 static int store(struct delivery *d, const char *maildir, struct slice address)
 {
-    char name[512], from[MAILDIR_PATH_MAX], to[MAILDIR_PATH_MAX], folder[MAILDIR_PATH_MAX];
-    int error = make_maildir(maildir);
-    if (!error)
-        error = write_name(name, sizeof(name), d);
+    char name[512], from[MAILDIR_PATH_MAX], folder[MAILDIR_PATH_MAX];
+    int error = write_name(name, sizeof(name), d);
     if (error)
         return error;
     if (snprintf(from, sizeof(from), "%s/tmp/%s", maildir, name) >= (int)sizeof(from) ||
-        snprintf(to, sizeof(to), "%s/new/%s", maildir, name) >= (int)sizeof(to) ||
         snprintf(folder, sizeof(folder), "%s/new", maildir) >= (int)sizeof(folder))
         return ENAMETOOLONG;
     int fd = open(from, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno;
     error = write_message(fd, d, address);
-    if (!error && rename(from, to) != 0)
-        error = errno;
+    if (!error)
+        error = publish(maildir, from, name);
     if (error) {
         unlink(from);
         return error;
@@ -157,18 +171,58 @@ static int store(struct delivery *d, const char *maildir, struct slice address)
     return sync_folder(folder);
 }
 
+static struct slice number(struct arena *arena, uint64_t value)
+{
+    char digits[24];
+    struct buf out;
+    struct slice kept;
+    buf_init_fixed(&out, digits, sizeof(digits));
+    buf_add_u64(&out, value);
+    return arena_dup(arena, buf_slice(&out), &kept) ? kept : SLICE("");
+}
+
+/* False: the mailbox does not hold as much, and *reply_r says so. */
+static bool has_room(struct delivery *d, const struct maildir_box *box, struct slice address,
+                     struct reply *reply_r)
+{
+    struct maildirsize size;
+    uint64_t bytes = d->spool->ops->size(d->content);
+    maildir_quota_count(box->path.at, box->quota, &size);
+    if (maildir_quota_fits(&size, bytes))
+        return true;
+    if (size.bytes_most && bytes > size.bytes_most)
+        *reply_r = REPLY_MAKE(SITUATION_LARGER_THAN_MAILBOX, &d->arena, number(&d->arena, bytes),
+                              number(&d->arena, size.bytes_most), address);
+    else
+        *reply_r =
+            REPLY_MAKE(box->refuses_full ? SITUATION_MAILBOX_FULL_FOR_GOOD : SITUATION_MAILBOX_FULL,
+                       &d->arena, address);
+    return false;
+}
+
+static struct reply deliver_into(struct delivery *d, const struct maildir_box *box,
+                                 struct slice address)
+{
+    struct reply reply;
+    int error = make_maildir(box->path.at);
+    if (!error && !has_room(d, box, address, &reply))
+        return reply;
+    if (!error)
+        error = store(d, box->path.at, address);
+    return error ? REPLY_MAKE(SITUATION_MAILBOX_WRITE_FAILED, &d->arena,
+                              slice_str(strerrordesc_np(error)))
+                 : reply_plain(SITUATION_DELIVERED_LOCALLY);
+}
+
 static void deliver_one(const struct maildir_agent *agent, struct delivery *d, uint32_t recipient)
 {
-    struct slice address = d->attempt->envelope->recipients[recipient].address, path;
+    struct slice address = d->attempt->envelope->recipients[recipient].address;
     struct outcome o = {.recipient = recipient, .stage = STAGE_QUEUE};
-    if (!agent->find(agent->ctx, address, &d->arena, &path)) {
+    struct maildir_box box;
+    if (agent->find(agent->ctx, address, &d->arena, &box))
+        o.reply = deliver_into(d, &box, address);
+    else
         o.reply = REPLY_MAKE(SITUATION_MAILBOX_GONE, &d->arena, address);
-    } else {
-        int error = store(d, path.at, address);
-        o.reply = error ? REPLY_MAKE(SITUATION_MAILBOX_WRITE_FAILED, &d->arena,
-                                     slice_str(strerrordesc_np(error)))
-                        : reply_plain(SITUATION_DELIVERED_LOCALLY);
-    }
     delivery_settle(d, &o);
 }
 

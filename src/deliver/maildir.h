@@ -5,10 +5,15 @@
 
 #include "deliver/delivery.h"
 
-/* The Maildir of a local address, in `arena`, NUL-terminated; false: there is none any more. Called
- * on workers' threads. */
+struct maildir_box {
+    struct slice path; /* in the arena; NUL-terminated */
+    uint64_t quota;    /* bytes; 0: as its maildirsize says */
+    bool refuses_full; /* full is full for good: 552, not 452 */
+};
+
+/* The Maildir of a local address; false: there is none any more. Called on workers' threads. */
 typedef bool maildir_find(void *ctx, struct slice address, struct arena *arena,
-                          struct slice *path_r);
+                          struct maildir_box *box_r);
 
 struct maildir_agent {
     maildir_find *find;

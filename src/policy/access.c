@@ -22,10 +22,14 @@ static struct slice untagged(struct slice local)
     return slice_head(local, slice_find(local, '+', 1));
 }
 
+struct slice access_mailbox_local(const struct access_domain *d, struct slice local)
+{
+    return name_map_get(d->mailboxes, local) ? local : untagged(local);
+}
+
 const void *access_mailbox(const struct access_domain *d, struct slice local)
 {
-    const void *mailbox = name_map_get(d->mailboxes, local);
-    return mailbox ? mailbox : name_map_get(d->mailboxes, untagged(local));
+    return name_map_get(d->mailboxes, access_mailbox_local(d, local));
 }
 
 static const struct access_alias *find_alias(const struct access_domain *d, struct slice local)

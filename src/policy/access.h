@@ -24,6 +24,8 @@ struct access_alias {
 
 struct access_domain {
     struct slice name;
+    uint64_t quota;                   /* bytes of a mailbox; 0: not known here */
+    bool refuses_full;                /* what is full is so for good */
     const struct name_map *mailboxes; /* local part -> anything but NULL */
     const struct name_map *aliases;   /* local part, or `*` -> struct access_alias; NULL: none */
 };
@@ -48,6 +50,8 @@ const struct access_alias *access_alias(const struct access_table *t,
                                         const struct address *recipient);
 /* The mailbox of a local part, as it stands in the domain's map; NULL: none. */
 const void *access_mailbox(const struct access_domain *d, struct slice local);
+/* The local part under which the mailbox has its entry. */
+struct slice access_mailbox_local(const struct access_domain *d, struct slice local);
 bool access_is_trusted(const struct access_table *t, const struct ip *client);
 
 #endif

@@ -105,6 +105,13 @@ void connection_check_recipient(struct connection *c, const struct smtp_event *e
         access = ACCESS_RELAY;
     if (access == ACCESS_NO_MAILBOX && !limits_take(c, e, RATE_UNKNOWN_RECIPIENTS))
         return;
+    struct reply full;
+    if (access == ACCESS_LOCAL &&
+        !verdict_has_room(c->options->access, c->options->full, &e->address, e->envelope->size,
+                          loop_now(c->stream.loop), smtp_server_arena(c->session), &full)) {
+        connection_answer(c, e->ticket, full);
+        return;
+    }
     connection_answer(c, e->ticket,
                       verdict_of_access(access, access_alias(c->options->access, &e->address),
                                         e->address.text, slice_str(c->client_text),

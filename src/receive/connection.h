@@ -12,6 +12,7 @@
 #include "net/timer.h"
 #include "policy/access.h"
 #include "receive/clients.h"
+#include "receive/full_boxes.h"
 #include "receive/login.h"
 #include "receive/rates.h"
 #include "receive/screening.h"
@@ -36,6 +37,7 @@ struct receiver_options {
     const struct access_table *access;
     struct screening_options screening;
     struct rates *rates;      /* NULL: no limits */
+    struct full_boxes *full;  /* NULL: none is known */
     int64_t greeting_delay;   /* ms in which a client has to keep still; 0: none */
     int64_t overload_delay;   /* ms that the loop may be late before clients are put off; 0: any */
     int64_t login_delay;      /* ms until a wrong password is answered */

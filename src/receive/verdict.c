@@ -33,3 +33,32 @@ struct reply verdict_too_many(const struct clients *clients, struct slice client
     buf_add_u64(&most, atomic_load(&clients->most));
     return REPLY_MAKE(SITUATION_TOO_MANY_FROM_CLIENT, arena, client, buf_slice(&most));
 }
+
+bool verdict_has_room(const struct access_table *t, struct full_boxes *full,
+                      const struct address *recipient, uint64_t size, int64_t now,
+                      struct arena *arena, struct reply *reply_r)
+{
+    char storage[400], bytes[24], most[24];
+    struct buf name, is, may;
+    const struct access_domain *d = access_local_domain(t, recipient);
+    buf_init_fixed(&name, storage, sizeof(storage));
+    buf_init_fixed(&is, bytes, sizeof(bytes));
+    buf_init_fixed(&may, most, sizeof(most));
+    if (!d || access_alias(t, recipient))
+        return true;
+    if (d->quota && size > d->quota) {
+        buf_add_u64(&is, size);
+        buf_add_u64(&may, d->quota);
+        *reply_r = REPLY_MAKE(SITUATION_LARGER_THAN_MAILBOX, arena, buf_slice(&is), buf_slice(&may),
+                              recipient->text);
+        return false;
+    }
+    buf_addf(&name, "%.*s@%.*s", SLICE_ARG(access_mailbox_local(d, recipient->local)),
+             SLICE_ARG(d->name));
+    if (!full || name.failed || !full_boxes_has(full, buf_slice(&name), now))
+        return true;
+    *reply_r =
+        REPLY_MAKE(d->refuses_full ? SITUATION_MAILBOX_FULL_FOR_GOOD : SITUATION_MAILBOX_FULL,
+                   arena, recipient->text);
+    return false;
+}

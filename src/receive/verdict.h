@@ -4,11 +4,17 @@
 
 #include "policy/access.h"
 #include "receive/clients.h"
+#include "receive/full_boxes.h"
 #include "reply/reply.h"
 
 /* `alias`: of the recipient, or NULL. */
 struct reply verdict_of_access(enum access access, const struct access_alias *alias,
                                struct slice recipient, struct slice client, struct arena *arena);
+/* Whether the mailbox of a recipient takes a message of `size` bytes (0: not said), as far as that
+ * is known before it is delivered. False: *reply_r is the refusal. */
+MUST_CHECK bool verdict_has_room(const struct access_table *t, struct full_boxes *full,
+                                 const struct address *recipient, uint64_t size, int64_t now,
+                                 struct arena *arena, struct reply *reply_r);
 /* Not for ERR_OK: what is said then depends on the command. */
 struct reply verdict_of_spool(enum err_code code);
 struct reply verdict_too_many(const struct clients *clients, struct slice client,

@@ -47,6 +47,7 @@ struct server {
     struct sts *sts; /* NULL: not asked for */
     struct clients clients;
     struct rates rates;
+    struct full_boxes full;
     uint32_t connections_most; /* what the limit of open files allows; 0: any number */
     struct tls_context *tls_out;
     struct sign_domains signing;

@@ -38,9 +38,12 @@ static bool add_domains(struct places *p)
         return false;
     memset(p->aliases, 0, c->domain_count * sizeof(*p->aliases));
     for (size_t i = 0; i < c->domain_count; i++) {
-        p->domains[i] = (struct access_domain){.name = c->domains[i].name,
-                                               .mailboxes = &c->domains[i].known,
-                                               .aliases = &p->aliases[i]};
+        p->domains[i] =
+            (struct access_domain){.name = c->domains[i].name,
+                                   .quota = c->domains[i].quota,
+                                   .refuses_full = c->domains[i].when_full == CONFIG_FULL_REFUSE,
+                                   .mailboxes = &c->domains[i].known,
+                                   .aliases = &p->aliases[i]};
         if (!add_aliases(p, &c->domains[i], &p->aliases[i]) ||
             !name_map_put(&p->access.domains, c->domains[i].name, &p->domains[i]))
             return false;
@@ -121,11 +124,24 @@ bool places_is_ours(const struct places *p, const struct envelope *e)
            (ip_parse(e->client, &client) && access_is_trusted(&p->access, &client));
 }
 
-bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct slice *path_r)
+bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct maildir_box *box_r)
 {
     const struct places *p = ctx;
     struct address a = split(address);
     const struct access_domain *domain = access_local_domain(&p->access, &a);
     const struct config_mailbox *box = domain ? access_mailbox(domain, a.local) : NULL;
-    return box && arena_dup(arena, box->path, path_r);
+    if (!box || !arena_dup(arena, box->path, &box_r->path))
+        return false;
+    box_r->quota = domain->quota;
+    box_r->refuses_full = domain->refuses_full;
+    return true;
+}
+
+void places_box_name(const struct places *p, struct slice address, struct buf *out)
+{
+    struct address a = split(address);
+    const struct access_domain *domain = access_local_domain(&p->access, &a);
+    if (domain)
+        buf_addf(out, "%.*s@%.*s", SLICE_ARG(access_mailbox_local(domain, a.local)),
+                 SLICE_ARG(domain->name));
 }

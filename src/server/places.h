@@ -3,6 +3,7 @@
 #ifndef CANDOR_SERVER_PLACES_H
 #define CANDOR_SERVER_PLACES_H
 
+#include "deliver/maildir.h"
 #include "policy/access.h"
 #include "queue/queue.h"
 #include "system/config.h"
@@ -25,6 +26,9 @@ void places_route(void *ctx, struct slice address, struct route *route_r);
 /* The message is of our people or the server's own: what leaves may be signed in our name. */
 bool places_is_ours(const struct places *p, const struct envelope *e);
 /* A maildir_find; ctx: the places. */
-bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct slice *path_r);
+bool places_maildir(void *ctx, struct slice address, struct arena *arena,
+                    struct maildir_box *box_r);
+/* The address of the mailbox that a local address means; nothing for others. */
+void places_box_name(const struct places *p, struct slice address, struct buf *out);
 
 #endif

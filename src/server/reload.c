@@ -23,6 +23,7 @@ void snapshot_connect(struct server *s, struct snapshot *n)
     n->receiver.accounts.workers = s->login_workers;
     n->receiver.arrived = scheduler_arrived;
     n->receiver.rates = &s->rates;
+    n->receiver.full = &s->full;
     n->receiver.arrived_ctx = &s->scheduler;
     if (s->connections_most && n->receiver.connections_max > s->connections_most)
         n->receiver.connections_max = s->connections_most;

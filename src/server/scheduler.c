@@ -8,7 +8,7 @@
 
 /* What a receiver may store must fit here decoded: 4 MiB of bytes, and an item for each of them
  * that is a recipient. */
-enum { ENVELOPE_ARENA = 64 * 1024 * 1024 };
+enum { ENVELOPE_ARENA = 64 * 1024 * 1024, BOX_NAME_MAX = 400 };
 
 struct job {
     struct snapshot *snapshot; /* a reference */
@@ -162,6 +162,27 @@ static void keep_trace(struct scheduler *s, struct delivery *d, spool_id id)
         traces_keep(s->traces, id, transcript_text(&d->transcript), clock_unix_ms());
 }
 
+/* What the next client hears of these mailboxes. */
+static void note_full(struct scheduler *s, const struct job *job)
+{
+    const struct delivery *d = job->delivery;
+    for (size_t i = 0; i < d->count; i++) {
+        const struct outcome *o = &d->outcomes[i];
+        char storage[BOX_NAME_MAX];
+        struct buf name;
+        if (o->recipient == OUTCOME_ALL)
+            continue;
+        buf_init_fixed(&name, storage, sizeof(storage));
+        places_box_name(&job->snapshot->places,
+                        d->attempt->envelope->recipients[o->recipient].address, &name);
+        bool is_full = o->reply.enhanced.subject == 2 && o->reply.enhanced.detail == 2;
+        if (is_full && name.len && !name.failed)
+            full_boxes_add(s->full, buf_slice(&name), loop_now(s->loop));
+        else if (o->reply.code / 100 == 2)
+            full_boxes_remove(s->full, buf_slice(&name));
+    }
+}
+
 static void on_reported(struct task *task)
 {
     struct delivery *d = LIST_ITEM(task, struct delivery, task);
@@ -178,6 +199,8 @@ static void on_reported(struct task *task)
     if (!attempt->route.is_smarthost && attempt->envelope->client.len)
         tls_reports_note(s->tls_reports, destination, d);
     struct decision *decisions = arena_array(&d->arena, d->count, sizeof(*decisions));
+    if (attempt->route.agent == AGENT_MAILDIR)
+        note_full(s, job);
     queue_report(s->queue, &attempt, d->outcomes, d->count, decisions, clock_unix_ms());
     s->active--;
     keep_trace(s, d, message);

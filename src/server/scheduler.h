@@ -30,6 +30,7 @@ struct scheduler {
     struct resolver *resolver;
     struct sts *sts;           /* NULL: not asked for */
     struct snapshot *snapshot; /* a reference */
+    struct full_boxes *full;
     const struct sign_domains *signing;
     struct tls_reports *tls_reports; /* NULL: none are sent */
     const struct log *log;

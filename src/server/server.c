@@ -80,6 +80,7 @@ static bool open_ports(struct server *s)
     uint32_t rates[RATE_COUNT];
     rates_from(&s->config->limits.rates, rates);
     rates_init(&s->rates, &heap, key, rates);
+    full_boxes_init(&s->full, &heap, key);
     clients_init(&s->clients, &heap, key, (uint32_t)s->config->limits.connections_per_client);
     if (!s->lanes || !s->agents || !s->loop) {
         buf_add_str(s->why, "out of memory or file descriptors\n");
@@ -132,6 +133,7 @@ static bool open_queue(struct server *s)
                                       .spool = s->spool,
                                       .resolver = s->resolver,
                                       .snapshot = snapshot_hold(s->snapshot),
+                                      .full = &s->full,
                                       .signing = &s->signing,
                                       .sts = s->sts,
                                       .suppressions = &s->suppressions.list,
@@ -301,6 +303,7 @@ static void close_parts(struct server *s)
     snapshot_drop(s->snapshot);
     clients_free(&s->clients);
     rates_free(&s->rates);
+    full_boxes_free(&s->full);
     loop_free(s->loop);
 }
 

@@ -45,6 +45,9 @@ struct config_login {
     struct name_map known; /* name -> NUL-terminated hash; filled by config_read */
 };
 
+/* What is said of a mailbox that is full: 452 or 552. */
+enum config_when_full { CONFIG_FULL_LATER, CONFIG_FULL_REFUSE };
+
 enum config_deliver { CONFIG_DELIVER_MAILDIR };
 
 struct config_mailbox {
@@ -70,6 +73,8 @@ struct config_domain {
     struct slice aliases;          /* empty: none */
     int deliver;                   /* enum config_deliver */
     struct slice maildir;          /* template: %u local part, %d domain */
+    uint64_t quota;                /* bytes of a mailbox; 0: as its maildirsize says */
+    int when_full;                 /* enum config_when_full */
     struct name_map known;         /* local part -> struct config_mailbox; filled by config_read */
     struct name_map known_aliases; /* local part -> struct config_alias; ditto */
 };

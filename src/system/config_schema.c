@@ -18,6 +18,7 @@ static const char *const level_names[] = {"error", "warning", "info", "debug", N
 static const char *const format_names[] = {"text", "json", NULL};
 static const char *const tls_names[] = {"starttls", "implicit", "off", NULL};
 static const char *const line_endings_names[] = {"reject", "normalize", NULL};
+static const char *const when_full_names[] = {"later", "refuse", NULL};
 static const char *const deliver_names[] = {"maildir", NULL};
 
 static const struct conf_item general_items[] = {
@@ -155,6 +156,22 @@ static const struct conf_item domain_items[] = {
      .preset = "/var/mail/%d/%u",
      .example = "\"/home/%u/Maildir\"",
      .help = "Where the Maildirs lie: %u stands for the local part, %d for the domain."},
+    {.name = "quota",
+     .type = CONF_SIZE,
+     .field = offsetof(struct config_domain, quota),
+     .preset = "0",
+     .max = 1024 * GIB,
+     .example = "\"2 GiB\"",
+     .help = "What each mailbox may hold, counted as Maildir++ does; 0 leaves it to the file "
+             "maildirsize in the Maildir, if there is one."},
+    {.name = "when-full",
+     .type = CONF_CHOICE,
+     .field = offsetof(struct config_domain, when_full),
+     .preset = "later",
+     .choices = when_full_names,
+     .example = "refuse",
+     .help = "later answers 452 4.2.2 for a mailbox that is full, so that the sender's server "
+             "tries again; refuse answers 552 5.2.2, so that the sender learns of it at once."},
 };
 
 static const struct conf_item spool_items[] = {

@@ -11,7 +11,7 @@
 
 static char folder[] = "/tmp/candor-test-XXXXXX";
 
-static bool find(void *ctx, struct slice address, struct arena *arena, struct slice *path_r)
+static bool find(void *ctx, struct slice address, struct arena *arena, struct maildir_box *box_r)
 {
     (void)ctx;
     char path[256];
@@ -19,7 +19,8 @@ static bool find(void *ctx, struct slice address, struct arena *arena, struct sl
         return false;
     bool is_bad = slice_eq(address, SLICE("bad@example.org"));
     snprintf(path, sizeof(path), "%s/%s", folder, is_bad ? "no/such/place" : "box");
-    return arena_dup(arena, slice_str(path), path_r);
+    *box_r = (struct maildir_box){.quota = 0};
+    return arena_dup(arena, slice_str(path), &box_r->path);
 }
 
 static spool_id stored;
