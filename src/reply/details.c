@@ -118,12 +118,16 @@ static struct slice without_edges(struct slice word)
 
 static void find_numbers(struct slice text, enum number_use use, struct diagnosis_details *d)
 {
+    const char *start = text.at;
     uint64_t value = 0, next;
     bool pending = false;
     struct slice unit;
     struct token t;
     while (token_next(&text, &t)) {
-        struct slice word = t.kind == TOKEN_WORD ? without_edges(t.text) : (struct slice){"", 0};
+        /* "[104]" is a provider's code, not a count. */
+        bool is_mark = use == USE_COUNT && t.text.at > start && t.text.at[-1] == '[';
+        struct slice word =
+            t.kind == TOKEN_WORD && !is_mark ? without_edges(t.text) : (struct slice){"", 0};
         if (pending)
             take_number(d, use, value, word);
         pending = word.len && number_of(word, &next, &unit);

@@ -114,6 +114,10 @@ static void finds_details(void **state)
     assert_int_equal(d.limit, 25000000);
     d = of("451 rate limit, try again in 2 hours", STAGE_MAIL, "").details;
     assert_int_equal(d.retry_after, 7200);
+    d = of("421 4.7.0 too many connections, 20 allowed", STAGE_CONNECT, "").details;
+    assert_int_equal(d.limit, 20);
+    d = of("421 ME Trop de connexions. OFR004_104 [104]", STAGE_CONNECT, "").details;
+    assert_int_equal(d.limit, 0); /* the number is of the code */
     d = of("552 5.3.4 too large", STAGE_MAIL, "").details;
     assert_int_equal(
         d.size + d.limit + d.retry_after + d.ip.len + d.url.len + d.host.len + d.domain.len, 0);

@@ -103,6 +103,8 @@ static void hosts_tell_the_provider(void **state)
         {"pkvw-mx.msg.pkvw.co.charter.net", "charter", "https://www.spectrum.net/"},
         {"smtp.secureserver.net", "godaddy", "https://unblock.secureserver.net/"},
         {"mx00.t-online.de", "t-online", "tosa@rx.t-online.de"},
+        {"smtpz4.laposte.net", "laposte", "https://postmaster.laposte.net/"},
+        {"mx1.naver.com", "naver", "https://policy.naver.com/"},
         {"notfree.fr", "", "Check that SPF"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
