@@ -110,15 +110,20 @@ static void ask(struct asking *a)
         say(a);
 }
 
-void check_dns(struct looking *l)
+struct resolver *looking_resolver(const struct looking *l, struct loop *loop)
 {
     const struct config_resolver *from = &l->config->resolver;
     struct err err;
-    struct asking a = {.looking = l, .is_absent = true, .loop = loop_new()};
     struct resolver_options o = {.nameservers = from->nameservers.at,
                                  .count = from->nameservers.count,
                                  .trust_anchor = from->trust_anchor};
-    if (a.loop && (a.resolver = resolver_new(a.loop, &o, &err))) {
+    return resolver_new(loop, &o, &err);
+}
+
+void check_dns(struct looking *l)
+{
+    struct asking a = {.looking = l, .is_absent = true, .loop = loop_new()};
+    if (a.loop && (a.resolver = looking_resolver(l, a.loop))) {
         ask(&a);
         resolver_free(a.resolver);
     }

@@ -239,6 +239,7 @@ void check_look(struct looking *l)
     check_ports(l);
     check_relay(l);
     check_dns(l);
+    check_lists(l);
     if (become_user(l))
         for (size_t i = 0; i < l->config->domain_count; i++)
             check_mailboxes(l, &l->config->domains[i]);

@@ -5,6 +5,9 @@
 
 #include "system/config.h"
 
+struct loop;
+struct resolver;
+
 struct looking {
     const struct config *config;
     struct buf *out;   /* a line for each finding: what is wrong, and how to fix it */
@@ -22,5 +25,10 @@ void looking_refuse(struct looking *l, const char *format, ...)
 
 /* check_dns.c: the names of our addresses. */
 void check_dns(struct looking *l);
+/* The configuration's; NULL when it can't be had. */
+struct resolver *looking_resolver(const struct looking *l, struct loop *loop);
+
+/* check_lists.c: the blocklists. */
+void check_lists(struct looking *l);
 
 #endif

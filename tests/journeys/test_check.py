@@ -90,3 +90,21 @@ def test_names_in_the_dns(check, nameserver):
     assert status == 0 and line.startswith("warning: hostname: the address 192.0.2.2 of bare.example has no name in the DNS (PTR)")
     status, (line,) = check(dns.section, hostname="stray.example")
     assert "has the name other.example in the DNS (PTR), which does not lead back to it" in line
+
+
+def test_blocklists(check, nameserver):
+    dns = nameserver("mx.example. A 127.0.0.1", "2.0.0.127.good.example. A 127.0.0.2", "2.0.0.127.closed.example. A 127.255.255.254",
+                     "2.0.0.127.sold.example. A 127.0.0.2", "1.0.0.127.sold.example. A 127.0.0.2")
+
+    def lines(name):
+        status, said = check(dns.section + f'dnsbl "{name}.example" {{ url = "https://x.example/" }}\n', hostname="mx.example")
+        assert status == 0
+        return said
+
+    assert lines("good") == []
+    (line,) = lines("closed")
+    assert line.startswith("warning: dnsbl closed.example: it answers 127.255.255.254, which is no listing")
+    (line,) = lines("gone")
+    assert line.startswith("warning: dnsbl gone.example: 127.0.0.2 is not on it")
+    (line,) = lines("sold")
+    assert line.startswith("warning: dnsbl sold.example: it lists 127.0.0.1")
