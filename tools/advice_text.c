@@ -18,6 +18,7 @@ static const struct key keys[] = {
     {SLICE_INIT("sender"), ADVICE_STEP, "If you wrote it: "},
     {SLICE_INIT("admin"), ADVICE_STEP, "On the sending server: "},
     {SLICE_INIT("recipient"), ADVICE_STEP, "If the mailbox is yours: "},
+    {SLICE_INIT("only"), ADVICE_ONLY_STEP, ""},
     {SLICE_INIT("receiver"), ADVICE_STEP, "On the receiving server: "},
 };
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
@@ -136,9 +137,11 @@ static bool add_row(struct place *p, const struct key *key, bool is_general, str
         return WRONG(p, "no \"cause: NAME\" stands above this");
     if (!row.reader)
         return WRONG(p, "\"or\" stands behind the step that it replaces");
-    if (is_own(p) && row.kind != ADVICE_STEP)
+    if (is_own(p) && row.kind != ADVICE_STEP && row.kind != ADVICE_ONLY_STEP)
         return WRONG(p, "a provider or blocklist has only steps of its own");
-    if (is_own(p))
+    if (!is_own(p) && row.kind == ADVICE_ONLY_STEP)
+        return WRONG(p, "\"only\" is for a provider or blocklist");
+    if (is_own(p) && row.kind == ADVICE_STEP)
         row.kind = ADVICE_OWN_STEP;
     p->reader = row.kind == ADVICE_SUMMARY ? NULL : row.reader;
     if (!check_text(p, text))
@@ -224,7 +227,7 @@ static bool take_line(struct place *p, struct slice key, struct slice value)
             return add_row(p, &keys[i], is_general, value);
     return WRONG(p,
                  "\"%.*s\" is not known; there are provider, list, source, cause, summary, step, "
-                 "or, sender, admin, recipient, receiver",
+                 "or, only, sender, admin, recipient, receiver",
                  SHOWN(key));
 }
 
@@ -251,11 +254,11 @@ bool advice_book_read(struct advice_book *b, struct slice file, struct slice tex
 
 /* ---- all of it ---- */
 
-static size_t count_steps(const struct advice_lines *list)
+static size_t count_of(const struct advice_lines *list, enum advice_kind kind)
 {
     size_t count = 0;
     for (const struct advice_line *l = list->first; l; l = l->next)
-        count += l->kind == ADVICE_STEP || l->kind == ADVICE_GENERAL_STEP;
+        count += l->kind == kind;
     return count;
 }
 
@@ -279,19 +282,27 @@ static bool check_general(struct advice_book *b, enum cause cause)
                           cause_name(cause));
 }
 
-/* What a provider adds must not push general steps out. */
+static bool too_many(struct advice_book *b, const struct advice_line *l, enum cause cause)
+{
+    return rule_error_set(&b->error, l->file, l->line,
+                          "more than the %d steps that are shown for %s, those of all counted",
+                          EXPLANATION_STEPS_MAX, cause_name(cause));
+}
+
+/* What a provider adds must not push steps of all out. */
 static bool check_count(struct advice_book *b, enum cause cause)
 {
-    size_t general = count_steps(&b->general[cause]);
-    for (const struct advice_line *l = b->own[cause].first; l; l = l->next) {
-        size_t own = 0;
-        for (const struct advice_line *o = b->own[cause].first; o; o = o->next)
-            own += slice_eq(o->provider, l->provider) && slice_eq(o->list, l->list);
-        if (general + own > EXPLANATION_STEPS_MAX)
-            return rule_error_set(&b->error, l->file, l->line,
-                                  "with the %zu of all, these are more than the %d steps that are "
-                                  "shown for %s",
-                                  general, EXPLANATION_STEPS_MAX, cause_name(cause));
+    const struct advice_lines *general = &b->general[cause], *own = &b->own[cause];
+    size_t steps = count_of(general, ADVICE_STEP);
+    if (steps + count_of(general, ADVICE_GENERAL_STEP) > EXPLANATION_STEPS_MAX)
+        return too_many(b, general->first, cause);
+    for (const struct advice_line *l = own->first; l; l = l->next) {
+        size_t theirs = 0;
+        for (const struct advice_line *o = own->first; o; o = o->next)
+            theirs += o->kind == ADVICE_OWN_STEP && slice_eq(o->provider, l->provider) &&
+                      slice_eq(o->list, l->list);
+        if (steps + theirs > EXPLANATION_STEPS_MAX)
+            return too_many(b, l, cause);
     }
     return true;
 }

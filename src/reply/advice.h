@@ -11,6 +11,7 @@ enum advice_kind {
     ADVICE_GENERAL_STEP, /* left out when the provider or blocklist has a step of its own */
     ADVICE_OR_STEP,      /* instead of the one before it, when that was left out */
     ADVICE_OWN_STEP,     /* of the provider or the blocklist: said behind the first one */
+    ADVICE_ONLY_STEP,    /* of the provider or the blocklist: said instead of all others */
 };
 
 /* The `{names}` that a text may have; it is left out where one of them is not known. */
@@ -33,8 +34,8 @@ enum advice_name {
 
 struct advice {
     uint8_t kind;          /* enum advice_kind */
-    struct slice provider; /* of ADVICE_OWN_STEP; empty: none */
-    struct slice list; /* of ADVICE_OWN_STEP: the blocklist's name has this in it; empty: none */
+    struct slice provider; /* of own and only steps; empty: none */
+    struct slice list; /* of own and only steps: the blocklist's name has this in it; empty: none */
     struct slice text;
 };
 

@@ -140,12 +140,12 @@ static bool is_theirs(const struct writer *w, const struct advice *a)
            (a->list.len && list.len && slice_ifind_slice(list, a->list, 0) != SLICE_NONE);
 }
 
-static bool add_own_steps(struct writer *w)
+static bool add_their_steps(struct writer *w, enum advice_kind kind)
 {
     size_t before = w->e->count;
     struct slice filled;
     for (const struct advice *a = w->rows; a < w->end; a++)
-        if (a->kind == ADVICE_OWN_STEP && is_theirs(w, a) && fill(w, a->text, &filled))
+        if (a->kind == kind && is_theirs(w, a) && fill(w, a->text, &filled))
             add_step(w, filled);
     return w->e->count > before;
 }
@@ -155,6 +155,8 @@ static void add_steps(struct writer *w)
 {
     struct slice filled;
     bool said = false, by_provider = false;
+    if (add_their_steps(w, ADVICE_ONLY_STEP))
+        return;
     for (const struct advice *a = w->rows; a < w->end; a++) {
         bool is_step =
             a->kind == ADVICE_STEP || a->kind == ADVICE_GENERAL_STEP || a->kind == ADVICE_OR_STEP;
@@ -166,7 +168,7 @@ static void add_steps(struct writer *w)
         said = true;
         add_step(w, filled);
         if (w->e->count == 1)
-            by_provider = add_own_steps(w);
+            by_provider = add_their_steps(w, ADVICE_OWN_STEP);
     }
 }
 

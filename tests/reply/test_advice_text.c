@@ -65,6 +65,7 @@ static void says_what_is_wrong_and_where(void **state)
         {"provider: google\ncause: virus\nstep: Ask.\n", 1, "known from"},
         {"provider: google\ncause: virus\nstep: Ask.\nlist: abc\nsource: x\n", 1, "known from"},
         {"list: abc\nsource: x\ncause: virus\nsummary: Bad.\n", 4, "only steps"},
+        {"cause: virus\nonly: Wait.\n", 2, "for a provider or blocklist"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         bool good = take(cases[i].text);
@@ -101,12 +102,16 @@ static void nobody_gets_more_steps_than_are_shown(void **state)
 {
     (void)state;
     assert_true(check_all("provider: google\nsource: x\ncause: virus\n"
-                          "step: 1\nstep: 2\nstep: 3\nstep: 4\n"));
+                          "step: 1\nstep: 2\nstep: 3\nstep: 4\nonly: 5\n"));
     assert_true(check_all("provider: google\nsource: x\ncause: virus\nstep: 1\nstep: 2\nstep: 3\n"
                           "provider: microsoft\nsource: x\ncause: virus\nstep: 1\nstep: 2\n"));
     assert_false(check_all("provider: google\nsource: x\ncause: virus\n"
                            "step: 1\nstep: 2\nstep: 3\nstep: 4\nstep: 5\n"));
     assert_non_null(strstr(book.error.text, "more than the 6 steps"));
+    assert_true(check_all("cause: virus\nstep: 1\nstep: 2\nstep: 3\ngeneral step: 4\n"
+                          "provider: google\nsource: x\ncause: virus\nstep: 1\n"));
+    assert_false(check_all("cause: virus\nstep: 1\nstep: 2\nstep: 3\ngeneral step: 4\n"
+                           "general step: 5\n"));
 }
 
 static int teardown(void **state)

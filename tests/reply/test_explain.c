@@ -93,6 +93,24 @@ static void tells_the_blocklists_own_page(void **state)
     }
 }
 
+static void a_closed_list_is_told_alone(void **state)
+{
+    (void)state;
+    struct explanation e = of("521 5.7.1 client [192.0.2.9] blocked using dnsbl.sorbs.net");
+    assert_int_equal(e.count, 2);
+    assert_true(slice_starts(e.steps[0], SLICE("SORBS was closed in 2024: ")));
+    assert_true(slice_starts(e.steps[1], SLICE("On the receiving server, take SORBS out")));
+}
+
+static void the_page_that_a_reply_names_is_told(void **state)
+{
+    (void)state;
+    struct explanation e = of("550 5.7.23 SPF failed, see https://example.org/spf?x=1");
+    assert_slice(e.steps[1], "See the page that the reply names: https://example.org/spf?x=1");
+    e = of("550 5.7.23 SPF failed");
+    assert_true(slice_find_slice(e.steps[1], SLICE("the reply names"), 0) == SLICE_NONE);
+}
+
 static void hosts_tell_the_provider(void **state)
 {
     (void)state;
@@ -166,6 +184,8 @@ int main(void)
         cmocka_unit_test(tells_the_providers_own_page_second),
         cmocka_unit_test(every_cause_has_words),
         cmocka_unit_test(tells_the_blocklists_own_page),
+        cmocka_unit_test(a_closed_list_is_told_alone),
+        cmocka_unit_test(the_page_that_a_reply_names_is_told),
         cmocka_unit_test(hosts_tell_the_provider),
         cmocka_unit_test(codes_alone_are_explained_by_table_or_digits),
         cmocka_unit_test(says_when_there_is_no_room),
