@@ -49,7 +49,7 @@ static void refuse(struct connection *c, uint32_t ticket, enum rate which, struc
     char digits[20];
     struct buf most;
     buf_init_fixed(&most, digits, sizeof(digits));
-    buf_add_u64(&most, rates_of(c)->most[which]);
+    buf_add_u64(&most, rates_most(rates_of(c), which));
     struct reply r =
         REPLY_MAKE(situations[which], smtp_server_arena(c->session), who, buf_slice(&most));
     LOG(c->receiver->log, LOG_LEVEL_INFO, "limited", {"client", slice_str(c->client_text)},

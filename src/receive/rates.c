@@ -100,6 +100,14 @@ static bool is_spent(const struct rates *r, struct slice name, enum rate which, 
     return r->most[which] && done >= r->most[which];
 }
 
+uint32_t rates_most(struct rates *r, enum rate which)
+{
+    pthread_mutex_lock(&r->lock);
+    uint32_t most = r->most[which];
+    pthread_mutex_unlock(&r->lock);
+    return most;
+}
+
 void rates_count(struct rates *r, struct slice name, enum rate which, int64_t now)
 {
     pthread_mutex_lock(&r->lock);

@@ -37,6 +37,8 @@ void rates_allow(struct rates *r, const uint32_t most[RATE_COUNT]);
 void rates_free(struct rates *r);
 /* A client's name here: its address; of IPv6 the network, since each host has one to itself. */
 void rates_client(struct ip ip, char name[IP_TEXT]);
+/* The limit as it is now. */
+uint32_t rates_most(struct rates *r, enum rate which);
 /* Counts one more. */
 void rates_count(struct rates *r, struct slice name, enum rate which, int64_t now);
 /* Whether it has done all that it may in a minute. The minute slides: what was counted in the one

@@ -22,6 +22,7 @@ static void counts_each_client_and_each_thing(void **state)
     open_rates(&r);
     assert_false(rates_take(&r, client, RATE_MESSAGES, BEGIN));
     assert_true(rates_is_spent(&r, client, RATE_MESSAGES, BEGIN));
+    assert_int_equal(rates_most(&r, RATE_MESSAGES), 4);
     assert_true(rates_take(&r, client, RATE_RECIPIENTS, BEGIN));
     assert_true(rates_take(&r, SLICE("192.0.2.2"), RATE_MESSAGES, BEGIN));
     for (size_t i = 0; i < 1000; i++) /* 0: no limit */
