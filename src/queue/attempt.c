@@ -299,9 +299,15 @@ static void learn(const struct lesson *l)
 static void end(struct queue *q, struct own_attempt *a, int64_t untried_due, int64_t now)
 {
     struct job *j = a->job;
-    for (size_t at = 0; at < a->attempt.count; at++)
-        if (!a->is_reported[at])
-            wait_again(a->message, a->attempt.recipients[at], untried_due, now);
+    bool was_dirty = j->message->is_dirty;
+    bool is_settled = false;
+    for (size_t at = 0; at < a->attempt.count; at++) {
+        bool is_untried = !a->is_reported[at];
+        if (is_untried && !wait_again(a->message, a->attempt.recipients[at], untried_due, now))
+            is_settled = true;
+    }
+    /* that something was not tried need not be remembered */
+    j->message->is_dirty = was_dirty || is_settled;
     attempt_free(q, a);
     job_place(q, j, now);
     message_touch(q, j->message);

@@ -68,6 +68,9 @@ static void trouble_of_a_site_is_trouble_of_all_its_domains_and_of_no_other(void
     struct queue_counts counts;
     queue_count(q, &counts);
     assert_int_equal(counts.active, 0);
+    struct effect e = sim_effect(q, START, EFFECT_STATE); /* of the one that was tried alone */
+    assert_int_equal(e.id, 1);
+    assert_false(queue_effect(q, START, &e));
     sim_add(q, 50, "a@x.example", "b@alive.example", START);
     a = next_at(q, "mx.alive.example", START);
     assert_true(a && a->id == 50);
