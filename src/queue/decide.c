@@ -1,7 +1,7 @@
 #include "queue/decide.h"
 
 /* Notes of a row. */
-enum { ALERT = 1, PATIENT = 2, SOFTENS = 4, ALL_HOSTS = 8 };
+enum { ALERT = 1, PATIENT = 2, SOFTENS = 4, ALL_HOSTS = 8, CONTENT = 16 };
 
 /* Rows of the answers: what was spoken about. Columns: when it may be otherwise. */
 enum { HOST, MAIL, SUBJECTS };
@@ -71,7 +71,10 @@ static void decide_by_table(const struct decide_input *in, struct decision *d)
     d->is_before_mail = is_before_mail(in->outcome->stage) || is_closing;
     const uint8_t *answers = row->answers[d->is_before_mail ? HOST : MAIL];
     d->verdict = (enum verdict)answers[is_never ? NEVER : LATER];
-    if (is_riddle)
+    if ((row->notes & CONTENT) && in->outcome->stage >= STAGE_DATA && !d->is_before_mail) {
+        d->verdict = is_never ? VERDICT_BOUNCE : VERDICT_RETRY;
+        d->by = DECIDED_BY_CONTENT;
+    } else if (is_riddle)
         d->by = DECIDED_BY_SILENCE;
     else if (is_closing && !is_before_mail(in->outcome->stage))
         d->by = DECIDED_BY_CLOSED;

@@ -33,6 +33,7 @@ enum verdict {
     X(TABLE, "table", "that is what is done about this cause")                                     \
     X(HOSTS, "hosts", "another host of the site may answer otherwise")                             \
     X(CLOSED, "closed", "421 closes the connection, so it is about the host")                      \
+    X(CONTENT, "content", "it may mean something in the content, which must not stop other mail")  \
     X(SILENCE, "silence", "nobody said no")                                                        \
     X(LATER_OFTEN, "later_often", "it was put off so often that it counts as refused for good")    \
     X(NEVER_OFTEN, "never_often", "it was refused for good so often that it is believed")

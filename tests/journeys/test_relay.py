@@ -94,15 +94,13 @@ def test_the_dsn_explains_a_refused_recipient(candor, postfix):
     assert known["next"][0] in words_of_dsn(mail)
 
 
-def blocking(postfix):
-    return postfix(["carol@there.test"], settings={"header_checks": "regexp:$meta_directory/header_checks"},
-                   tables={"header_checks": f"/^Subject:.*pills/ REJECT {BLOCKED}\n"})
-
-
 def test_a_site_that_blocklists_us_is_suspended_and_the_operator_told(candor, postfix):
-    peer = blocking(postfix)
+    peer = postfix(["carol@there.test"], settings={
+        "smtpd_recipient_restrictions": "check_recipient_access texthash:$meta_directory/access "
+                                        "reject_unauth_destination"},
+        tables={"access": f"carol@there.test 550 {BLOCKED}\n"})
     server = candor(relay=smarthost(peer), suspend="1 h")
-    server.send("carol@there.test", subject="cheap pills")
+    server.send("carol@there.test")
     until(lambda: "is suspended" in server.queue("list").stdout, "the queue to tell of it")
     server.send("carol@there.test", subject="waits too")
     until(lambda: server.queue("list").stdout.count("is suspended") == 2, "the second one to wait")
@@ -111,8 +109,20 @@ def test_a_site_that_blocklists_us_is_suspended_and_the_operator_told(candor, po
     assert server.queue("remove", "--all").returncode == 0
 
 
-def test_a_blocklist_that_stays_is_believed_and_the_message_comes_back_with_its_cause(candor, postfix):
-    peer = blocking(postfix)
+def test_a_blocklist_that_stays_is_believed(candor, postfix):
+    peer = postfix(["carol@there.test"], settings={
+        "smtpd_recipient_restrictions": "check_recipient_access texthash:$meta_directory/access "
+                                        "reject_unauth_destination"},
+        tables={"access": f"carol@there.test 550 {BLOCKED}\n"})
+    server = candor(relay=smarthost(peer))
+    server.send("carol@there.test")
+    assert fields_of_dsn(server.wait_mail("alice")[0])[1][0]["Status"] == "5.7.1"
+    assert server.log.count(" suspend ") == 3
+
+
+def test_refused_content_comes_back_with_its_cause(candor, postfix):
+    peer = postfix(["carol@there.test"], settings={"header_checks": "regexp:$meta_directory/header_checks"},
+                   tables={"header_checks": f"/^Subject:.*pills/ REJECT {BLOCKED}\n"})
     server = candor(relay=smarthost(peer))
     server.send("carol@there.test", subject="cheap pills")
     mail = server.wait_mail("alice")[0]
