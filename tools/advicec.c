@@ -13,7 +13,7 @@ static size_t put_lines(const struct advice_lines *list)
 {
     size_t count = 0;
     for (const struct advice_line *l = list->first; l; l = l->next, count++) {
-        printf("{%u, ", l->kind);
+        printf("{%u, %d, ", l->kind, slice_find(l->text, '{', 0) != SLICE_NONE);
         table_put_slice(l->provider);
         fputs(", ", stdout);
         table_put_slice(l->list);

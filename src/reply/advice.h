@@ -34,6 +34,7 @@ enum advice_name {
 
 struct advice {
     uint8_t kind;          /* enum advice_kind */
+    bool has_names;        /* the text has any */
     struct slice provider; /* of own and only steps; empty: none */
     struct slice list; /* of own and only steps: the blocklist's name has this in it; empty: none */
     struct slice text;

@@ -101,15 +101,11 @@ static bool write_value(const struct writer *w, struct buf *out, struct slice te
 
 /* A sentence with its names filled in, kept in the arena where it has any; false: a name is not
  * known. */
-static bool fill(struct writer *w, struct slice text, struct slice *filled_r)
+static bool fill_names(struct writer *w, struct slice text, struct slice *filled_r)
 {
     char storage[SENTENCE_MAX];
     struct buf out;
     size_t open;
-    if (slice_find(text, '{', 0) == SLICE_NONE) {
-        *filled_r = text;
-        return true;
-    }
     buf_init_fixed(&out, storage, sizeof(storage));
     while ((open = slice_find(text, '{', 0)) != SLICE_NONE) {
         size_t close = slice_find(text, '}', open);
@@ -124,6 +120,14 @@ static bool fill(struct writer *w, struct slice text, struct slice *filled_r)
         return false;
     w->no_room = w->no_room || !arena_dup(w->arena, buf_slice(&out), filled_r);
     return !w->no_room;
+}
+
+static bool fill(struct writer *w, const struct advice *a, struct slice *filled_r)
+{
+    if (a->has_names)
+        return fill_names(w, a->text, filled_r);
+    *filled_r = a->text;
+    return true;
 }
 
 static void add_step(struct writer *w, struct slice step)
@@ -145,7 +149,7 @@ static bool add_their_steps(struct writer *w, enum advice_kind kind)
     size_t before = w->e->count;
     struct slice filled;
     for (const struct advice *a = w->rows; a < w->end; a++)
-        if (a->kind == kind && is_theirs(w, a) && fill(w, a->text, &filled))
+        if (a->kind == kind && is_theirs(w, a) && fill(w, a, &filled))
             add_step(w, filled);
     return w->e->count > before;
 }
@@ -163,7 +167,7 @@ static void add_steps(struct writer *w)
         if (!is_step || (a->kind == ADVICE_OR_STEP && said))
             continue;
         said = a->kind == ADVICE_GENERAL_STEP && by_provider;
-        if (said || !fill(w, a->text, &filled))
+        if (said || !fill(w, a, &filled))
             continue;
         said = true;
         add_step(w, filled);
@@ -176,7 +180,7 @@ static void find_summary(struct writer *w)
 {
     for (const struct advice *a = w->rows; a < w->end && w->e->summary.len == 0; a++)
         if (a->kind == ADVICE_SUMMARY)
-            (void)fill(w, a->text, &w->e->summary);
+            (void)fill(w, a, &w->e->summary);
 }
 
 /* No cause is known: what the codes mean is all there is. */

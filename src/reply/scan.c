@@ -274,6 +274,37 @@ static struct slice one_line(const struct scanner *s, struct slice text, struct 
     return slice_trim(slice_of(to, used));
 }
 
+static bool holds(struct slice text, struct slice word)
+{
+    return slice_ifind_slice(text, word, 0) != SLICE_NONE;
+}
+
+/* Whether "host" or "connect" stands in the text, without which no host is named (see take_host).
+ * Few words have "os" or "nn" in them. */
+static bool may_name_host(struct slice text)
+{
+    size_t at = 1;
+    while (at + 8 < text.len) {
+        uint64_t word = eight_load(text.at + at) | EIGHT_ONES * 0x20;
+        uint64_t next = eight_load(text.at + at + 1) | EIGHT_ONES * 0x20;
+        uint64_t found = (eight_equal(word, 'o') & eight_equal(next, 's')) |
+                         (eight_equal(word, 'n') & eight_equal(next, 'n'));
+        at += found ? eight_first(found) + 1 : 8;
+        struct slice begin = slice_from(text, at - 2);
+        if (found && (slice_istarts(begin, SLICE("host")) || slice_istarts(begin, SLICE("onnect"))))
+            return true;
+    }
+    struct slice tail = slice_from(text, at - 1);
+    return holds(tail, SLICE("host")) || holds(tail, SLICE("onnect"));
+}
+
+/* Whether what is left can change nothing: the codes are sure, and no host is named. */
+static bool is_all_known(const struct scanner *s, struct slice rest)
+{
+    return s->enhanced_is_firm && !s->code_is_success &&
+           (s->in->remote.len > 0 || !may_name_host(rest));
+}
+
 void reply_scan(struct slice text, struct arena *arena, struct diagnosis_input *in_r)
 {
     *in_r = (struct diagnosis_input){.stage = STAGE_NONE};
@@ -285,12 +316,15 @@ void reply_scan(struct slice text, struct arena *arena, struct diagnosis_input *
         struct slice before = s.before;
         if (t.kind == TOKEN_HOST)
             take_host(&s, t.text, before_that);
+        uint16_t code = in_r->reply.code;
         if (t.kind == TOKEN_WORD)
             take_word(&s, &t);
         else
             s.tail = 0;
         before_that = before;
         s.first = false;
+        if (in_r->reply.code != code && is_all_known(&s, rest))
+            break;
     }
     if (s.code_end && (!s.code_begin || is_lead_in(&s)))
         text = slice_trim(behind(&s, s.code_end));

@@ -1,5 +1,7 @@
 #include "reply/scan.h"
 
+#include <stdio.h>
+
 #include "check.h"
 #include "system/heap.h"
 
@@ -90,8 +92,32 @@ static void finds_codes_text_and_host(void **state)
     }
 }
 
+/* Wherever behind the codes it stands: a text whose codes are sure is not always read to its end.
+ */
+static void finds_the_host_behind_the_codes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"host", "HoSt", "connect to", "CONNECT TO"};
+    static const char filler[] = "most of the people who cannot cost hosted connections,";
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        for (size_t len = 0; len < sizeof(filler); len++)
+            for (size_t more = 0; more < 12; more++) {
+                char text[256];
+                struct arena arena;
+                struct diagnosis_input in;
+                arena_init(&arena, &heap, 4096);
+                snprintf(text, sizeof(text), "550 5.1.1 %.*s %s mx.example.org%.*s", (int)len,
+                         filler, names[i], (int)more, " and no more");
+                reply_scan(slice_str(text), &arena, &in);
+                assert_int_equal(in.reply.code, 550);
+                assert_slice(in.remote, "mx.example.org");
+                arena_reset(&arena);
+            }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_codes_text_and_host)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_codes_text_and_host),
+                                       cmocka_unit_test(finds_the_host_behind_the_codes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
