@@ -14,7 +14,8 @@ static const struct smtp_server_options options = {
 static const enum situation verdicts[] = {
     [SMTP_EVENT_CONNECT] = SITUATION_GREETING,  [SMTP_EVENT_MAIL] = SITUATION_MAIL_OK,
     [SMTP_EVENT_RCPT] = SITUATION_RCPT_OK,      [SMTP_EVENT_DATA] = SITUATION_SPOOL_FULL,
-    [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN,
+    [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN, [SMTP_EVENT_VRFY] = SITUATION_VRFY,
+    [SMTP_EVENT_EXPN] = SITUATION_EXPN,
 };
 
 /* One session; content never comes, for DATA is always refused. */

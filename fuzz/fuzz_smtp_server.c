@@ -49,9 +49,14 @@ static uint32_t draw(uint32_t *chance)
 static struct reply verdict(struct run *r, enum smtp_event_kind kind)
 {
     static const enum situation good[] = {
-        [SMTP_EVENT_CONNECT] = SITUATION_GREETING,     [SMTP_EVENT_MAIL] = SITUATION_MAIL_OK,
-        [SMTP_EVENT_RCPT] = SITUATION_RCPT_OK,         [SMTP_EVENT_DATA] = SITUATION_DATA_GO_AHEAD,
-        [SMTP_EVENT_END_OF_DATA] = SITUATION_ACCEPTED, [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN,
+        [SMTP_EVENT_CONNECT] = SITUATION_GREETING,
+        [SMTP_EVENT_MAIL] = SITUATION_MAIL_OK,
+        [SMTP_EVENT_RCPT] = SITUATION_RCPT_OK,
+        [SMTP_EVENT_DATA] = SITUATION_DATA_GO_AHEAD,
+        [SMTP_EVENT_END_OF_DATA] = SITUATION_ACCEPTED,
+        [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN,
+        [SMTP_EVENT_VRFY] = SITUATION_VRFY,
+        [SMTP_EVENT_EXPN] = SITUATION_EXPN,
     };
     static const enum situation bad[] = {SITUATION_LOCAL_ERROR, SITUATION_RELAY_DENIED,
                                          SITUATION_OVERLOAD, SITUATION_GREETING_REFUSED};
@@ -128,6 +133,8 @@ static void check_order(struct run *r, const struct smtp_event *e)
     case SMTP_EVENT_CONNECT:
     case SMTP_EVENT_HELO:
     case SMTP_EVENT_HELP:
+    case SMTP_EVENT_VRFY:
+    case SMTP_EVENT_EXPN:
         break;
     }
 }

@@ -56,9 +56,38 @@ enum access access_check(const struct access_table *t, const struct ip *client,
 {
     const struct access_domain *domain = access_local_domain(t, recipient);
     const struct access_alias *alias = find_alias(domain, recipient->local);
+    if (name_map_get(&t->never, recipient->domain))
+        return ACCESS_NEVER;
     if (alias)
         return alias->access;
     if (domain)
         return access_mailbox(domain, recipient->local) ? ACCESS_LOCAL : ACCESS_NO_MAILBOX;
     return access_is_trusted(t, client) ? ACCESS_RELAY : ACCESS_DENIED;
+}
+
+/* `local` at a domain of ours is the account's mailbox. */
+static bool is_account(struct slice account, const struct access_domain *d, struct slice local)
+{
+    size_t at = slice_rfind(account, '@');
+    return slice_ieq(access_mailbox_local(d, local), slice_head(account, at)) &&
+           (at == SLICE_NONE || slice_ieq(slice_from(account, at + 1), d->name));
+}
+
+bool access_owns(const struct access_table *t, struct slice account, const struct address *sender)
+{
+    const struct access_domain *domain = access_local_domain(t, sender);
+    if (!domain)
+        return slice_ieq(account, sender->text);
+    if (is_account(account, domain, sender->local))
+        return true;
+    const struct access_alias *alias = find_alias(domain, sender->local);
+    for (size_t i = 0; alias && i < alias->count; i++) {
+        size_t at = slice_rfind(alias->targets[i], '@');
+        const struct access_domain *d =
+            at == SLICE_NONE ? NULL
+                             : name_map_get(&t->domains, slice_from(alias->targets[i], at + 1));
+        if (d && is_account(account, d, slice_head(alias->targets[i], at)))
+            return true;
+    }
+    return false;
 }

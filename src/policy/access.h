@@ -13,6 +13,7 @@ enum access {
     ACCESS_TOLD,       /* an alias of ours whose new address may be told */
     ACCESS_MOVED,      /* ours once; only told where it is now */
     ACCESS_NO_MAILBOX, /* our domain, no such mailbox */
+    ACCESS_NEVER,      /* a domain that takes no mail at all */
     ACCESS_DENIED      /* elsewhere, and the client may not */
 };
 
@@ -32,6 +33,7 @@ struct access_domain {
 
 struct access_table {
     struct name_map domains; /* name -> struct access_domain */
+    struct name_map never;   /* names of domains that take no mail -> anything but NULL */
     const struct cidr *networks;
     size_t count;
     struct access_domain *fallback; /* where <postmaster> without a domain goes; NULL: nowhere */
@@ -52,6 +54,10 @@ const struct access_alias *access_alias(const struct access_table *t,
 const void *access_mailbox(const struct access_domain *d, struct slice local);
 /* The local part under which the mailbox has its entry. */
 struct slice access_mailbox_local(const struct access_domain *d, struct slice local);
+/* Whether a sender's address is the account's: a mailbox of that name, or an alias that leads to
+ * it. An account is named as a local part, then it has that in all our domains, or as an address.
+ */
+bool access_owns(const struct access_table *t, struct slice account, const struct address *sender);
 bool access_is_trusted(const struct access_table *t, const struct ip *client);
 
 #endif

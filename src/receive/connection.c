@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "receive/greeting.h"
-#include "receive/help.h"
+#include "receive/guide.h"
 #include "receive/inside.h"
 #include "receive/limits.h"
 #include "receive/sender_check.h"
@@ -82,18 +82,18 @@ static void note_helo(struct connection *c, const struct smtp_event *e)
     c->is_extended = e->is_extended;
 }
 
-/* Answers what the session does not know itself: the guide over SMTP, and the session's state. */
-static void answer_help(struct connection *c, const struct smtp_event *e)
-{
-    connection_answer(c, e->ticket, help_reply(e->text, smtp_server_arena(c->session)));
-}
-
 static void check_sender(struct connection *c, const struct smtp_event *e)
 {
-    if (limits_take(c, e, RATE_MESSAGES) && !sender_check_begin(c, e))
+    struct arena *arena = smtp_server_arena(c->session);
+    if (!limits_take(c, e, RATE_MESSAGES))
+        return;
+    if (c->user && c->options->owns_senders && e->address.text.len &&
+        !access_owns(c->options->access, slice_str(c->user), &e->address))
         connection_answer(
             c, e->ticket,
-            REPLY_MAKE(SITUATION_MAIL_OK, smtp_server_arena(c->session), e->address.text));
+            REPLY_MAKE(SITUATION_SENDER_NOT_OWNED, arena, e->address.text, slice_str(c->user)));
+    else if (!sender_check_begin(c, e))
+        connection_answer(c, e->ticket, REPLY_MAKE(SITUATION_MAIL_OK, arena, e->address.text));
 }
 
 void connection_check_recipient(struct connection *c, const struct smtp_event *e)
@@ -154,7 +154,13 @@ static void handle(struct connection *c, const struct smtp_event *e)
         content_abort(c);
         return;
     case SMTP_EVENT_HELP:
-        answer_help(c, e);
+        guide_help(c, e);
+        return;
+    case SMTP_EVENT_VRFY:
+        guide_verify(c, e);
+        return;
+    case SMTP_EVENT_EXPN:
+        guide_expand(c, e);
         return;
     case SMTP_EVENT_SECURE:
         c->wants_tls = true;
@@ -332,6 +338,7 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     c->receiver = r;
     c->options = entrance->options;
     c->tls = entrance->tls;
+    c->never_accepts = entrance->never_accepts;
     shared_hold(c->options->owner);
     c->session = session;
     c->client = ip_of(peer);

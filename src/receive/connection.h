@@ -33,6 +33,7 @@ struct arrival {
 struct receiver_options {
     struct shared *owner; /* of all that these options point to; NULL: it outlives the receiver */
     struct login_accounts accounts; /* users NULL: nobody can log in */
+    bool owns_senders;              /* who logged in sends with addresses of his own */
     struct slice hostname;          /* ours */
     const struct access_table *access;
     struct screening_options screening;
@@ -57,6 +58,7 @@ struct receiver_entrance {
     const struct receiver_options *options;
     const struct smtp_server_options *session;
     const struct tls_context *tls; /* NULL: none */
+    bool never_accepts;            /* greets with 521 (RFC 7504) */
     bool is_implicit;              /* TLS from the first byte (RFC 8314 3.3) */
 };
 

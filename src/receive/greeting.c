@@ -65,7 +65,10 @@ void greeting_begin(struct connection *c, const struct smtp_event *e)
 {
     struct receiver *r = c->receiver;
     struct arena *arena = smtp_server_arena(c->session);
-    if (atomic_load(r->connections) > c->options->connections_max) {
+    if (c->never_accepts) {
+        connection_answer(c, e->ticket,
+                          REPLY_MAKE(SITUATION_NEVER_ACCEPTS, arena, c->options->hostname));
+    } else if (atomic_load(r->connections) > c->options->connections_max) {
         connection_answer(c, e->ticket,
                           REPLY_MAKE(SITUATION_OVERLOAD, arena, c->options->hostname));
     } else if (!c->is_trusted && is_overloaded(c)) {

@@ -18,7 +18,8 @@ struct connection {
     char network[IP_TEXT];       /* what the limits take for one client */
     struct spool_writer *writer; /* content under way */
     enum err_code write_result;
-    struct slice helo; /* allocated */
+    struct slice helo;  /* allocated */
+    bool never_accepts; /* the entrance does not */
     bool is_extended;
     bool is_secure;              /* in TLS */
     bool wants_tls;              /* TLS begins when the last words in the clear are out */

@@ -13,6 +13,8 @@ struct reply verdict_of_access(enum access access, const struct access_alias *al
         return REPLY_MAKE(SITUATION_RCPT_MOVED, arena, recipient, alias->targets[0]);
     case ACCESS_NO_MAILBOX:
         return REPLY_MAKE(SITUATION_NO_SUCH_MAILBOX, arena, recipient);
+    case ACCESS_NEVER:
+        return REPLY_MAKE(SITUATION_DOMAIN_NEVER_ACCEPTS, arena, recipient);
     case ACCESS_DENIED:
         return REPLY_MAKE(SITUATION_RELAY_DENIED, arena, recipient, client);
     }

@@ -59,6 +59,7 @@ static void set_entrances(struct lane *lane, struct snapshot *n)
             (struct receiver_entrance){.receiver = &lane->receiver,
                                        .options = &n->receiver,
                                        .session = &n->sessions[i],
+                                       .never_accepts = n->config->listens[i].never_accepts,
                                        .tls = tls == CONFIG_TLS_OFF ? NULL : n->tls,
                                        .is_implicit = tls == CONFIG_TLS_IMPLICIT};
     }

@@ -48,6 +48,10 @@ static bool add_domains(struct places *p)
             !name_map_put(&p->access.domains, c->domains[i].name, &p->domains[i]))
             return false;
     }
+    const struct conf_names *never = &c->refuse.domains;
+    for (size_t i = 0; i < never->count; i++)
+        if (!name_map_put(&p->access.never, never->at[i], p))
+            return false;
     p->access.fallback = c->domain_count ? &p->domains[0] : NULL;
     return true;
 }
@@ -74,6 +78,7 @@ bool places_init(struct places *p, const struct config *config, struct hash_key 
     *p = (struct places){.config = config};
     arena_init(&p->arena, &heap, PLACES_ARENA);
     name_map_init(&p->access.domains, &heap, key);
+    name_map_init(&p->access.never, &heap, key);
     p->access.networks = config->relay.networks.at;
     p->access.count = config->relay.networks.count;
     if (add_domains(p) && add_smarthost(p))
@@ -88,6 +93,7 @@ void places_free(struct places *p)
         if (p->aliases[i].mem)
             name_map_free(&p->aliases[i]);
     name_map_free(&p->access.domains);
+    name_map_free(&p->access.never);
     arena_reset(&p->arena);
 }
 

@@ -43,6 +43,7 @@ static bool set_receiver(struct snapshot *s)
                                             .hostname = c->hostname,
                                             .access = &s->places.access,
                                             .accounts.users = &c->login.known,
+                                            .owns_senders = c->login.senders == CONFIG_SENDERS_OWN,
                                             .screening = {.lists = s->dnsbls,
                                                           .list_count = c->dnsbl_count,
                                                           .reverse = c->checks.reverse_dns,

@@ -28,7 +28,8 @@ struct config_listen {
     int tls; /* enum config_tls */
     bool require_tls;
     bool require_login;
-    int line_endings; /* enum config_line_endings */
+    bool never_accepts; /* greets with 521 (RFC 7504) */
+    int line_endings;   /* enum config_line_endings */
     enum config_listen_kind kind;
     struct conf_endpoints addresses; /* at least one */
 };
@@ -39,8 +40,12 @@ struct config_certificate {
     struct slice key;  /* PEM; empty: in the same file */
 };
 
+/* Which sender addresses a logged-in person may use. */
+enum config_senders { CONFIG_SENDERS_ANY, CONFIG_SENDERS_OWN };
+
 /* People with an account: the name with the hash of its password, as crypt(5) has it. */
 struct config_login {
+    int senders;           /* enum config_senders */
     struct slice users;    /* file; empty: nobody can log in */
     struct name_map known; /* name -> NUL-terminated hash; filled by config_read */
 };
@@ -167,6 +172,11 @@ struct config_queue {
 
 enum config_log_format { CONFIG_LOG_TEXT, CONFIG_LOG_JSON };
 
+/* Domains that take no mail at all. */
+struct config_refuse {
+    struct conf_names domains;
+};
+
 struct config_log {
     struct slice to; /* `stderr`, `syslog`, `journal` or the path of a file */
     int level;       /* enum log_level */
@@ -212,6 +222,7 @@ struct config {
     struct config_limits limits;
     struct config_queue queue;
     struct config_log log;
+    struct config_refuse refuse;
     struct config_spool spool;
     struct config_web web;
     struct config_control control;

@@ -84,6 +84,14 @@ static const struct conf_item listen_items[] = {
      .preset = "false",
      .example = "true",
      .help = "Takes mail only from people who logged in: 530 5.7.0 before that."},
+    {.name = "never-accepts",
+     .type = CONF_BOOL,
+     .reloads = true,
+     .field = offsetof(struct config_listen, never_accepts),
+     .preset = "false",
+     .example = "true",
+     .help = "Greets everybody with 521: this host takes no mail (RFC 7504), and says so at once "
+             "instead of not answering."},
     {.name = "line-endings",
      .type = CONF_CHOICE,
      .field = offsetof(struct config_listen, line_endings),
@@ -96,6 +104,17 @@ static const struct conf_item listen_items[] = {
              "that nobody smuggles in a second one."},
 };
 
+static const struct conf_item refuse_items[] = {
+    {.name = "domains",
+     .type = CONF_NAMES,
+     .field = FIELD(refuse.domains),
+     .example = "{ \"old.example.org\", \"news.example.org\" }",
+     .help = "Domains that take no mail at all: their recipients are answered 521 5.3.2, whoever "
+             "asks."},
+};
+
+static const char *const sender_names[] = {"any", "own", NULL};
+
 static const struct conf_item login_items[] = {
     {.name = "users",
      .type = CONF_PATH,
@@ -104,6 +123,14 @@ static const struct conf_item login_items[] = {
      .example = "\"/etc/candor/users\"",
      .help = "Who may log in (AUTH) and then send to anywhere: a file with name:hash on each line, "
              "which `candor user` writes. Only in encrypted connections."},
+    {.name = "senders",
+     .type = CONF_CHOICE,
+     .field = FIELD(login.senders),
+     .preset = "any",
+     .choices = sender_names,
+     .example = "own",
+     .help = "The sender addresses that people may use: any, or only their own (else 553 5.7.1): "
+             "the mailbox that has the account's name, and aliases that lead to it."},
 };
 
 static const struct conf_item certificate_items[] = {
@@ -378,6 +405,7 @@ const struct conf_section config_schema[] = {
      .example_title = "mx",
      .help = "A certificate for TLS. Of several the one is shown whose names fit what the client "
              "asks for (SNI), else the first."},
+    {.name = "refuse", ITEMS(refuse_items), .reloads = true, .help = "What is never taken."},
     {.name = "login", ITEMS(login_items), .reloads = true, .help = "People with an account."},
     {.name = "domain",
      .title = TITLE_DOMAIN,

@@ -65,8 +65,70 @@ static void decides_who_may_send_where(void **state)
     name_map_free(&table.domains);
 }
 
+static void takes_nothing_for_domains_that_never_take(void **state)
+{
+    (void)state;
+    struct access_table table = {0};
+    struct address to = {
+        .text = SLICE("x@Never.test"), .local = SLICE("x"), .domain = SLICE("Never.test")};
+    name_map_init(&table.domains, &heap, (struct hash_key){1, 2});
+    name_map_init(&table.never, &heap, (struct hash_key){1, 2});
+    assert_int_equal(access_check(&table, NULL, &to), ACCESS_DENIED);
+    assert_true(name_map_put(&table.never, SLICE("never.test"), &table));
+    assert_int_equal(access_check(&table, NULL, &to), ACCESS_NEVER);
+    name_map_free(&table.domains);
+    name_map_free(&table.never);
+}
+
+static void knows_whose_a_sender_address_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *account, *sender;
+        bool want;
+    } cases[] = {
+        {"alice", "alice@example.org", true},
+        {"ALICE", "alice+news@Example.org", true},
+        {"alice@example.org", "alice@example.org", true},
+        {"alice@example.net", "alice@example.org", false},
+        {"bob", "alice@example.org", false},
+        {"bob", "team@example.org", true},
+        {"bob@example.org", "team@example.org", true},
+        {"alice", "team@example.org", false},
+        {"alice", "alice@example.net", false},
+        {"alice@example.net", "alice@example.net", true},
+        {"alice", "nobody@example.org", false},
+    };
+    struct name_map boxes, aliases;
+    struct slice target = SLICE("bob@example.org");
+    struct access_alias team = {.access = ACCESS_LOCAL, .targets = &target, .count = 1};
+    struct access_domain domain = {
+        .name = SLICE("example.org"), .mailboxes = &boxes, .aliases = &aliases};
+    struct access_table table = {.fallback = &domain};
+    name_map_init(&boxes, &heap, (struct hash_key){1, 2});
+    name_map_init(&aliases, &heap, (struct hash_key){1, 2});
+    name_map_init(&table.domains, &heap, (struct hash_key){1, 2});
+    assert_true(name_map_put(&boxes, SLICE("alice"), &boxes));
+    assert_true(name_map_put(&boxes, SLICE("bob"), &boxes));
+    assert_true(name_map_put(&aliases, SLICE("team"), &team));
+    assert_true(name_map_put(&table.domains, domain.name, &domain));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct slice sender = slice_str(cases[i].sender);
+        size_t at = slice_rfind(sender, '@');
+        struct address a = {
+            .text = sender, .local = slice_head(sender, at), .domain = slice_from(sender, at + 1)};
+        if (access_owns(&table, slice_str(cases[i].account), &a) != cases[i].want)
+            fail_msg("%s as %s", cases[i].account, cases[i].sender);
+    }
+    name_map_free(&boxes);
+    name_map_free(&aliases);
+    name_map_free(&table.domains);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(decides_who_may_send_where)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(takes_nothing_for_domains_that_never_take),
+                                       cmocka_unit_test(knows_whose_a_sender_address_is),
+                                       cmocka_unit_test(decides_who_may_send_where)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,8 @@ const char *script_event_name(enum smtp_event_kind kind)
         [SMTP_EVENT_END_OF_DATA] = "END_OF_DATA",
         [SMTP_EVENT_RESET] = "RESET",
         [SMTP_EVENT_HELP] = "HELP",
+        [SMTP_EVENT_VRFY] = "VRFY",
+        [SMTP_EVENT_EXPN] = "EXPN",
         [SMTP_EVENT_SECURE] = "SECURE",
         [SMTP_EVENT_AUTH] = "AUTH",
         [SMTP_EVENT_AUTH_RESPONSE] = "AUTH_RESPONSE",

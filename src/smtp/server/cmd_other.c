@@ -26,14 +26,19 @@ void cmd_quit(struct smtp_server *s, const struct command *c, struct slice args)
 void cmd_vrfy(struct smtp_server *s, const struct command *c, struct slice args)
 {
     (void)c;
-    session_reply_plain(s, args.len ? SITUATION_VRFY : SITUATION_VRFY_SYNTAX);
+    if (args.len)
+        session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_VRFY, .text = args});
+    else
+        session_reply_plain(s, SITUATION_VRFY_SYNTAX);
 }
 
 void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args)
 {
     (void)c;
-    (void)args;
-    session_reply_plain(s, SITUATION_EXPN);
+    if (args.len)
+        session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_EXPN, .text = args});
+    else
+        session_reply_plain(s, SITUATION_EXPN_SYNTAX);
 }
 
 /* RFC 3207 4. What the client sent behind it is forgotten by smtp_server_feed. */

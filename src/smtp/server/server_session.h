@@ -50,6 +50,8 @@ enum smtp_event_kind {
                           end). Follows each MAIL once, unless CLOSE comes first */
     SMTP_EVENT_HELP,   /* asks: argument in .text; only for what the session does not know itself
                           (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
+    SMTP_EVENT_VRFY,   /* asks: whom in .text (RFC 5321 3.5); answer what is said of it */
+    SMTP_EVENT_EXPN,   /* asks: which list in .text; ditto */
     SMTP_EVENT_SECURE, /* told: 220 is in the output: send that, begin TLS, then
                           smtp_server_secured; until then what is fed came in the clear and is
                           forgotten */
