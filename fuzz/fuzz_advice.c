@@ -24,11 +24,12 @@ static void check_lines(const struct advice_lines *list, bool is_own)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct rule_provider_entry google = {.name = SLICE_INIT("google")};
+    static struct rule_provider_entry google = {.name = SLICE_INIT("google")};
+    static const struct rule_book rules = {.providers = &google};
     struct advice_book book;
     struct arena arena;
     arena_init(&arena, &heap, 1 << 24);
-    advice_book_init(&book, &arena, &google);
+    advice_book_init(&book, &arena, &rules);
     bool good = advice_book_read(&book, SLICE("own.advice"), slice_of((const char *)data, size));
     must(good == (book.error.text[0] == '\0'));
     for (size_t cause = 0; good && cause < CAUSE_COUNT; cause++) {

@@ -33,7 +33,7 @@ struct place {
     struct advice_book *book;
     struct slice file;
     size_t line, owner_line;
-    struct slice provider, list;
+    struct slice provider, list, unless;
     bool has_source;
     enum cause causes[CAUSES_AT_ONCE];
     size_t cause_count;
@@ -43,10 +43,9 @@ struct place {
 #define WRONG(p, ...) rule_error_set(&(p)->book->error, (p)->file, (p)->line, __VA_ARGS__)
 #define SHOWN(s)      SLICE_ARG(slice_head(s, NAME_SHOWN))
 
-void advice_book_init(struct advice_book *b, struct arena *arena,
-                      const struct rule_provider_entry *providers)
+void advice_book_init(struct advice_book *b, struct arena *arena, const struct rule_book *rules)
 {
-    *b = (struct advice_book){.arena = arena, .providers = providers};
+    *b = (struct advice_book){.arena = arena, .providers = rules->providers, .rules = rules->rules};
 }
 
 /* ---- one text ---- */
@@ -130,6 +129,7 @@ static bool add_row(struct place *p, const struct key *key, bool is_general, str
                               .reader = key->reader ? key->reader : p->reader,
                               .provider = p->provider,
                               .list = p->list,
+                              .unless = p->unless,
                               .text = text,
                               .file = p->file,
                               .line = p->line};
@@ -157,6 +157,7 @@ static bool take_causes(struct place *p, struct slice names)
     struct slice name;
     p->cause_count = 0;
     p->reader = NULL;
+    p->unless = slice_head(names, 0);
     while (slice_split(&names, ',', &name)) {
         size_t best = SIZE_MAX;
         unsigned cause = 0, nearest = CAUSE_UNKNOWN;
@@ -172,6 +173,24 @@ static bool take_causes(struct place *p, struct slice names)
         if (p->cause_count == CAUSES_AT_ONCE)
             return WRONG(p, "at most %d causes at once", CAUSES_AT_ONCE);
         p->causes[p->cause_count++] = (enum cause)cause;
+    }
+    return true;
+}
+
+/* For the steps that follow, up to the next cause. */
+static bool take_unless(struct place *p, struct slice names)
+{
+    struct slice name;
+    p->unless = names;
+    if (!is_own(p) || p->cause_count == 0)
+        return WRONG(p, "\"unless\" stands below the cause of a provider or blocklist");
+    while (slice_split(&names, ',', &name)) {
+        const struct rule_entry *e = p->book->rules;
+        name = slice_trim(name);
+        while (e && !slice_eq(e->name, name))
+            e = e->next;
+        if (!e)
+            return WRONG(p, "there is no rule \"%.*s\" in share/rules", SHOWN(name));
     }
     return true;
 }
@@ -220,15 +239,18 @@ static bool take_line(struct place *p, struct slice key, struct slice value)
         return begin_owner(p, value, false);
     if (slice_eq(key, SLICE("cause")))
         return take_causes(p, value);
+    if (slice_eq(key, SLICE("unless")))
+        return take_unless(p, value);
     if (slice_eq(key, SLICE("source")))
         return p->has_source = true;
     for (size_t i = 0; i < KEYS; i++)
         if (slice_eq(name, keys[i].name) && !(is_general && keys[i].kind != ADVICE_STEP))
             return add_row(p, &keys[i], is_general, value);
-    return WRONG(p,
-                 "\"%.*s\" is not known; there are provider, list, source, cause, summary, step, "
-                 "or, only, sender, admin, recipient, receiver",
-                 SHOWN(key));
+    return WRONG(
+        p,
+        "\"%.*s\" is not known; there are provider, list, source, cause, unless, summary, step, "
+        "or, only, sender, admin, recipient, receiver",
+        SHOWN(key));
 }
 
 bool advice_book_read(struct advice_book *b, struct slice file, struct slice text)

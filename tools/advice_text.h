@@ -10,7 +10,7 @@ struct advice_line {
     struct advice_line *next;
     uint8_t kind;
     const char *reader; /* whom the step is for, as the words before it; empty: anybody */
-    struct slice provider, list, text;
+    struct slice provider, list, unless, text;
     struct slice file;
     size_t line;
 };
@@ -22,13 +22,14 @@ struct advice_lines {
 
 struct advice_book {
     struct arena *arena;
-    const struct rule_provider_entry *providers; /* the names that may be used */
+    /* The names that may be used. */
+    const struct rule_provider_entry *providers;
+    const struct rule_entry *rules;
     struct advice_lines general[CAUSE_COUNT], own[CAUSE_COUNT];
     struct rule_error error;
 };
 
-void advice_book_init(struct advice_book *b, struct arena *arena,
-                      const struct rule_provider_entry *providers);
+void advice_book_init(struct advice_book *b, struct arena *arena, const struct rule_book *rules);
 /* Adds a file's advice; `file` and `text` are borrowed for as long as the book. False: b->error
  * says why, and the book is of no more use. */
 MUST_CHECK bool advice_book_read(struct advice_book *b, struct slice file, struct slice text);

@@ -17,6 +17,8 @@ static size_t put_lines(const struct advice_lines *list)
         table_put_slice(l->provider);
         fputs(", ", stdout);
         table_put_slice(l->list);
+        fputs(", ", stdout);
+        table_put_slice(l->unless);
         printf(", SLICE_INIT(\"%s\" ", l->reader);
         table_put_text(l->text);
         puts(")},");
@@ -55,6 +57,7 @@ static bool read_all(struct arena *arena, char *const *names, int count, struct 
             if (!rule_book_read(rules, name, text))
                 return say(&rules->error);
             advice->providers = rules->providers;
+            advice->rules = rules->rules;
         } else if (!advice_book_read(advice, name, text)) {
             return say(&advice->error);
         }
@@ -69,7 +72,7 @@ int main(int argc, char **argv)
     struct advice_book advice;
     arena_init(&arena, &heap, BOOK_MAX);
     rule_book_init(&rules, &arena, true);
-    advice_book_init(&advice, &arena, NULL);
+    advice_book_init(&advice, &arena, &rules);
     bool good = read_all(&arena, argv + 1, argc - 1, &rules, &advice);
     if (good)
         put_tables(&advice);

@@ -37,6 +37,7 @@ struct advice {
     bool has_names;        /* the text has any */
     struct slice provider; /* of own and only steps; empty: none */
     struct slice list; /* of own and only steps: the blocklist's name has this in it; empty: none */
+    struct slice unless; /* rules with commas between them: not said where one of them decided */
     struct slice text;
 };
 

@@ -136,10 +136,21 @@ static void add_step(struct writer *w, struct slice step)
         w->e->steps[w->e->count++] = step;
 }
 
+static bool has_rule(struct slice rules, struct slice rule)
+{
+    struct slice one;
+    while (slice_split(&rules, ',', &one))
+        if (slice_eq(slice_trim(one), rule))
+            return true;
+    return false;
+}
+
 /* Whether it is the advice of the provider that speaks, or of the blocklist that it names. */
 static bool is_theirs(const struct writer *w, const struct advice *a)
 {
     struct slice list = w->d->details.blocklist;
+    if (has_rule(a->unless, w->d->rule))
+        return false;
     return (a->provider.len && slice_eq(a->provider, w->d->provider)) ||
            (a->list.len && list.len && slice_ifind_slice(list, a->list, 0) != SLICE_NONE);
 }

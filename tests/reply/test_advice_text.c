@@ -11,18 +11,21 @@ static bool take(const char *text)
 {
     static struct rule_provider_entry other = {.name = SLICE_INIT("microsoft")};
     static struct rule_provider_entry providers = {&other, SLICE_INIT("google"), 0, {0}};
+    static struct rule_entry rule = {.name = SLICE_INIT("google-spf")};
+    static const struct rule_book rules = {.providers = &providers, .rules = &rule};
     arena_reset(&arena);
-    advice_book_init(&book, &arena, &providers);
+    advice_book_init(&book, &arena, &rules);
     return advice_book_read(&book, SLICE("own.advice"), slice_str(text));
 }
 
 static void takes_what_is_written(void **state)
 {
     (void)state;
-    assert_true(
-        take("# words\ncause: virus, policy\nsummary: Bad {ip}.\nsummary: Bad.\n"
-             "admin: Look at {url} now.\nor: Look.\n\ngeneral step: See.\n"
-             "provider: google\nlist: spamhaus\nsource: them\ncause: policy\nstep: Ask.\n"));
+    assert_true(take("# words\ncause: virus, policy\nsummary: Bad {ip}.\nsummary: Bad.\n"
+                     "admin: Look at {url} now.\nor: Look.\n\ngeneral step: See.\n"
+                     "provider: google\nlist: spamhaus\nsource: them\ncause: policy\nunless: "
+                     "google-spf\nstep: Ask.\n"
+                     "cause: virus\nstep: Ask.\n"));
     const struct advice_line *l = book.general[CAUSE_POLICY].first;
     assert_slice(book.general[CAUSE_VIRUS].first->text, "Bad {ip}.");
     assert_int_equal(l->kind, ADVICE_SUMMARY);
@@ -36,7 +39,9 @@ static void takes_what_is_written(void **state)
     assert_int_equal(l->kind, ADVICE_OWN_STEP);
     assert_slice(l->provider, "google");
     assert_slice(l->list, "spamhaus");
-    assert_null(book.own[CAUSE_VIRUS].first);
+    assert_slice(l->unless, "google-spf");
+    assert_slice(book.own[CAUSE_VIRUS].first->unless, "");
+    assert_null(book.own[CAUSE_GREYLISTED].first);
 }
 
 static void says_what_is_wrong_and_where(void **state)
@@ -65,6 +70,8 @@ static void says_what_is_wrong_and_where(void **state)
         {"provider: google\ncause: virus\nstep: Ask.\n", 1, "known from"},
         {"provider: google\ncause: virus\nstep: Ask.\nlist: abc\nsource: x\n", 1, "known from"},
         {"list: abc\nsource: x\ncause: virus\nsummary: Bad.\n", 4, "only steps"},
+        {"list: abc\nsource: x\ncause: virus\nunless: spf\n", 4, "no rule \"spf\""},
+        {"cause: virus\nunless: google-spf\n", 2, "below the cause of a provider"},
         {"cause: virus\nonly: Wait.\n", 2, "for a provider or blocklist"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -111,6 +111,35 @@ static void the_page_that_a_reply_names_is_told(void **state)
     assert_true(slice_find_slice(e.steps[1], SLICE("the reply names"), 0) == SLICE_NONE);
 }
 
+static bool says(const struct explanation *e, const char *what)
+{
+    for (size_t i = 0; i < e->count; i++)
+        if (slice_find_slice(e->steps[i], slice_str(what), 0) != SLICE_NONE)
+            return true;
+    return false;
+}
+
+/* Outlook.com and Microsoft 365 have a form each; where the reply does not tell which of them
+ * speaks, both are named. */
+static void the_form_is_that_of_the_service(void **state)
+{
+    (void)state;
+    struct explanation e = of("550 5.7.1 Unfortunately, messages from [192.0.2.4] weren't sent. "
+                              "Part of their network is on our block list (S3150).");
+    assert_true(says(&e, "LinkID=614866"));
+    assert_false(says(&e, "sender.office.com"));
+    e = of("550 5.7.606 Access denied, banned sending IP [192.0.2.4]");
+    assert_false(says(&e, "LinkID=614866"));
+    assert_true(says(&e, "sender.office.com"));
+    struct diagnosis_input in;
+    struct diagnosis d;
+    reply_scan(SLICE("550 5.7.1 Your IP has a poor reputation"), &arena, &in);
+    in.remote = SLICE("example-org.mail.protection.outlook.com");
+    diagnose(&in, &d);
+    assert_true(explain(&d, &in, &arena, &e));
+    assert_true(says(&e, "LinkID=614866") && says(&e, "sender.office.com"));
+}
+
 static void hosts_tell_the_provider(void **state)
 {
     (void)state;
@@ -186,6 +215,7 @@ int main(void)
         cmocka_unit_test(tells_the_blocklists_own_page),
         cmocka_unit_test(a_closed_list_is_told_alone),
         cmocka_unit_test(the_page_that_a_reply_names_is_told),
+        cmocka_unit_test(the_form_is_that_of_the_service),
         cmocka_unit_test(hosts_tell_the_provider),
         cmocka_unit_test(codes_alone_are_explained_by_table_or_digits),
         cmocka_unit_test(says_when_there_is_no_room),
