@@ -242,5 +242,6 @@ void check_look(struct looking *l)
     check_lists(l);
     if (become_user(l))
         for (size_t i = 0; i < l->config->domain_count; i++)
-            check_mailboxes(l, &l->config->domains[i]);
+            if (l->config->domains[i].deliver == CONFIG_DELIVER_MAILDIR)
+                check_mailboxes(l, &l->config->domains[i]);
 }

@@ -16,7 +16,8 @@ const char *const control_status_names[] = {
     [RECIPIENT_BOUNCED] = "bounced",     [RECIPIENT_REMOVED] = "removed",
 };
 
-static const char *const agent_names[] = {[AGENT_SMTP] = "smtp", [AGENT_MAILDIR] = "maildir"};
+static const char *const agent_names[] = {
+    [AGENT_SMTP] = "smtp", [AGENT_MAILDIR] = "maildir", [AGENT_LMTP] = "lmtp"};
 
 static void add_envelope(struct json *j, const struct envelope *e)
 {

@@ -369,7 +369,8 @@ static bool connect_to(struct peer *p, const struct target *t)
     struct smtp_agent *agent = p->agent;
     int64_t now = loop_now(agent->loop);
     struct smtp_client_options options = agent->options->client;
-    if (!p->delivery->attempt->route.is_smarthost)
+    options.lmtp = p->delivery->attempt->route.agent == AGENT_LMTP;
+    if (!p->delivery->attempt->route.is_smarthost || options.lmtp)
         options.login_name = SLICE("");
     options.tls = peer_session_tls(p, t);
     struct smtp_client *session = smtp_client_new(&heap, &options, now);

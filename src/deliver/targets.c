@@ -1,6 +1,7 @@
 #include "deliver/targets.h"
 
 #include <stdlib.h>
+#include <sys/un.h>
 
 #include "base/ip.h"
 
@@ -315,6 +316,17 @@ static bool use_literal(struct search *s, struct slice host)
     return true;
 }
 
+/* The path of a socket on this host. */
+static void use_socket(struct search *s, struct slice path)
+{
+    struct target *t = &s->targets->list[0];
+    struct sockaddr_un *at = (struct sockaddr_un *)(void *)&t->address.storage;
+    *t = (struct target){.security = s->security, .address.len = sizeof(*at)};
+    at->sun_family = AF_UNIX;
+    if (slice_cstr(path, at->sun_path, sizeof(at->sun_path)) && arena_dup(s->arena, path, &t->host))
+        s->targets->count = 1;
+}
+
 static struct slice split_port(struct slice smarthost, uint16_t *port)
 {
     size_t colon = slice_rfind(smarthost, ':');
@@ -383,6 +395,11 @@ void targets_find(struct resolver *r, const struct targets_question *q,
                          .security = security,
                          .needs_proof = q->needs_proof,
                          .is_secure = route->is_smarthost};
+    if (route->destination.len && route->destination.at[0] == '/') {
+        use_socket(s, route->destination);
+        finish(s);
+        return;
+    }
     s->domain = route->is_smarthost ? split_port(route->destination, &s->port) : route->destination;
     if (use_literal(s, s->domain))
         finish(s);

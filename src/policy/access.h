@@ -26,6 +26,7 @@ struct access_alias {
 struct access_domain {
     struct slice name;
     uint64_t quota;                   /* bytes of a mailbox; 0: not known here */
+    struct slice lmtp;                /* where its mail is handed to; empty: into Maildirs */
     bool refuses_full;                /* what is full is so for good */
     const struct name_map *mailboxes; /* local part -> anything but NULL */
     const struct name_map *aliases;   /* local part, or `*` -> struct access_alias; NULL: none */

@@ -8,12 +8,13 @@
 #include "spool/spool.h"
 
 /* Which agent in deliver/ carries an attempt. */
-enum agent { AGENT_SMTP, AGENT_MAILDIR };
+enum agent { AGENT_SMTP, AGENT_MAILDIR, AGENT_LMTP };
 
 /* Where mail for an address goes. */
 struct route {
     enum agent agent;
-    struct slice destination; /* a domain in lower case, or a smarthost as `host:port` */
+    struct slice destination; /* a domain in lower case, a smarthost as `host:port`; of LMTP that,
+                                 or the path of a socket */
     bool is_smarthost;
 };
 

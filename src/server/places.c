@@ -38,12 +38,13 @@ static bool add_domains(struct places *p)
         return false;
     memset(p->aliases, 0, c->domain_count * sizeof(*p->aliases));
     for (size_t i = 0; i < c->domain_count; i++) {
-        p->domains[i] =
-            (struct access_domain){.name = c->domains[i].name,
-                                   .quota = c->domains[i].quota,
-                                   .refuses_full = c->domains[i].when_full == CONFIG_FULL_REFUSE,
-                                   .mailboxes = &c->domains[i].known,
-                                   .aliases = &p->aliases[i]};
+        p->domains[i] = (struct access_domain){
+            .name = c->domains[i].name,
+            .quota = c->domains[i].quota,
+            .lmtp = c->domains[i].deliver == CONFIG_DELIVER_LMTP ? c->domains[i].lmtp : SLICE(""),
+            .refuses_full = c->domains[i].when_full == CONFIG_FULL_REFUSE,
+            .mailboxes = &c->domains[i].known,
+            .aliases = &p->aliases[i]};
         if (!add_aliases(p, &c->domains[i], &p->aliases[i]) ||
             !name_map_put(&p->access.domains, c->domains[i].name, &p->domains[i]))
             return false;
@@ -111,7 +112,10 @@ void places_route(void *ctx, struct slice address, struct route *route_r)
     const struct places *p = ctx;
     struct address a = split(address);
     const struct access_domain *local = access_local_domain(&p->access, &a);
-    if (local)
+    if (local && local->lmtp.len)
+        *route_r =
+            (struct route){.agent = AGENT_LMTP, .destination = local->lmtp, .is_smarthost = true};
+    else if (local)
         *route_r = (struct route){.agent = AGENT_MAILDIR, .destination = local->name};
     else if (p->smarthost.len)
         *route_r =

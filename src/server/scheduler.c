@@ -199,7 +199,7 @@ static void on_reported(struct task *task)
     if (!attempt->route.is_smarthost && attempt->envelope->client.len)
         tls_reports_note(s->tls_reports, destination, d);
     struct decision *decisions = arena_array(&d->arena, d->count, sizeof(*decisions));
-    if (attempt->route.agent == AGENT_MAILDIR)
+    if (attempt->route.agent != AGENT_SMTP)
         note_full(s, job);
     queue_report(s->queue, &attempt, d->outcomes, d->count, decisions, clock_unix_ms());
     s->active--;
@@ -292,10 +292,12 @@ static void on_targets(void *ctx)
         on_done(d);
         return;
     }
-    if (!admit(job))
+    bool is_ours = d->attempt->route.agent == AGENT_LMTP;
+    if (!is_ours && !admit(job))
         return;
     job->agent = &s->agents[s->next_agent++ % s->agent_count];
-    if (s->signing->count && places_is_ours(&job->snapshot->places, d->attempt->envelope)) {
+    if (!is_ours && s->signing->count &&
+        places_is_ours(&job->snapshot->places, d->attempt->envelope)) {
         d->task.run = run_sign;
         workers_post(s->workers, &d->task);
         return;
@@ -303,6 +305,9 @@ static void on_targets(void *ctx)
     d->task.run = run_smtp;
     loop_post(job->agent->loop, &d->task);
 }
+
+/* The last step, on a way of ours: neither certificates nor policies have a say. */
+static const struct targets_options lmtp_targets = {.port = 24, .tls = TARGET_TLS_OFF};
 
 static void dispatch(struct scheduler *s, struct attempt *attempt)
 {
@@ -321,9 +326,11 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
         workers_post(s->workers, &d->task);
         return;
     }
+    bool is_ours = attempt->route.agent == AGENT_LMTP;
     const struct targets_question q = {.route = &attempt->route,
-                                       .needs_proof = attempt->envelope->requires_tls};
-    targets_find(s->resolver, &q, &s->targets, &d->arena, &job->targets, on_targets, job);
+                                       .needs_proof = attempt->envelope->requires_tls && !is_ours};
+    targets_find(s->resolver, &q, is_ours ? &lmtp_targets : &s->targets, &d->arena, &job->targets,
+                 on_targets, job);
 }
 
 /* ---- effects ---- */

@@ -86,6 +86,24 @@ static void check_client_certificate(const struct config *c, const char *name,
                            SLICE_ARG(wanted), SLICE_ARG(wanted));
 }
 
+/* As long as the name of a socket may be, without its end. */
+enum { SOCKET_PATH_MAX = 107 };
+
+static void check_lmtp(const struct config_domain *d, const char *name, struct config_problems *p)
+{
+    size_t colon = slice_rfind(d->lmtp, ':');
+    uint16_t port;
+    bool is_path = d->lmtp.len > 1 && d->lmtp.at[0] == '/' && d->lmtp.len <= SOCKET_PATH_MAX;
+    bool is_host = colon != SLICE_NONE && colon > 0 && d->lmtp.at[0] != '/' &&
+                   port_parse(slice_from(d->lmtp, colon + 1), &port);
+    if ((d->deliver == CONFIG_DELIVER_LMTP || d->lmtp.len) && !is_path && !is_host)
+        config_problem_add(p, name, 0,
+                           "domain %.*s: lmtp = \"%.*s\" is no place to deliver to; right is, for "
+                           "example, deliver = lmtp lmtp = \"/run/dovecot/lmtp\", or "
+                           "\"127.0.0.1:24\"",
+                           SLICE_ARG(d->name), SLICE_ARG(d->lmtp));
+}
+
 /* What holds between keys; each key by itself is right already. */
 static void check_whole(struct config *c, const char *name, struct config_problems *p)
 {
@@ -95,6 +113,8 @@ static void check_whole(struct config *c, const char *name, struct config_proble
         config_problem_add(p, name, 0,
                            "there is no section `listen`, so no mail could come in; "
                            "right is, for example, listen mx { address = \"0.0.0.0:25\" }");
+    for (size_t i = 0; i < c->domain_count; i++)
+        check_lmtp(&c->domains[i], name, p);
     for (size_t i = 0; i < c->domain_count; i++)
         for (size_t j = 0; j < i; j++)
             if (slice_ieq(c->domains[i].name, c->domains[j].name))

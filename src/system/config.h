@@ -53,7 +53,7 @@ struct config_login {
 /* What is said of a mailbox that is full: 452 or 552. */
 enum config_when_full { CONFIG_FULL_LATER, CONFIG_FULL_REFUSE };
 
-enum config_deliver { CONFIG_DELIVER_MAILDIR };
+enum config_deliver { CONFIG_DELIVER_MAILDIR, CONFIG_DELIVER_LMTP };
 
 struct config_mailbox {
     struct slice local; /* as it stands in the file */
@@ -77,6 +77,7 @@ struct config_domain {
     struct slice mailboxes;        /* file or folder; see mailboxes.h */
     struct slice aliases;          /* empty: none */
     int deliver;                   /* enum config_deliver */
+    struct slice lmtp;             /* path of a socket, or host:port */
     struct slice maildir;          /* template: %u local part, %d domain */
     uint64_t quota;                /* bytes of a mailbox; 0: as its maildirsize says */
     int when_full;                 /* enum config_when_full */

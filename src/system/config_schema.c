@@ -19,7 +19,7 @@ static const char *const format_names[] = {"text", "json", NULL};
 static const char *const tls_names[] = {"starttls", "implicit", "off", NULL};
 static const char *const line_endings_names[] = {"reject", "normalize", NULL};
 static const char *const when_full_names[] = {"later", "refuse", NULL};
-static const char *const deliver_names[] = {"maildir", NULL};
+static const char *const deliver_names[] = {"maildir", "lmtp", NULL};
 
 static const struct conf_item general_items[] = {
     {.name = "hostname",
@@ -176,7 +176,14 @@ static const struct conf_item domain_items[] = {
      .preset = "maildir",
      .choices = deliver_names,
      .example = "maildir",
-     .help = "How mail gets into the mailbox."},
+     .help = "How mail gets into the mailbox: maildir writes it there, lmtp hands it to another "
+             "server, such as Dovecot, which says of each recipient whether it took it."},
+    {.name = "lmtp",
+     .type = CONF_TEXT,
+     .field = offsetof(struct config_domain, lmtp),
+     .example = "\"/run/dovecot/lmtp\"",
+     .help = "Where the LMTP server listens (RFC 2033): the path of its socket, or host:port. The "
+             "connection is not encrypted: for this host, or a network of yours."},
     {.name = "maildir",
      .type = CONF_PATH,
      .field = offsetof(struct config_domain, maildir),

@@ -313,9 +313,42 @@ static void signs_with_each_selector(void **state)
     config_free(&c);
 }
 
+static void knows_where_lmtp_leads(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lmtp;
+        bool is_right;
+    } cases[] = {
+        {"/run/dovecot/lmtp", true},
+        {"127.0.0.1:24", true},
+        {"[::1]:24", true},
+        {"boxes.test:24", true},
+        {"boxes.test", false},
+        {"boxes.test:0", false},
+        {":24", false},
+        {"/", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[400];
+        struct config_problems p;
+        (void)snprintf(text, sizeof(text),
+                       BASE "domain a.test { mailboxes = \"/x\" deliver = lmtp lmtp = \"%s\" }\n",
+                       cases[i].lmtp);
+        config_problems_init(&p);
+        struct config *c = config_parse(slice_str(text), "f", &p);
+        if ((c != NULL) != cases[i].is_right)
+            fail_msg("lmtp = %s", cases[i].lmtp);
+        config_free(&c);
+        config_problems_free(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_where_lmtp_leads),
         cmocka_unit_test(signs_with_each_selector),
         cmocka_unit_test(fills_in_what_is_not_said),
         cmocka_unit_test(reads_every_kind_of_value),

@@ -68,7 +68,7 @@ void client_write_mail(struct smtp_client *c, const struct envelope *e)
         buf_add_str(&c->out, " BODY=8BITMIME");
     if (e->smtputf8)
         buf_add_str(&c->out, " SMTPUTF8");
-    if (e->requires_tls)
+    if (e->requires_tls && !c->options.lmtp)
         buf_add_str(&c->out, " REQUIRETLS");
     if (offers(c, OFFER_DSN))
         envelope_text_return(&c->out, e);

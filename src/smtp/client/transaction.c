@@ -82,7 +82,8 @@ static bool is_impossible(const struct smtp_client *c, const struct envelope *e,
     } else if (e->smtputf8 && !(c->offers & OFFER_SMTPUTF8)) {
         *reply = reply_plain(SITUATION_PEER_WITHOUT_SMTPUTF8); /* RFC 6531 3.2 */
         why_r->reply = reply;
-    } else if (e->requires_tls && !(c->is_secure && (c->offers & OFFER_REQUIRETLS))) {
+    } else if (e->requires_tls && !c->options.lmtp &&
+               !(c->is_secure && (c->offers & OFFER_REQUIRETLS))) {
         *reply = reply_plain(SITUATION_PEER_WITHOUT_REQUIRETLS); /* RFC 8689 4.2.1 */
         why_r->reply = reply;
     } else {
