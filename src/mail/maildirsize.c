@@ -37,6 +37,11 @@ static bool read_number(struct slice *line, int64_t *value_r)
     return true;
 }
 
+static uint64_t within(int64_t sum)
+{
+    return (uint64_t)(sum < 0 ? 0 : sum > NUMBER_MOST ? NUMBER_MOST : sum);
+}
+
 bool maildirsize_read(struct slice text, struct maildirsize *size_r)
 {
     struct slice line;
@@ -51,8 +56,8 @@ bool maildirsize_read(struct slice text, struct maildirsize *size_r)
         bytes += more_bytes;
         count += more;
     }
-    size_r->bytes = bytes > 0 ? (uint64_t)bytes : 0;
-    size_r->count = count > 0 ? (uint64_t)count : 0;
+    size_r->bytes = within(bytes);
+    size_r->count = within(count);
     return true;
 }
 

@@ -17,6 +17,8 @@ static void adds_up_what_came_and_went(void **state)
     assert_true(maildirsize_read(SLICE("5S\n-7 -7\n"), &s));
     assert_int_equal(s.bytes, 0);
     assert_int_equal(s.count, 0);
+    assert_true(maildirsize_read(SLICE("5S\n1125899906842624 1\n1125899906842624 1\n"), &s));
+    assert_int_equal(s.bytes, (uint64_t)1 << 50);
 }
 
 static void refuses_what_is_no_such_file(void **state)
