@@ -19,7 +19,8 @@
 
 enum { DAY = 24 * 60 * 60, SOON_DAYS = 14, MAILBOXES_NAMED = 5, WHY_MAX = 4096 };
 
-static void add(struct looking *l, const char *kind, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void add(struct looking *l, const char *kind,
+                                                      const char *format, va_list args)
 {
     char text[WHY_MAX];
     (void)vsnprintf(text, sizeof(text), format, args);
