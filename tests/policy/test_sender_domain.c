@@ -5,8 +5,8 @@
 static void judges_answers(void **state)
 {
     (void)state;
-    static const struct slice null_mx = SLICE_INIT("\0\0\0"), mx = SLICE_INIT("\0\12\1x\0");
-    static const struct {
+    const struct slice null_mx = SLICE("\0\0\0"), mx = SLICE("\0\12\1x\0");
+    const struct {
         const char *name;
         enum dns_type type;
         enum dns_status status;
