@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/explain_list.h"
 #include "cli/explain_run.h"
 #include "cli/explain_summary.h"
 #include "cli/interrupt.h"
@@ -40,6 +41,7 @@ static const char usage[] =
     "      --csv              a table for spreadsheets\n"
     "      --summary          all counted: causes, providers, destinations; what to fix first\n"
     "      --decide           also what candor's queue would do about it, and why\n"
+    "      --list WHAT        codes, causes or providers: what the guide knows; no TEXT with it\n"
     "      --color WHEN       auto (the default), always, never; NO_COLOR is honoured\n"
     "\n"
     "Of what; all that is given has to fit:\n"
@@ -62,6 +64,7 @@ enum {
     OPTION_CSV,
     OPTION_SUMMARY,
     OPTION_DECIDE,
+    OPTION_LIST,
     OPTION_COLOR,
     OPTION_STAGE,
     OPTION_CAUSE,
@@ -75,6 +78,7 @@ static const struct option options[] = {
     {"csv", no_argument, NULL, OPTION_CSV},
     {"summary", no_argument, NULL, OPTION_SUMMARY},
     {"decide", no_argument, NULL, OPTION_DECIDE},
+    {"list", required_argument, NULL, OPTION_LIST},
     {"stage", required_argument, NULL, OPTION_STAGE},
     {"color", required_argument, NULL, OPTION_COLOR},
     {"cause", required_argument, NULL, OPTION_CAUSE},
@@ -91,6 +95,7 @@ struct request {
     struct explain_options o;
     enum terminal_color color;
     bool wants_summary;
+    enum explain_list list;
     struct own_rules rules;
 };
 
@@ -159,6 +164,14 @@ static bool take_rules(struct request *r)
     return false;
 }
 
+static bool take_list(struct request *r)
+{
+    if (explain_list_parse(slice_str(optarg), &r->list))
+        return true;
+    fprintf(stderr, "candor explain: --list %s: right is codes, causes or providers\n", optarg);
+    return false;
+}
+
 static bool take_option(struct request *r, int option)
 {
     switch (option) {
@@ -172,6 +185,8 @@ static bool take_option(struct request *r, int option)
         return r->wants_summary = true;
     case OPTION_DECIDE:
         return r->o.decides = true;
+    case OPTION_LIST:
+        return take_list(r);
     case OPTION_STAGE:
         return take_stage(r);
     case OPTION_COLOR:
@@ -195,18 +210,37 @@ static bool take_option(struct request *r, int option)
     }
 }
 
+enum { PRINTED_MAX = 1024 * 1024 };
+
+/* Prints it and lets it go. */
+static int print(struct buf *out)
+{
+    bool good =
+        !out->failed && fwrite(out->at, 1, out->len, stdout) == out->len && fflush(stdout) == 0;
+    buf_free(out);
+    return good ? EX_OK : EX_IOERR;
+}
+
 static int print_summary(const struct explain_options *o)
 {
-    enum { SUMMARY_MAX = 1024 * 1024 };
     struct buf out;
-    buf_init(&out, &heap, SUMMARY_MAX);
+    buf_init(&out, &heap, PRINTED_MAX);
     if (o->format == EXPLAIN_JSON)
         explain_summary_write_json(&out, o->summary);
     else
         explain_summary_write_text(&out, o->summary, &o->style);
-    bool good = !out.failed && fwrite(out.at, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
-    buf_free(&out);
-    return good ? EX_OK : EX_IOERR;
+    return print(&out);
+}
+
+static int print_list(const struct request *r)
+{
+    struct buf out;
+    buf_init(&out, &heap, PRINTED_MAX);
+    if (r->o.format == EXPLAIN_JSON)
+        explain_list_write_json(&out, r->list);
+    else
+        explain_list_write_text(&out, r->list, &r->o.style);
+    return print(&out);
 }
 
 static int summarize(struct explain_options *o, const struct explain_places *places)
@@ -279,9 +313,13 @@ int cmd_explain(int argc, char **argv)
     if (!may_combine(&r))
         return EX_USAGE;
     bool has_text = optind < argc;
+    r.o.style = (struct explain_style){terminal_uses_color(r.color), terminal_width()};
+    if (r.list != EXPLAIN_LIST_NONE && has_text)
+        return fputs("candor explain: --list stands alone\n", stderr), EX_USAGE;
+    if (r.list != EXPLAIN_LIST_NONE)
+        return print_list(&r);
     if (!has_text && isatty(STDIN_FILENO))
         return fputs(usage, stderr), EX_USAGE;
-    r.o.style = (struct explain_style){terminal_uses_color(r.color), terminal_width()};
     r.o.shows_progress = r.o.shows_progress && !r.o.follows;
     interrupt_watch();
     int status =

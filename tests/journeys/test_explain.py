@@ -125,3 +125,19 @@ def test_rules_that_are_wrong_are_told_with_file_and_line(tmp_path):
     file.write_text(RULES.replace("match: 552 storage", "match: 550 storage"))
     done = run("explain", "--rules", str(file), "550")
     assert done.returncode == 78 and f"{file}:5: " in done.stderr
+
+
+@pytest.mark.parametrize("what, known", [("codes", {"550", "421", "X.7.26"}), ("causes", {"mailbox_full", "unknown"}),
+                                         ("providers", {"google", "microsoft"})])
+def test_what_the_guide_knows_as_a_list(what, known):
+    rows = explain("--list", what)
+    names = [row["name"] for row in rows]
+    assert known <= set(names) and len(names) == len(set(names))
+    text = run("explain", "--list", what).stdout
+    assert all(name in text for name in names) and max(map(len, text.splitlines())) <= 80
+
+
+def test_a_list_of_what_is_not_known_says_what_is_right():
+    done = run("explain", "--list", "colours")
+    assert done.returncode == os.EX_USAGE and "codes, causes or providers" in done.stderr
+    assert run("explain", "--list", "codes", "550").returncode == os.EX_USAGE
