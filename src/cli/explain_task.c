@@ -35,10 +35,11 @@ static bool keep_event(struct explain_tasks *t, const struct log_event **event)
         return !*event;
     *e = **event;
     *event = e;
-    struct slice *const all[] = {&e->time_text, &e->queue_id, &e->message_id,    &e->sender,
-                                 &e->recipient, &e->client,   &e->in.reply.text, &e->in.remote};
-    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-        if (!keep(t, all[i]))
+    struct slice *const all[] = {&e->time_text,     &e->queue_id,  &e->message_id,
+                                 &e->sender,        &e->recipient, &e->client,
+                                 &e->in.reply.text, &e->in.remote, NULL};
+    for (struct slice *const *text = all; *text; text++)
+        if (!keep(t, *text))
             return false;
     return true;
 }

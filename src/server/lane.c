@@ -123,6 +123,7 @@ struct change {
     struct task task;
     struct lane *lane;
     struct snapshot *snapshot;
+    struct change *next; /* until it is posted */
 };
 
 static void change(struct task *task)
@@ -135,20 +136,20 @@ static void change(struct task *task)
 
 bool lanes_use(struct server *s, struct snapshot *n)
 {
-    struct change **changes = calloc(s->lane_count, sizeof(*changes));
+    struct change *all = NULL;
     size_t count = 0;
-    while (changes && count < s->lane_count && (changes[count] = calloc(1, sizeof(**changes))))
-        count++;
+    for (struct change *c; count < s->lane_count && (c = calloc(1, sizeof(*c))); all = c, count++)
+        c->next = all;
     bool is_whole = count == s->lane_count;
-    for (size_t i = 0; i < count; i++) {
+    for (struct change *c = all, *next; c; c = next) {
+        next = c->next;
         if (!is_whole) {
-            free(changes[i]);
+            free(c);
             continue;
         }
-        *changes[i] = (struct change){{.run = change}, &s->lanes[i], snapshot_hold(n)};
-        loop_post(s->lanes[i].loop, &changes[i]->task);
+        *c = (struct change){{.run = change}, &s->lanes[--count], snapshot_hold(n), NULL};
+        loop_post(c->lane->loop, &c->task);
     }
-    free(changes);
     return is_whole;
 }
 
