@@ -125,7 +125,7 @@ struct rule_found {
 };
 /* More clauses than FOLD_MAX symbols can hold of our rules: nothing that is said in front of a
  * reason can push it out. */
-enum { RULES_FOUND_MAX = 1024 };
+enum { RULES_FOUND_MAX = 2048 };
 struct rule_matches {
     size_t count;
     struct rule_found found[RULES_FOUND_MAX];

@@ -297,6 +297,8 @@ static void waits_as_long_as_providers_hold_on_to_it(void **state)
          "x.mail.protection.outlook.com"},
         {550, "5.7.1 Service unavailable, Client host [192.0.2.1] blocked using Spamhaus.",
          "x.mail.protection.outlook.com"},
+        {421, "RP-001 The mail server IP has exceeded the rate limit allowed.",
+         "x.mail.protection.outlook.com"},
         {554, "5.7.1 [HM08] Message rejected due to local policy", "mx01.mail.icloud.com"},
         {554, "5.7.0 Blocked - see https://www.spamhaus.org/query/ip/192.0.2.1",
          "mx01.mail.icloud.com"},
