@@ -57,6 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                           .count = 1 + size % 2,
                           .content = rest,
                           .is_whole = true,
+                          .words = &words_all[size % words_all_count],
+                          .has_html = size % 4 == 0,
                           .return_most = 1000};
     struct buf out;
     struct dsn_form form;

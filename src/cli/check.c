@@ -1,11 +1,13 @@
 /* candor check: is the configuration right, and if not, what would be? */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
 
 #include "cli/check_look.h"
 #include "cli/command.h"
 #include "cli/own_rules.h"
+#include "server/own_words.h"
 #include "system/config.h"
 #include "system/heap.h"
 
@@ -67,6 +69,21 @@ static bool are_rules_right(const struct config *c)
     return good;
 }
 
+/* The same of the words for notices. */
+static bool are_words_right(const struct config *c)
+{
+    struct arena arena;
+    struct buf why;
+    struct words *words = calloc(words_all_count, sizeof(*words));
+    buf_init(&why, &heap, OUTPUT_MAX);
+    arena_init(&arena, &heap, OWN_WORDS_MOST);
+    bool good = words && own_words_load(words, c->notices.folder, &arena, &why);
+    print(stderr, &why);
+    arena_reset(&arena);
+    free(words);
+    return good;
+}
+
 static int look(const char *file, const struct config *c)
 {
     struct buf text;
@@ -87,7 +104,7 @@ static int check(const char *file)
     struct config_problems problems;
     config_problems_init(&problems);
     struct config *c = config_read(file, &problems);
-    int status = c && are_rules_right(c) ? EX_OK : EX_CONFIG;
+    int status = c && are_rules_right(c) && are_words_right(c) ? EX_OK : EX_CONFIG;
     if (status == EX_OK) {
         status = look(file, c);
     } else if (!c) {

@@ -42,6 +42,7 @@ static const char usage[] =
     "      --summary          all counted: causes, providers, destinations; what to fix first\n"
     "      --decide           also what candor's queue would do about it, and why\n"
     "      --list WHAT        codes, causes or providers: what the guide knows; no TEXT with it\n"
+    "      --lang LANGUAGE    the headline and whose turn it is in de, en, es, fr or ja\n"
     "      --color WHEN       auto (the default), always, never; NO_COLOR is honoured\n"
     "\n"
     "Of what; all that is given has to fit:\n"
@@ -66,6 +67,7 @@ enum {
     OPTION_DECIDE,
     OPTION_LIST,
     OPTION_COLOR,
+    OPTION_LANG,
     OPTION_STAGE,
     OPTION_CAUSE,
     OPTION_RECIPIENT,
@@ -80,6 +82,7 @@ static const struct option options[] = {
     {"decide", no_argument, NULL, OPTION_DECIDE},
     {"list", required_argument, NULL, OPTION_LIST},
     {"stage", required_argument, NULL, OPTION_STAGE},
+    {"lang", required_argument, NULL, OPTION_LANG},
     {"color", required_argument, NULL, OPTION_COLOR},
     {"cause", required_argument, NULL, OPTION_CAUSE},
     {"recipient", required_argument, NULL, OPTION_RECIPIENT},
@@ -172,6 +175,15 @@ static bool take_list(struct request *r)
     return false;
 }
 
+static bool take_language(struct request *r)
+{
+    r->o.style.words = words_find(words_all, words_all_count, slice_str(optarg));
+    if (r->o.style.words)
+        return true;
+    fprintf(stderr, "candor explain: --lang %s: right is de, en, es, fr or ja\n", optarg);
+    return false;
+}
+
 static bool take_option(struct request *r, int option)
 {
     switch (option) {
@@ -191,6 +203,8 @@ static bool take_option(struct request *r, int option)
         return take_stage(r);
     case OPTION_COLOR:
         return take_color(r);
+    case OPTION_LANG:
+        return take_language(r);
     case OPTION_CAUSE:
         return take_cause(r);
     case OPTION_RECIPIENT:
@@ -313,7 +327,8 @@ int cmd_explain(int argc, char **argv)
     if (!may_combine(&r))
         return EX_USAGE;
     bool has_text = optind < argc;
-    r.o.style = (struct explain_style){terminal_uses_color(r.color), terminal_width()};
+    r.o.style.color = terminal_uses_color(r.color);
+    r.o.style.width = terminal_width();
     if (r.list != EXPLAIN_LIST_NONE && has_text)
         return fputs("candor explain: --list stands alone\n", stderr), EX_USAGE;
     if (r.list != EXPLAIN_LIST_NONE)

@@ -6,6 +6,7 @@
 #include "logs/log.h"
 #include "mail/bounce.h"
 #include "reply/diagnosis.h"
+#include "reply/words.h"
 
 struct decision;
 
@@ -27,6 +28,7 @@ struct explained {
 struct explain_style {
     bool color;
     size_t width;
+    const struct words *words; /* of another language; NULL: none was asked for */
 };
 
 /* `failure`, `delay`, `success`, `none`: what a report says of itself counts more than its codes.

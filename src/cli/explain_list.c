@@ -103,7 +103,7 @@ static void add_name(struct buf *out, struct slice name, const struct explain_st
 static void write_wide(struct buf *out, const struct entry *e, const struct explain_style *style,
                        size_t indent)
 {
-    struct explain_style rest = {style->color, style->width - indent};
+    struct explain_style rest = {style->color, style->width - indent, style->words};
     add_name(out, e->name, style);
     add_spaces(out, indent > e->name.len ? indent - e->name.len : 1);
     add_line(out, e->meaning, &rest, indent);

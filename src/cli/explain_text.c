@@ -114,12 +114,28 @@ static void write_message(const struct page *p, const struct explained *x)
             row(p, rows[i].name, rows[i].value);
 }
 
+/* The headline, whose turn it is and whether to try again; the rest is English, and says so. */
+static void write_in_language(const struct page *p, const struct diagnosis *d)
+{
+    const struct words *w = p->style->words;
+    const struct slice said[] = {words_cause(w, d->cause), words_fixer(w, d->fixer),
+                                 w->text[diagnosis_may_retry(d) ? WORD_RETRY_YES : WORD_RETRY_NO],
+                                 w->text[WORD_ENGLISH]};
+    for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
+        page_spaces(p, MARGIN);
+        wrap(p, said[i], MARGIN);
+        end_line(p);
+    }
+}
+
 static void write_what_happened(const struct page *p, const struct explained *x)
 {
     bool known =
         explanation_has_cause(&x->in, &x->diagnosis) && x->diagnosis.cause != CAUSE_UNKNOWN;
     end_line(p);
-    if (known) {
+    if (known && p->style->words) {
+        write_in_language(p, &x->diagnosis);
+    } else if (known) {
         page_spaces(p, MARGIN);
         page_paint(p, BOLD, cause_title(x->diagnosis.cause));
         end_line(p);

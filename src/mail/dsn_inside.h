@@ -9,13 +9,14 @@ struct dsn_case {
     const struct dsn_recipient *recipient;
     struct diagnosis diagnosis;
     struct explanation explanation;
-    size_t group; /* cases of one group share cause and explanation */
+    bool is_plain; /* no reply is explained: the words are d->words' */
+    size_t group;  /* cases of one group share cause and explanation */
 };
 
 /* dsn_text.c: the part for a person, lines ended by LF, of any length, UTF-8. */
 void dsn_write_text(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
-                    size_t groups);
-/* One line for the subject, ASCII. */
+                    size_t groups, bool is_html);
+/* One line for the subject, UTF-8. */
 void dsn_write_subject(struct buf *out, const struct dsn *d, const struct dsn_case *cases);
 
 /* dsn_fields.c: the part for programs, ASCII. */
@@ -26,6 +27,10 @@ struct enhanced dsn_status(const struct dsn *d, const struct dsn_case *c);
 /* dsn_lines.c: lines as they may stand in a message. */
 /* `name: value`, folded; what is not printable ASCII becomes '?', line ends become spaces. */
 void dsn_add_field(struct buf *out, const char *name, struct slice value);
+/* The same with text in UTF-8, as encoded words (RFC 2047) where it is not ASCII. */
+void dsn_add_text_field(struct buf *out, const char *name, struct slice value);
+/* Text with LF as base64 (RFC 2045 6.8) with CR LF. */
+void dsn_add_base64(struct buf *out, struct slice text);
 /* Text with LF as quoted-printable (RFC 2045 6.7) with CR LF. */
 void dsn_add_quoted(struct buf *out, struct slice text);
 /* Header fields with LF or CR LF as lines with CR LF; lines longer than 998 are folded, control

@@ -1,6 +1,12 @@
+#include "base/base64.h"
+#include "base/utf8.h"
 #include "mail/dsn_inside.h"
 
-enum { LINE_MAX_BYTES = 998, FOLD_AT = 76 };
+enum {
+    LINE_MAX_BYTES = 998,
+    FOLD_AT = 76,
+    WORD_BYTES = 42 /* with its frame an encoded word has at most 75 (RFC 2047 2) */
+};
 
 bool dsn_is_ascii(struct slice text)
 {
@@ -34,6 +40,51 @@ void dsn_add_field(struct buf *out, const char *name, struct slice value)
         }
     }
     buf_add_str(out, "\r\n");
+}
+
+/* Whole characters only (RFC 2047 5). */
+static struct slice take_characters(struct slice *rest)
+{
+    size_t len = 0, step;
+    while ((step = utf8_char(*rest, len)) > 0 && len + step <= WORD_BYTES)
+        len += step;
+    struct slice taken = slice_head(*rest, len ? len : 1);
+    *rest = slice_from(*rest, taken.len);
+    return taken;
+}
+
+void dsn_add_text_field(struct buf *out, const char *name, struct slice value)
+{
+    if (dsn_is_ascii(value)) {
+        dsn_add_field(out, name, value);
+        return;
+    }
+    buf_addf(out, "%s:", name);
+    for (bool is_first = true; value.len; is_first = false) {
+        buf_add_str(out, is_first ? " =?utf-8?B?" : "\r\n =?utf-8?B?");
+        base64_write(out, take_characters(&value));
+        buf_add_str(out, "?=");
+    }
+    buf_add_str(out, "\r\n");
+}
+
+void dsn_add_base64(struct buf *out, struct slice text)
+{
+    enum { LINE_BYTES = 57 }; /* 76 characters */
+    char storage[2 * LINE_BYTES];
+    struct buf line;
+    buf_init_fixed(&line, storage, sizeof(storage));
+    for (size_t i = 0; i < text.len; i++) {
+        /* a text's lines end in CR LF before they are encoded (RFC 2045 6.8) */
+        buf_add(&line, text.at[i] == '\n' ? SLICE("\r\n") : slice_of(text.at + i, 1));
+        bool is_last = i + 1 == text.len;
+        while (line.len >= LINE_BYTES || (is_last && line.len)) {
+            struct slice part = slice_head(buf_slice(&line), LINE_BYTES);
+            base64_write(out, part);
+            buf_add_str(out, "\r\n");
+            buf_drop(&line, part.len);
+        }
+    }
 }
 
 static void add_hex(struct buf *out, unsigned char c)

@@ -1,183 +1,141 @@
-#include "base/utf8.h"
 #include "mail/date.h"
 #include "mail/dsn_inside.h"
+#include "mail/dsn_page.h"
 #include "mail/header.h"
 
 /* The part for a person. Short lines, plain words, in this order: what happened to whom, what to do
- * now, who can fix it, and the other side's own words, whole. */
+ * now, who can fix it, and the other side's own words, whole. In other languages than English the
+ * steps come last, since the guide speaks English. */
 
-enum { WIDTH = 72, WORDS_INDENT = 4, FIELD_MOST = 200 };
+enum { FIELD_MOST = 200, SENTENCE_MOST = 4096, NUMBER_MOST = 24, TIME_MOST = 64 };
 
-static const char *const fixers[] = {
-    [FIXER_SENDER] = "You can, with the steps above.",
-    [FIXER_RECIPIENT] =
-        "The person you wrote to. From your side it can't be fixed, but you can let "
-        "them know in another way.",
-    [FIXER_SENDER_ADMIN] =
-        "The people who run your mail service. Pass this notice on to them; they "
-        "will understand it.",
-    [FIXER_RECIPIENT_ADMIN] = "The people who run the mail service of the person you wrote to.",
-    [FIXER_NOBODY] =
-        "Nobody has to: such trouble mostly passes by itself, and then mail goes through "
-        "again.",
+struct writer {
+    struct dsn_page *page;
+    const struct dsn *d;
+    const struct dsn_case *cases;
 };
 
-static const char *const stages[] = {
-    [STAGE_NONE] = "",
-    [STAGE_CONNECT] = ", when it was called",
-    [STAGE_EHLO] = ", when our server introduced itself",
-    [STAGE_STARTTLS] = ", when a secure connection was set up",
-    [STAGE_AUTH] = ", when our server logged in",
-    [STAGE_MAIL] = ", when it was told the sender",
-    [STAGE_RCPT] = ", when it was told the recipient",
-    [STAGE_DATA] = ", when the message was about to be sent",
-    [STAGE_END_OF_DATA] = ", when it had received the message",
-    [STAGE_QUEUE] = "",
-};
-
-/* Characters, not bytes. */
-static size_t width_of(struct slice word)
+static struct slice number(char *storage, size_t value)
 {
-    size_t width = 0;
-    for (size_t i = 0; i < word.len; i++)
-        width += ((unsigned char)word.at[i] & 0xc0) != 0x80;
-    return width;
+    struct buf out;
+    buf_init_fixed(&out, storage, NUMBER_MOST);
+    buf_add_u64(&out, value);
+    return buf_slice(&out);
 }
 
-static void indent(struct buf *out, size_t by)
+enum form { PARAGRAPH, HEADING };
+
+static void say(struct writer *w, enum form form, enum word word, const struct word_value *values,
+                size_t count)
 {
-    while (by--)
-        buf_add_char(out, ' ');
+    char storage[SENTENCE_MOST];
+    struct buf line;
+    buf_init_fixed(&line, storage, sizeof(storage));
+    words_write(&line, w->d->words->text[word], values, count);
+    if (form == HEADING)
+        dsn_page_heading(w->page, buf_slice(&line));
+    else if (line.len)
+        dsn_page_paragraph(w->page, buf_slice(&line));
 }
 
-/* A paragraph, its first line after what stands on it already, `column` characters. */
-static void wrap(struct buf *out, struct slice text, size_t column, size_t by)
+#define SAY(w, word, ...)                                                                          \
+    say(w, PARAGRAPH, word, (const struct word_value[]){__VA_ARGS__},                              \
+        sizeof((const struct word_value[]){__VA_ARGS__}) / sizeof(struct word_value))
+
+static void say_plainly(struct writer *w, enum word word)
 {
-    bool is_first = true;
-    for (struct slice word; slice_word(&text, &word); is_first = false) {
-        size_t width = width_of(word);
-        if (!is_first && column + 1 + width > WIDTH) {
-            buf_add_char(out, '\n');
-            indent(out, by);
-            column = by;
-        } else if (!is_first) {
-            buf_add_char(out, ' ');
-            column++;
-        }
-        utf8_add_harmless(out, word);
-        column += width;
-    }
-    buf_add_char(out, '\n');
+    say(w, PARAGRAPH, word, NULL, 0);
 }
 
-static void paragraph(struct buf *out, const char *text)
+static void head(struct writer *w, enum word word)
 {
-    wrap(out, slice_str(text), 0, 0);
-}
-
-static void heading(struct buf *out, const char *text)
-{
-    buf_addf(out, "\n%s\n", text);
+    say(w, HEADING, word, NULL, 0);
 }
 
 /* A header of the original, if it can be shown as it is. */
-static void add_original_field(struct buf *out, const struct dsn *d, const char *name)
+static bool write_original_field(struct buf *out, const struct dsn *d, const char *name)
 {
     struct slice body;
-    size_t before = out->len;
     if (!header_find(d->content, slice_str(name), &body))
-        return;
-    buf_addf(out, "    %s: ", name);
+        return false;
+    buf_addf(out, "%s: ", name);
     size_t value_at = out->len;
     for (struct slice word; slice_word(&body, &word) && out->len - value_at < FIELD_MOST;) {
         if (out->len > value_at)
             buf_add_char(out, ' ');
-        utf8_add_harmless(out, slice_head(word, FIELD_MOST));
+        buf_add(out, slice_head(word, FIELD_MOST));
     }
-    buf_add_char(out, '\n');
-    if (!out->failed && slice_find_slice(slice_of(out->at + value_at, out->len - value_at),
-                                         SLICE("=?"), 0) != SLICE_NONE)
-        out->len = before; /* encoded words say nothing to a person */
+    /* encoded words say nothing to a person */
+    return slice_find_slice(slice_from(buf_slice(out), value_at), SLICE("=?"), 0) == SLICE_NONE;
 }
 
-static void add_count(struct buf *out, size_t count, const char *one, const char *many)
+static void add_original_fields(struct writer *w)
 {
-    if (count == 1)
-        buf_add_str(out, one);
-    else
-        buf_addf(out, "%zu %s", count, many);
-}
-
-static void add_duration(struct buf *out, int64_t ms)
-{
-    int64_t hours = ms / 3600000;
-    if (hours >= 48)
-        buf_addf(out, "%d days", (int)(hours / 24));
-    else if (hours >= 2)
-        buf_addf(out, "%d hours", (int)hours);
-    else
-        buf_addf(out, "%d minutes", (int)(ms / 60000));
-}
-
-static void add_opening(struct buf *out, const struct dsn *d)
-{
-    static const char *const openings[][2] = {
-        [DSN_FAILED] = {"Your message could not be delivered to", "It will not be tried again."},
-        [DSN_DELAYED] = {"Your message has not yet been delivered to",
-                         "You need not send it again: our server keeps trying."},
-        [DSN_DELIVERED] = {"Your message was handed over to", ""},
-    };
-    char storage[512];
-    struct buf line;
-    buf_init_fixed(&line, storage, sizeof(storage));
-    buf_addf(&line, "%s ", openings[d->kind][0]);
-    if (d->count == 1 && d->recipients[0].address.len <= 320)
-        buf_add(&line, d->recipients[0].address);
-    else
-        add_count(&line, d->count, "one person", "people");
-    buf_addf(&line, ". %s", openings[d->kind][1]);
-    wrap(out, buf_slice(&line), 0, 0);
     static const char *const fields[] = {"Subject", "Date", "To"};
-    size_t before = out->len;
-    buf_add_char(out, '\n');
-    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-        add_original_field(out, d, fields[i]);
-    if (!out->failed && out->len == before + 1)
-        out->len = before; /* no field, no gap */
-}
-
-static void add_tries(struct buf *out, const struct dsn *d, const struct dsn_recipient *r)
-{
-    char storage[512];
-    struct buf line;
-    buf_init_fixed(&line, storage, sizeof(storage));
-    if (r->is_expired) {
-        buf_add_str(&line, "It was tried for ");
-        add_duration(&line, d->now - d->envelope->received_at);
-        if (r->attempts) {
-            buf_add_str(&line, " (");
-            add_count(&line, r->attempts, "once", "times");
-            buf_add_str(&line, ")");
+    char storage[2 * FIELD_MOST + 64];
+    bool has_any = false;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        struct buf line;
+        buf_init_fixed(&line, storage, sizeof(storage));
+        if (!write_original_field(&line, w->d, fields[i]))
+            continue;
+        if (!has_any) {
+            dsn_page_gap(w->page);
+            dsn_page_begin_lines(w->page);
         }
-        buf_add_str(&line, ", which is as long as our server keeps a message.");
-    } else if (d->kind == DSN_DELAYED) {
-        buf_add_str(&line, "Our server will keep trying until ");
-        date_write_5322(&line, d->retry_until, d->zone);
-        buf_add_str(&line, ". If it does not succeed by then, you will be told.");
+        dsn_page_line(w->page, buf_slice(&line));
+        has_any = true;
     }
-    if (line.len)
-        wrap(out, buf_slice(&line), 0, 0);
+    if (has_any)
+        dsn_page_end_lines(w->page);
 }
 
-static void add_steps(struct buf *out, const struct explanation *e)
+static void add_opening(struct writer *w)
 {
-    if (e->count == 0)
-        return;
-    heading(out, "WHAT YOU CAN DO NOW");
-    for (size_t i = 0; i < e->count; i++) {
-        buf_addf(out, "%zu. ", i + 1);
-        wrap(out, e->steps[i], 3, 3);
+    static const enum word openings[][2] = {
+        [DSN_FAILED] = {WORD_FAILED_ONE, WORD_FAILED_MANY},
+        [DSN_DELAYED] = {WORD_DELAYED_ONE, WORD_DELAYED_MANY},
+        [DSN_DELIVERED] = {WORD_DELIVERED_ONE, WORD_DELIVERED_MANY},
+    };
+    char digits[NUMBER_MOST];
+    const struct dsn *d = w->d;
+    SAY(w, openings[d->kind][d->count > 1], {"who", d->recipients[0].address},
+        {"count", number(digits, d->count)});
+    add_original_fields(w);
+}
+
+static void write_duration(struct buf *out, const struct dsn *d, int64_t ms)
+{
+    char digits[NUMBER_MOST];
+    int64_t hours = ms / 3600000;
+    enum word unit = hours >= 48 ? WORD_DAYS : hours >= 2 ? WORD_HOURS : WORD_MINUTES;
+    int64_t count = hours >= 48 ? hours / 24 : hours >= 2 ? hours : ms / 60000;
+    words_write(out, d->words->text[unit],
+                &(struct word_value){"count", number(digits, (size_t)count)}, 1);
+}
+
+static void add_tries(struct writer *w, const struct dsn_recipient *r)
+{
+    char storage[TIME_MOST], digits[NUMBER_MOST];
+    struct buf time;
+    buf_init_fixed(&time, storage, sizeof(storage));
+    if (r->is_expired) {
+        write_duration(&time, w->d, w->d->now - w->d->envelope->received_at);
+        SAY(w,
+            r->attempts > 1 ? WORD_TRIED_OFTEN
+            : r->attempts   ? WORD_TRIED_ONCE
+                            : WORD_TRIED,
+            {"time", buf_slice(&time)}, {"count", number(digits, r->attempts)});
+    } else if (w->d->kind == DSN_DELAYED) {
+        date_write_5322(&time, w->d->retry_until, w->d->zone);
+        SAY(w, WORD_KEEPS_TRYING, {"time", buf_slice(&time)});
     }
+}
+
+static void add_steps(struct writer *w, const struct explanation *e)
+{
+    for (size_t i = 0; i < e->count; i++)
+        dsn_page_step(w->page, e->steps[i]);
 }
 
 static bool has_same_words(const struct dsn_recipient *a, const struct dsn_recipient *b)
@@ -189,129 +147,157 @@ static bool has_same_words(const struct dsn_recipient *a, const struct dsn_recip
            x->enhanced.detail == y->enhanced.detail;
 }
 
-static void add_speaker(struct buf *out, const struct dsn_recipient *r, bool is_inside)
+static void add_speaker(struct writer *w, const struct dsn_recipient *r)
 {
     struct slice host = r->last.remote;
-    bool is_answer = r->last.reply.code && host.len;
-    if (is_answer)
-        utf8_add_harmless(out, host);
+    if (r->last.reply.code && host.len)
+        SAY(w, WORD_SAID, {"host", host}, {"stage", words_stage(w->d->words, r->last.stage)});
+    else if (host.len)
+        SAY(w, WORD_TRIED_HOST, {"host", host});
     else
-        buf_add_str(out, is_inside ? "our server" : "Our server");
-    if (is_answer) {
-        buf_addf(out, " said%s", stages[r->last.stage]);
-    } else if (host.len) {
-        buf_add_str(out, " tried ");
-        utf8_add_harmless(out, host);
-        buf_add_str(out, " and noted");
-    } else {
-        buf_add_str(out, " noted");
-    }
-    buf_add_str(out, ":\n");
+        say_plainly(w, WORD_NOTED);
 }
 
-static void add_words(struct buf *out, const struct dsn_recipient *r, bool names_recipient)
+/* Nobody translates these: with them one can ask the other side. */
+static void add_words(struct writer *w, const struct dsn_recipient *r, bool names_recipient)
 {
     const struct reply *said = &r->last.reply;
-    if (names_recipient) {
-        buf_add_str(out, "About ");
-        utf8_add_harmless(out, r->address);
-        buf_add_str(out, ", ");
-    }
-    add_speaker(out, r, names_recipient);
+    if (names_recipient)
+        SAY(w, WORD_ABOUT, {"who", r->address});
+    add_speaker(w, r);
+    dsn_page_begin_lines(w->page);
     struct slice rest = said->text, line = {"", 0};
     for (bool has_line = true; has_line; has_line = rest.len > 0) {
+        char storage[SENTENCE_MOST];
+        struct buf out;
         slice_line(&rest, &line);
-        indent(out, WORDS_INDENT);
+        buf_init_fixed(&out, storage, sizeof(storage));
         if (said->code)
-            buf_addf(out, "%u ", said->code);
+            buf_addf(&out, "%u ", said->code);
         if (said->enhanced.class) {
-            enhanced_write(out, said->enhanced);
-            buf_add_char(out, ' ');
+            enhanced_write(&out, said->enhanced);
+            buf_add_char(&out, ' ');
         }
-        utf8_add_harmless(out, line);
-        buf_add_char(out, '\n');
+        dsn_page_line_behind(w->page, buf_slice(&out), line);
     }
+    dsn_page_end_lines(w->page);
 }
 
 /* The words of each recipient of the group, the same ones once. */
-static void add_all_words(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
-                          size_t group, const struct dsn_recipient *first)
+static void add_all_words(struct writer *w, size_t group, const struct dsn_recipient *first)
 {
     bool all_same = true;
-    for (size_t i = 0; i < d->count; i++)
-        all_same =
-            all_same && (cases[i].group != group || has_same_words(cases[i].recipient, first));
-    heading(out, "THE EXACT WORDS");
-    for (size_t i = 0; i < d->count; i++) {
-        const struct dsn_recipient *r = cases[i].recipient;
-        if (cases[i].group != group || !r->is_tried)
+    for (size_t i = 0; i < w->d->count; i++)
+        all_same = all_same &&
+                   (w->cases[i].group != group || has_same_words(w->cases[i].recipient, first));
+    head(w, WORD_EXACT);
+    for (size_t i = 0; i < w->d->count; i++) {
+        const struct dsn_recipient *r = w->cases[i].recipient;
+        if (w->cases[i].group != group || !r->is_tried)
             continue;
-        add_words(out, r, !all_same);
+        add_words(w, r, !all_same);
         if (all_same)
             return;
     }
 }
 
-static void add_addresses(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
-                          size_t group)
+static void add_addresses(struct writer *w, size_t group)
 {
-    buf_add_char(out, '\n');
-    for (size_t i = 0; i < d->count; i++) {
-        if (cases[i].group != group)
-            continue;
-        indent(out, WORDS_INDENT);
-        utf8_add_harmless(out, cases[i].recipient->address);
-        buf_add_char(out, '\n');
+    dsn_page_gap(w->page);
+    dsn_page_begin_lines(w->page);
+    for (size_t i = 0; i < w->d->count; i++)
+        if (w->cases[i].group == group)
+            dsn_page_line(w->page, w->cases[i].recipient->address);
+    dsn_page_end_lines(w->page);
+}
+
+/* What became of it, who can mend it, and the other side's words. */
+static void add_case(struct writer *w, const struct dsn_case *c)
+{
+    bool is_local = c->is_plain || slice_eq(w->d->words->language, SLICE("en"));
+    head(w, WORD_HAPPENED);
+    if (is_local)
+        dsn_page_paragraph(w->page, c->explanation.summary);
+    else
+        SAY(w, WORD_SENTENCE, {"cause", words_cause(w->d->words, c->diagnosis.cause)});
+    add_tries(w, c->recipient);
+    if (w->d->kind == DSN_DELIVERED)
+        return;
+    if (is_local && c->explanation.count) {
+        head(w, WORD_NEXT);
+        add_steps(w, &c->explanation);
+    }
+    if (!c->recipient->is_tried)
+        return;
+    head(w, WORD_WHO);
+    dsn_page_paragraph(w->page, words_fixer(w->d->words, c->diagnosis.fixer));
+    add_all_words(w, c->group, c->recipient);
+    if (!is_local) {
+        head(w, WORD_ENGLISH);
+        dsn_page_paragraph(w->page, c->explanation.summary);
+        add_steps(w, &c->explanation);
     }
 }
 
-static void add_group(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
-                      size_t group, size_t groups)
+static void add_group(struct writer *w, size_t group, size_t groups)
 {
-    const struct dsn_case *first = cases;
+    char storage[2][NUMBER_MOST], rule[SENTENCE_MOST];
+    const struct dsn_case *first = w->cases;
     while (first->group != group)
         first++;
-    if (groups > 1)
-        buf_addf(out, "\n---- %zu of %zu ----\n", group + 1, groups);
-    if (d->count > 1)
-        add_addresses(out, d, cases, group);
-    heading(out, "WHAT HAPPENED");
-    wrap(out, first->explanation.summary, 0, 0);
-    add_tries(out, d, first->recipient);
-    if (d->kind == DSN_DELIVERED)
-        return;
-    add_steps(out, &first->explanation);
-    if (first->recipient->is_tried) {
-        heading(out, "WHO CAN FIX IT");
-        paragraph(out, fixers[first->diagnosis.fixer]);
-        add_all_words(out, d, cases, group, first->recipient);
+    if (groups > 1) {
+        struct buf line;
+        buf_init_fixed(&line, rule, sizeof(rule));
+        buf_add_str(&line, "---- ");
+        words_write(&line, w->d->words->text[WORD_PART],
+                    (const struct word_value[]){{"number", number(storage[0], group + 1)},
+                                                {"count", number(storage[1], groups)}},
+                    2);
+        buf_add_str(&line, " ----");
+        dsn_page_heading(w->page, buf_slice(&line));
     }
+    if (w->d->count > 1)
+        add_addresses(w, group);
+    add_case(w, first);
 }
 
 void dsn_write_text(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
-                    size_t groups)
+                    size_t groups, bool is_html)
 {
-    add_opening(out, d);
+    struct dsn_page page = {.out = out, .is_html = is_html};
+    struct writer w = {&page, d, cases};
+    dsn_page_begin(&page, d->words->language);
+    add_opening(&w);
     for (size_t group = 0; group < groups; group++)
-        add_group(out, d, cases, group, groups);
-    buf_add_str(out, "\n-- \nThis notice was written by the mail server ");
-    utf8_add_harmless(out, d->hostname);
-    buf_add_str(out, ".\nNobody reads answers to it. Details for experts are attached.\n");
+        add_group(&w, group, groups);
+    if (d->kind == DSN_FAILED && d->envelope->requires_tls) {
+        dsn_page_gap(&page);
+        say_plainly(&w, WORD_HEADERS_ONLY);
+    }
+    buf_add_str(out, is_html ? "<hr>\n" : "\n-- \n");
+    SAY(&w, WORD_WRITTEN_BY, {"host", d->hostname});
+    say_plainly(&w, WORD_CLOSING);
+    dsn_page_end(&page);
 }
 
 void dsn_write_subject(struct buf *out, const struct dsn *d, const struct dsn_case *cases)
 {
-    static const char *const what[] = {[DSN_FAILED] = "Not delivered",
-                                       [DSN_DELAYED] = "Delayed, still being tried",
-                                       [DSN_DELIVERED] = "Delivered"};
+    static const enum word what[] = {[DSN_FAILED] = WORD_SUBJECT_FAILED,
+                                     [DSN_DELAYED] = WORD_SUBJECT_DELAYED,
+                                     [DSN_DELIVERED] = WORD_SUBJECT_DELIVERED};
+    char digits[NUMBER_MOST];
     bool is_one_cause = d->kind != DSN_DELIVERED;
     for (size_t i = 0; i < d->count; i++)
         is_one_cause = is_one_cause && cases[i].recipient->is_tried &&
                        cases[i].diagnosis.cause == cases[0].diagnosis.cause &&
                        cases[i].diagnosis.cause != CAUSE_UNKNOWN;
-    buf_add_str(out, what[d->kind]);
-    if (is_one_cause)
-        buf_addf(out, ": %s", cause_title(cases[0].diagnosis.cause));
-    else if (d->count > 1)
-        buf_addf(out, " (%zu recipients)", d->count);
+    buf_add(out, d->words->text[what[d->kind]]);
+    if (is_one_cause) {
+        buf_add_str(out, ": ");
+        buf_add(out, words_cause(d->words, cases[0].diagnosis.cause));
+    } else if (d->count > 1) {
+        buf_add_char(out, ' ');
+        words_write(out, d->words->text[WORD_SUBJECT_MANY],
+                    &(struct word_value){"count", number(digits, d->count)}, 1);
+    }
 }

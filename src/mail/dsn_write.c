@@ -27,21 +27,19 @@ static bool is_same_explanation(const struct dsn_case *a, const struct dsn_case 
 static void explain_plainly(const struct dsn *d, struct dsn_case *c)
 {
     struct explanation *e = &c->explanation;
-    if (d->kind == DSN_DELIVERED && c->recipient->is_final) {
-        e->summary = SLICE("It is in the mailbox now.");
-    } else if (d->kind == DSN_DELIVERED) {
-        e->summary =
-            SLICE("The next mail server has taken it over. That server sends no notices, so "
-                  "this is the last thing you will hear, unless something goes wrong.");
+    const struct slice *text = d->words->text;
+    c->is_plain = true;
+    if (d->kind == DSN_DELIVERED) {
+        e->summary = text[c->recipient->is_final ? WORD_IN_MAILBOX : WORD_HANDED_ON];
     } else if (d->kind == DSN_DELAYED) {
-        e->summary = SLICE("Our server has not come round to delivering it yet.");
+        e->summary = text[WORD_NOT_YET];
     } else if (c->recipient->is_expired) {
-        e->summary = SLICE("There was no way to deliver it in time.");
-        e->steps[e->count++] = SLICE("Send it again later.");
-        e->steps[e->count++] = SLICE("If it is urgent, reach the person in another way.");
+        e->summary = text[WORD_TOO_LATE];
+        e->steps[e->count++] = text[WORD_STEP_AGAIN];
+        e->steps[e->count++] = text[WORD_STEP_OTHER_WAY];
     } else {
-        e->summary = SLICE("The administrator of our mail server stopped its delivery.");
-        e->steps[e->count++] = SLICE("Ask the people who run your mail service for the reason.");
+        e->summary = text[WORD_STOPPED];
+        e->steps[e->count++] = text[WORD_STEP_ASK];
     }
 }
 
@@ -86,9 +84,11 @@ static enum returned what_returns(const struct dsn *d)
     if (header_section(d->content).len == 0)
         return RETURNED_NOTHING;
     /* RFC 3461 6.2: only a failure returns the message, and only if that was not declined. A
-     * message part can't be encoded (RFC 2046 5.2.1), so its lines have to be fit as they are. */
+     * message part can't be encoded (RFC 2046 5.2.1), so its lines have to be fit as they are.
+     * RFC 8689 5: what requires TLS is returned as if RET=HDRS had been said. */
     bool is_full = d->kind == DSN_FAILED && d->envelope->return_type != RETURN_HEADERS &&
-                   d->is_whole && d->content.len <= d->return_most && dsn_lines_are_fit(d->content);
+                   !d->envelope->requires_tls && d->is_whole && d->content.len <= d->return_most &&
+                   dsn_lines_are_fit(d->content);
     return is_full ? RETURNED_MESSAGE : RETURNED_HEADERS;
 }
 
@@ -117,7 +117,7 @@ static void add_header(struct buf *out, const struct dsn *d, const struct dsn_ca
     buf_addf(out, "To: %.*s\r\n", SLICE_ARG(d->envelope->sender));
     buf_clear(&value);
     dsn_write_subject(&value, d, cases);
-    dsn_add_field(out, "Subject", buf_slice(&value));
+    dsn_add_text_field(out, "Subject", buf_slice(&value));
     buf_addf(out, "Message-ID: <%.*s@%.*s>\r\n", SLICE_ARG(d->unique), SLICE_ARG(d->hostname));
     add_thread(out, d);
     buf_addf(out,
@@ -143,22 +143,76 @@ static void begin_part(struct buf *out, const struct dsn *d, const char *descrip
              SLICE_ARG(d->unique), description, type, encoding);
 }
 
-static void add_text(struct buf *out, const struct dsn *d, const struct dsn_case *cases,
-                     size_t groups, const struct mem *mem)
+/* ---- the part for a person ---- */
+
+struct dsn_cases {
+    const struct dsn_case *at;
+    size_t groups;
+    const struct mem *mem;
+};
+
+enum encoding { ENCODING_7BIT, ENCODING_8BIT, ENCODING_QUOTED, ENCODING_BASE64 };
+
+/* Quoted-printable can be read without a program, but an eastern text grows threefold. */
+static enum encoding encoding_for(struct slice text, bool is_8bit)
+{
+    size_t plain = 0;
+    for (size_t i = 0; i < text.len; i++)
+        plain += (unsigned char)text.at[i] < 0x80;
+    if (dsn_lines_are_fit(text) && (plain == text.len || is_8bit))
+        return plain == text.len ? ENCODING_7BIT : ENCODING_8BIT;
+    return plain >= text.len - text.len / 3 ? ENCODING_QUOTED : ENCODING_BASE64;
+}
+
+static void add_text_as(struct buf *out, const struct dsn *d, const char *subtype,
+                        struct slice text, bool is_8bit)
+{
+    static const char *const names[] = {"7bit", "8bit", "quoted-printable", "base64"};
+    enum encoding encoding = encoding_for(text, is_8bit);
+    buf_addf(out,
+             "Content-Type: text/%s; charset=utf-8\r\n"
+             "Content-Language: %.*s\r\n"
+             "Content-Transfer-Encoding: %s\r\n"
+             "\r\n",
+             subtype, SLICE_ARG(d->words->language), names[encoding]);
+    if (encoding == ENCODING_QUOTED)
+        dsn_add_quoted(out, text);
+    else if (encoding == ENCODING_BASE64)
+        dsn_add_base64(out, text);
+    else
+        dsn_add_lines(out, text);
+}
+
+static void add_one_text(struct buf *out, const struct dsn *d, const struct dsn_cases *cases,
+                         bool is_html, bool is_8bit)
 {
     struct buf text;
-    buf_init(&text, mem, TEXT_MOST);
-    dsn_write_text(&text, d, cases, groups);
-    bool is_plain = dsn_is_ascii(buf_slice(&text)) && dsn_lines_are_fit(buf_slice(&text));
-    begin_part(out, d, "What happened", "text/plain; charset=utf-8",
-               is_plain ? "7bit" : "quoted-printable");
-    if (is_plain)
-        dsn_add_lines(out, buf_slice(&text));
-    else
-        dsn_add_quoted(out, buf_slice(&text));
+    buf_init(&text, cases->mem, TEXT_MOST);
+    dsn_write_text(&text, d, cases->at, cases->groups, is_html);
+    add_text_as(out, d, is_html ? "html" : "plain", buf_slice(&text), is_8bit);
     if (text.failed)
         out->failed = true;
     buf_free(&text);
+}
+
+/* RFC 6522 3: any type will do for it, multipart/alternative too. */
+static void add_text(struct buf *out, const struct dsn *d, const struct dsn_cases *cases,
+                     bool is_8bit)
+{
+    buf_addf(out, "\r\n--=_%.*s\r\nContent-Description: What happened\r\n", SLICE_ARG(d->unique));
+    if (!d->has_html) {
+        add_one_text(out, d, cases, false, is_8bit);
+        return;
+    }
+    buf_addf(out,
+             "Content-Type: multipart/alternative; boundary=\"=t_%.*s\"\r\n"
+             "Content-Transfer-Encoding: %s\r\n",
+             SLICE_ARG(d->unique), is_8bit ? "8bit" : "7bit");
+    for (int is_html = 0; is_html < 2; is_html++) {
+        buf_addf(out, "\r\n--=t_%.*s\r\n", SLICE_ARG(d->unique));
+        add_one_text(out, d, cases, is_html, is_8bit);
+    }
+    buf_addf(out, "\r\n--=t_%.*s--\r\n", SLICE_ARG(d->unique));
 }
 
 static void add_returned(struct buf *out, const struct dsn *d, enum returned what, bool is_8bit)
@@ -189,7 +243,7 @@ bool dsn_write(struct buf *out, const struct dsn *d, const struct mem *mem, stru
         bool is_8bit = (what == RETURNED_MESSAGE && !dsn_is_ascii(d->content)) ||
                        (what == RETURNED_HEADERS && !dsn_is_ascii(header_section(d->content)));
         add_header(out, d, cases, is_8bit);
-        add_text(out, d, cases, groups, mem);
+        add_text(out, d, &(struct dsn_cases){cases, groups, mem}, is_8bit);
         begin_part(out, d, "Details for programs", "message/delivery-status", "7bit");
         dsn_write_fields(out, d, cases);
         add_returned(out, d, what, is_8bit);

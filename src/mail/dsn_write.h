@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "mail/envelope.h"
 #include "reply/diagnosis.h"
+#include "reply/words.h"
 
 enum dsn_kind { DSN_FAILED, DSN_DELAYED, DSN_DELIVERED };
 
@@ -35,6 +36,8 @@ struct dsn {
     bool is_whole;        /* that is all of it */
     size_t return_most;   /* bytes: larger messages are returned as headers only */
     const struct rule_tables *rules; /* of our operator's own; NULL: none */
+    const struct words *words;       /* the language of the part for a person */
+    bool has_html;                   /* that part is there as HTML, too */
 };
 
 /* How it has to be sent. */

@@ -1,5 +1,7 @@
 #include "queue/notice.h"
 
+#include "mail/header.h"
+
 static struct dsn_recipient recipient_from(const struct effect *e, const struct notice_recipient *n)
 {
     const struct recipient *r = &e->envelope->recipients[n->recipient];
@@ -34,6 +36,19 @@ static void fill_envelope(const struct effect *e, const struct dsn_form *form,
     to->envelope.recipients = &to->recipient;
 }
 
+/* Accept-Language says what a sender reads (RFC 3282), Content-Language what they write. */
+static const struct words *language_of(const struct notice_options *options)
+{
+    static const struct slice fields[] = {SLICE_INIT("Accept-Language"),
+                                          SLICE_INIT("Content-Language")};
+    const struct words *found = NULL;
+    struct slice body;
+    for (size_t i = 0; options->follows && !found && i < sizeof(fields) / sizeof(*fields); i++)
+        if (header_find(options->content, fields[i], &body))
+            found = words_choose(options->words, words_all_count, body);
+    return found ? found : options->preset;
+}
+
 bool notice_write(struct buf *out, const struct effect *e, const struct notice_options *options,
                   const struct mem *mem, int64_t now, struct notice_envelope *envelope_r)
 {
@@ -57,6 +72,8 @@ bool notice_write(struct buf *out, const struct effect *e, const struct notice_o
                     .content = options->content,
                     .is_whole = options->is_whole,
                     .rules = options->rules,
+                    .words = language_of(options),
+                    .has_html = options->has_html,
                     .return_most = options->return_most};
     struct dsn_form form;
     bool is_written = dsn_write(out, &d, mem, &form);

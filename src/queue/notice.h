@@ -4,6 +4,7 @@
 
 #include "mail/dsn_write.h"
 #include "queue/queue.h"
+#include "reply/words.h"
 
 struct notice_options {
     struct slice hostname;
@@ -12,6 +13,10 @@ struct notice_options {
     struct slice content; /* of the message, from its first byte, as much as could be read */
     bool is_whole;        /* that is all of it */
     const struct rule_tables *rules; /* as queue_options.rules */
+    const struct words *words;       /* the languages that there are, as many as words_all */
+    const struct words *preset;      /* the one of them that is taken otherwise */
+    bool follows;                    /* first that is taken which the message names */
+    bool has_html;                   /* as HTML, too */
     size_t return_most;              /* bytes: larger messages are returned as headers only */
 };
 

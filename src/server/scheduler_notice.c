@@ -43,11 +43,16 @@ static bool write_notice(struct scheduler *s, const struct effect *e, struct sli
     /* a MIME boundary that nobody can foresee, and so nobody can plant in a message */
     buf_init_fixed(&name, unique, sizeof(unique));
     buf_add_u64(&name, (uint64_t)arc4random() << 32 | arc4random());
+    const struct config_notices *wanted = &s->snapshot->config->notices;
     struct notice_options o = {.hostname = s->snapshot->config->hostname,
                                .unique = buf_slice(&name),
                                .content = content,
                                .is_whole = is_whole,
                                .rules = s->rules,
+                               .words = s->snapshot->words,
+                               .preset = &s->snapshot->words[wanted->language],
+                               .follows = wanted->follow,
+                               .has_html = wanted->html,
                                .return_most = RETURN_MOST};
     buf_init(&out, &heap, NOTICE_MAX);
     bool written = notice_write(&out, e, &o, &heap, now, &envelope);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "net/tls.h"
+#include "server/own_words.h"
+#include "system/heap.h"
 
 /* What clients may do at each `listen`. */
 static bool set_sessions(struct snapshot *s)
@@ -68,6 +70,12 @@ static bool load_certificates(struct snapshot *s, struct buf *why)
     return files && (s->tls || c->certificate_count == 0);
 }
 
+static bool load_words(struct snapshot *s, struct buf *why)
+{
+    s->words = calloc(words_all_count, sizeof(*s->words));
+    return s->words && own_words_load(s->words, s->config->notices.folder, &s->words_text, why);
+}
+
 static void free_snapshot(struct shared *shared)
 {
     struct snapshot *s = LIST_ITEM(shared, struct snapshot, shared);
@@ -75,6 +83,8 @@ static void free_snapshot(struct shared *shared)
     free(s->dnsbls);
     tls_context_free(s->tls);
     places_free(&s->places);
+    free(s->words);
+    arena_reset(&s->words_text);
     config_free(&s->owned);
     free(s);
 }
@@ -90,7 +100,8 @@ struct snapshot *snapshot_new(const struct config *config, struct hash_key key, 
     }
     shared_init(&s->shared, free_snapshot);
     s->config = config;
-    if (load_certificates(s, why) && set_sessions(s) && set_receiver(s))
+    arena_init(&s->words_text, &heap, OWN_WORDS_MOST);
+    if (load_certificates(s, why) && load_words(s, why) && set_sessions(s) && set_receiver(s))
         return s;
     if (why->len == said)
         buf_add_str(why, "out of memory\n");

@@ -6,6 +6,7 @@
 
 #include "base/shared.h"
 #include "receive/connection.h"
+#include "reply/words.h"
 #include "server/places.h"
 
 struct snapshot {
@@ -13,6 +14,8 @@ struct snapshot {
     const struct config *config;
     struct config *owned; /* the same, to be freed with this; NULL: the caller's */
     struct places places;
+    struct words *words; /* as many as words_all, with the operator's own lines */
+    struct arena words_text;
     struct tls_context *tls; /* NULL: there is no certificate */
     struct dnsbl *dnsbls;
     struct smtp_server_options *sessions; /* one for each `listen` */

@@ -171,6 +171,14 @@ struct config_queue {
     int64_t connect_timeout;
 };
 
+/* How senders are told what became of their mail. */
+struct config_notices {
+    int language;        /* index into the languages that are compiled in */
+    bool follow;         /* the language that the message itself names comes first */
+    bool html;           /* as HTML, too */
+    struct slice folder; /* of the operator's own words; empty: none */
+};
+
 enum config_log_format { CONFIG_LOG_TEXT, CONFIG_LOG_JSON };
 
 /* Domains that take no mail at all. */
@@ -222,6 +230,7 @@ struct config {
     struct config_checks checks;
     struct config_limits limits;
     struct config_queue queue;
+    struct config_notices notices;
     struct config_log log;
     struct config_refuse refuse;
     struct config_spool spool;

@@ -462,6 +462,10 @@ const struct conf_section config_schema[] = {
      .reloads = true,
      .help = "What one client may ask for."},
     {.name = "queue", ITEMS(queue_items), .help = "When delivery is tried again."},
+    {.name = "notices",
+     ITEMS(notices_items),
+     .reloads = true,
+     .help = "What senders are told of their mail: failures, delays and, if they ask, successes."},
     {.name = "log", ITEMS(log_items), .help = "What happened, for the operator."},
     {.items = NULL},
 };

@@ -25,6 +25,40 @@ static const struct conf_item dkim_items[] = {
          "they may be root's alone."},
 };
 
+/* In the order in which src/reply/ compiles share/notices/. */
+static const char *const language_names[] = {"en", "de", "fr", "es", "ja", NULL};
+
+static const struct conf_item notices_items[] = {
+    {.name = "language",
+     .type = CONF_CHOICE,
+     .field = FIELD(notices.language),
+     .preset = "en",
+     .choices = language_names,
+     .example = "de",
+     .help = "The language of bounces and other notices to senders: English, German, French, "
+             "Spanish or Japanese. What the other server said stays as it was said."},
+    {.name = "follow",
+     .type = CONF_BOOL,
+     .field = FIELD(notices.follow),
+     .preset = "true",
+     .example = "false",
+     .help = "Takes the language that the message itself names, in Accept-Language or "
+             "Content-Language, if it is one of those."},
+    {.name = "html",
+     .type = CONF_BOOL,
+     .field = FIELD(notices.html),
+     .preset = "false",
+     .example = "true",
+     .help = "Shows the part for people as HTML too, beside the plain text."},
+    {.name = "folder",
+     .type = CONF_PATH,
+     .field = FIELD(notices.folder),
+     .must_exist = true,
+     .example = "\"/etc/candor/notices\"",
+     .help = "A folder with your own words: a file such as de.notice has the lines that are to "
+             "read otherwise than in share/notices/, each `key: text`."},
+};
+
 static const char *const relay_tls_names[] = {"off", "may", "must", "verify", NULL};
 
 static const struct conf_item relay_items[] = {

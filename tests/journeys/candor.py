@@ -54,7 +54,8 @@ class Candor:
         user = f'user = "{UNPRIVILEGED}"' if os.getuid() == 0 else ""
         self.config.write_text(CONFIG.format(
             user=user, port=self.port, listen=listen, folder=self.folder, networks=networks, relay=relay, reserve=reserve,
-            retry=retry, suspend=suspend or retry, queue=queue, lifetime=lifetime, warn=warn, stop=stop, size=size, more=more))
+            retry=retry, suspend=suspend or retry, queue=queue, lifetime=lifetime, warn=warn, stop=stop, size=size,
+            more=more.replace("{folder}", str(self.folder))))
         if os.getuid() == 0:
             owner = pwd.getpwnam(UNPRIVILEGED)
             for path in (self.folder, self.folder / "mail", self.folder / "spool"):

@@ -82,20 +82,30 @@ static const struct sample {
     size_t count;
     struct slice content;
     enum dsn_return return_type;
+    const char *language; /* NULL: English, and plain only */
+    bool requires_tls;
 } samples[] = {
-    {"unknown", DSN_FAILED, LIST(unknown), TEXT(original), RETURN_DEFAULT},
-    {"headers", DSN_FAILED, LIST(unknown), TEXT(original), RETURN_HEADERS},
-    {"blocked", DSN_FAILED, LIST(blocked), TEXT(original), RETURN_FULL},
-    {"several", DSN_FAILED, LIST(several), TEXT(original), RETURN_DEFAULT},
-    {"hostile", DSN_FAILED, LIST(hostile_words), TEXT(hostile), RETURN_FULL},
-    {"no-code", DSN_FAILED, LIST(no_code), TEXT(original), RETURN_HEADERS},
-    {"expired", DSN_FAILED, LIST(expired), TEXT(original), RETURN_HEADERS},
-    {"never-tried", DSN_FAILED, LIST(never_tried), TEXT(original), RETURN_HEADERS},
-    {"stopped", DSN_FAILED, LIST(stopped), SLICE_INIT(""), RETURN_HEADERS},
-    {"international", DSN_FAILED, LIST(international), TEXT(latin), RETURN_FULL},
-    {"delayed", DSN_DELAYED, LIST(delayed), TEXT(original), RETURN_FULL},
-    {"delivered", DSN_DELIVERED, LIST(delivered), TEXT(original), RETURN_FULL},
-    {"relayed", DSN_DELIVERED, LIST(relayed), TEXT(original), RETURN_FULL},
+    {"unknown", DSN_FAILED, LIST(unknown), TEXT(original), RETURN_DEFAULT, NULL, false},
+    {"headers", DSN_FAILED, LIST(unknown), TEXT(original), RETURN_HEADERS, NULL, false},
+    {"blocked", DSN_FAILED, LIST(blocked), TEXT(original), RETURN_FULL, NULL, false},
+    {"several", DSN_FAILED, LIST(several), TEXT(original), RETURN_DEFAULT, NULL, false},
+    {"hostile", DSN_FAILED, LIST(hostile_words), TEXT(hostile), RETURN_FULL, NULL, false},
+    {"no-code", DSN_FAILED, LIST(no_code), TEXT(original), RETURN_HEADERS, NULL, false},
+    {"expired", DSN_FAILED, LIST(expired), TEXT(original), RETURN_HEADERS, NULL, false},
+    {"never-tried", DSN_FAILED, LIST(never_tried), TEXT(original), RETURN_HEADERS, NULL, false},
+    {"stopped", DSN_FAILED, LIST(stopped), SLICE_INIT(""), RETURN_HEADERS, NULL, false},
+    {"international", DSN_FAILED, LIST(international), TEXT(latin), RETURN_FULL, NULL, false},
+    {"delayed", DSN_DELAYED, LIST(delayed), TEXT(original), RETURN_FULL, NULL, false},
+    {"delivered", DSN_DELIVERED, LIST(delivered), TEXT(original), RETURN_FULL, NULL, false},
+    {"relayed", DSN_DELIVERED, LIST(relayed), TEXT(original), RETURN_FULL, NULL, false},
+    {"tls", DSN_FAILED, LIST(unknown), TEXT(original), RETURN_FULL, NULL, true},
+    {"de", DSN_FAILED, LIST(several), TEXT(original), RETURN_HEADERS, "de", false},
+    {"fr", DSN_DELAYED, LIST(delayed), TEXT(original), RETURN_HEADERS, "fr", false},
+    {"es", DSN_FAILED, LIST(expired), TEXT(original), RETURN_HEADERS, "es", false},
+    {"ja", DSN_FAILED, LIST(unknown), TEXT(original), RETURN_HEADERS, "ja", false},
+    {"ja-8bit", DSN_FAILED, LIST(unknown), TEXT(latin), RETURN_FULL, "ja", false},
+    {"ja-delivered", DSN_DELIVERED, LIST(delivered), TEXT(original), RETURN_HEADERS, "ja", false},
+    {"html-hostile", DSN_FAILED, LIST(hostile_words), TEXT(hostile), RETURN_FULL, "en", false},
 };
 
 static int print(const struct sample *s)
@@ -103,6 +113,7 @@ static int print(const struct sample *s)
     const struct envelope e = {.sender = SLICE("ann@example.net"),
                                .envid = SLICE("QQ+2B314"),
                                .return_type = s->return_type,
+                               .requires_tls = s->requires_tls,
                                .received_at = AT - INT64_C(5) * 24 * 3600 * 1000};
     const struct dsn d = {.kind = s->kind,
                           .hostname = SLICE("mail.example.net"),
@@ -115,6 +126,9 @@ static int print(const struct sample *s)
                           .retry_until = AT + 24 * 3600 * 1000,
                           .content = s->content,
                           .is_whole = true,
+                          .words = words_find(words_all, words_all_count,
+                                              slice_str(s->language ? s->language : "en")),
+                          .has_html = s->language != NULL,
                           .return_most = 1000};
     struct buf out;
     struct dsn_form form;

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import html.parser
 import subprocess
 import sys
 
@@ -42,7 +43,7 @@ NOTICES = {
         [("rfc822; nobody@example.org", "failed", "5.1.1", "smtp"),
          ("rfc822; noone@example.org", "failed", "5.1.1", "smtp"),
          ("rfc822; full@example.com", "failed", "5.2.2", "smtp")],
-        ["to 3 people", "---- 2 of 2 ----", "About noone@example.org, mx.example.org said"]),
+        ["to 3 people", "---- 2 of 2 ----", "About noone@example.org:\nmx.example.org said"]),
     "hostile": (
         None, "text/rfc822-headers",
         [("rfc822; bob@example.org", "failed", "5.0.0", "smtp")],
@@ -72,7 +73,87 @@ NOTICES = {
                   [("rfc822; bob@example.org", "delivered", "2.0.0", None)], []),
     "relayed": ("Delivered", "text/rfc822-headers",
                 [("rfc822; bob@example.org", "relayed", "2.0.0", "smtp")], []),
+    # RFC 8689 5: as if RET=HDRS had been said
+    "tls": ("Not delivered: The mailbox does not exist", "text/rfc822-headers",
+            [("rfc822; nobody@example.org", "failed", "5.1.1", "smtp")],
+            ["asks for protected connections", "only its headers come back"]),
+    "de": ("Nicht zugestellt (3 Empf\u00e4nger)", "text/rfc822-headers",
+           [("rfc822; nobody@example.org", "failed", "5.1.1", "smtp"),
+            ("rfc822; noone@example.org", "failed", "5.1.1", "smtp"),
+            ("rfc822; full@example.com", "failed", "5.2.2", "smtp")],
+           ["Das Postfach gibt es nicht.", "---- 2 von 2 ----", "Das Postfach ist voll.",
+            "    552 5.2.2 Mailbox full\n", "EINZELHEITEN, AUF ENGLISCH",
+            "The recipient's mailbox is full.", "auf die Angabe des Empf\u00e4ngers"]),
+    "fr": ("Remise retard\u00e9e, nouvelles tentatives en cours: "
+           "La bo\u00eete aux lettres est pleine", "text/rfc822-headers",
+           [("rfc822; bob@example.org", "delayed", "4.2.2", "smtp")],
+           ["continuera d'essayer jusqu'au Tue, 24 Nov 2026 20:15:00 +0100",
+            "    452 4.2.2 The mailbox is over quota\n"]),
+    "es": ("Mensaje no entregado: No se pudo contactar con el servidor", "text/rfc822-headers",
+           [("rfc822; bob@example.org", "failed", "4.4.1", "X-Candor")],
+           ["5 d\u00edas (37 intentos)", "    connection timed out\n"]),
+    "ja": ("\u914d\u4fe1\u3067\u304d\u307e\u305b\u3093\u3067\u3057\u305f: "
+           "\u5b9b\u5148\u306e\u30e1\u30fc\u30eb\u30dc\u30c3\u30af\u30b9\u304c"
+           "\u5b58\u5728\u3057\u307e\u305b\u3093", "text/rfc822-headers",
+           [("rfc822; nobody@example.org", "failed", "5.1.1", "smtp")],
+           ["    550 5.1.1 There is no mailbox <nobody@example.org> here\n"]),
+    "ja-8bit": (None, "message/rfc822",
+                [("rfc822; nobody@example.org", "failed", "5.1.1", "smtp")], []),
+    "ja-delivered": (None, "text/rfc822-headers",
+                     [("rfc822; bob@example.org", "delivered", "2.0.0", None)], []),
+    "html-hostile": (None, "text/rfc822-headers",
+                     [("rfc822; bob@example.org", "failed", "5.0.0", "smtp")],
+                     ["    554 Subject: injected\n"]),
 }
+
+# name: (language, encoding of the part for a person); all others are English, and plain
+LANGUAGES = {"de": ("de", "quoted-printable"), "fr": ("fr", "quoted-printable"),
+             "es": ("es", "quoted-printable"), "ja": ("ja", "base64"), "ja-8bit": ("ja", "8bit"),
+             "ja-delivered": ("ja", "base64"), "html-hostile": ("en", "quoted-printable")}
+
+
+class Text(html.parser.HTMLParser):
+    """What a person reads of a page; every element is closed, and none is a stranger's."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text = [], ""
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("html", "head", "meta", "body", "p", "h3", "ol", "li", "pre", "hr"):
+            sys.exit(f"<{tag}> got in")
+        if tag not in ("meta", "hr"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        check("open element", self.open.pop(), tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def plain_part(name, part):
+    """The words in both forms are the same."""
+    if name not in LANGUAGES:
+        return part
+    check(name, part.get_content_type(), "multipart/alternative")
+    plain, page = part.iter_parts()
+    language, encoding = LANGUAGES[name]
+    check(name, page.get_content_type(), "text/html")
+    for form in (plain, page):
+        check(name, form["Content-Language"], language)
+    check(name, plain["Content-Transfer-Encoding"], encoding)
+    reader = Text()
+    reader.feed(page.get_content())
+    check(name, reader.open, [])
+    words = [w for w in plain.get_content().split() if w != "--" and not w.rstrip(".").isdigit()]
+    shown = "".join(reader.text.split())
+    at = 0
+    for word in words:
+        at = shown.find(word, at)
+        if at < 0:
+            sys.exit(f"{name}: {word} is missing in the HTML")
+    return plain
 
 
 def check_lines(name, raw):
@@ -126,9 +207,10 @@ def check_notice(name, raw):
         check_encodings(name, part)
     parts = list(mail.iter_parts())
     types = [part.get_content_type() for part in parts]
-    check(name, types, ["text/plain", "message/delivery-status"] + ([returned] if returned else []))
-    check_has(name, parts[0].get_content().replace("\r\n", "\n"), *words)
-    for line in parts[0].get_content().splitlines():
+    check(name, types, ["multipart/alternative" if name in LANGUAGES else "text/plain", "message/delivery-status"] + ([returned] if returned else []))
+    person = plain_part(name, parts[0])
+    check_has(name, person.get_content().replace("\r\n", "\n"), *words)
+    for line in person.get_content().splitlines():
         if len(line) > 100:
             sys.exit(f"{name}: too long to read: {line}")
     check_fields(name, parts[1], fields)

@@ -11,6 +11,9 @@ static struct notice_options options(void)
                                    .unique = SLICE("N1"),
                                    .content = slice_str(content),
                                    .is_whole = true,
+                                   .words = words_all,
+                                   .preset = words_all,
+                                   .follows = true,
                                    .return_most = 50000};
 }
 
