@@ -100,11 +100,27 @@ static void end(struct stream *s, const char *failure)
     s->owner->ended(s, failure);
 }
 
+void stream_peek(struct stream *s, bool is_on)
+{
+    s->is_peeking = is_on;
+}
+
+void stream_take(struct stream *s, size_t len)
+{
+    char bytes[512];
+    ssize_t got;
+    while (len && (got = recv(s->fd, bytes, len < sizeof(bytes) ? len : sizeof(bytes), 0)) > 0)
+        len -= (size_t)got;
+}
+
 static void read_plain(struct stream *s)
 {
     char *buffer = loop_read_buffer(s->loop);
-    ssize_t got = recv(s->fd, buffer, LOOP_READ_SIZE, 0);
-    if (got > 0)
+    bool is_peeking = s->is_peeking;
+    ssize_t got = recv(s->fd, buffer, LOOP_READ_SIZE, is_peeking ? MSG_PEEK : 0);
+    if (got > 0 && is_peeking)
+        s->owner->bytes(s, slice_of(buffer, (size_t)got));
+    else if (got > 0)
         hand_over(s, slice_of(buffer, (size_t)got));
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
         end(s, got == 0 ? NULL : failure_text(errno));

@@ -38,6 +38,7 @@ struct stream {
     int fd; /* -1: closed */
     bool is_connecting;
     bool is_paused;
+    bool is_peeking;
     bool is_closed;
     bool is_securing; /* the handshake is under way: nothing else is sent or read */
     struct tls *tls;  /* NULL: in the clear */
@@ -52,6 +53,12 @@ struct stream {
 
 /* Takes over a connected descriptor (made non-blocking here) and starts to read. */
 void stream_open(struct stream *s, struct loop *loop, int fd, const struct stream_owner *owner);
+/* Only looks at what comes, until stream_peek(s, false): the bytes stay in the kernel, for whoever
+ * reads next. `bytes` has to take some with stream_take, or they come again at once; what it
+ * returns does not count. */
+void stream_peek(struct stream *s, bool is_on);
+/* Takes bytes that were looked at; at most so many. */
+void stream_take(struct stream *s, size_t len);
 /* Starts to connect; `writable` says that it worked, `ended` that it did not. NULL, or static words
  * on why it can't even be tried; the stream is closed then. */
 const char *stream_connect(struct stream *s, struct loop *loop, const struct sockaddr *to,

@@ -39,10 +39,11 @@ static bool is_awaited(const struct connection *c)
     return c->storing || c->login || c->tarpit || c->sender_checks || screening_is_awaited(c);
 }
 
-static void close_connection(struct connection *c)
+void connection_close(struct connection *c)
 {
     content_abort(c);
     greeting_end(c);
+    front_end(c);
     stream_close(&c->stream);
     c->is_gone = true;
     if (c->is_counted)
@@ -188,7 +189,7 @@ static bool begin_tls(struct connection *c)
 {
     c->wants_tls = false;
     if (!stream_secure(&c->stream, c->tls, NULL)) {
-        close_connection(c);
+        connection_close(c);
         return false;
     }
     stream_set_deadline(&c->stream, loop_now(c->stream.loop) + HANDSHAKE_MS);
@@ -208,7 +209,7 @@ static bool pump(struct connection *c)
     if (c->stream.is_securing)
         return true;
     if (c->is_half_closed && !is_awaited(c) && smtp_server_output(c->session).len == 0) {
-        close_connection(c);
+        connection_close(c);
         return false;
     }
     if (!c->is_closing) {
@@ -216,7 +217,7 @@ static bool pump(struct connection *c)
         return true;
     }
     if (smtp_server_output(c->session).len == 0 && stream_finish(&c->stream)) {
-        close_connection(c);
+        connection_close(c);
         return false;
     }
     if (!c->close_until)
@@ -234,6 +235,10 @@ static size_t on_bytes(struct stream *s, struct slice in)
 {
     struct connection *c = connection_of(s);
     size_t used = 0, taken;
+    if (c->front) {
+        front_take(c, in);
+        return in.len;
+    }
     greeting_note_bytes(c);
     do {
         if (c->is_closing || c->stream.is_securing)
@@ -261,11 +266,14 @@ static void on_ended(struct stream *s, const char *failure)
         if (s->is_securing)
             LOG(c->receiver->log, LOG_LEVEL_INFO, "tls-failed",
                 {"client", slice_str(c->client_text)}, {"reason", slice_str(failure)});
-        close_connection(c);
+        connection_close(c);
         return;
     }
     c->is_half_closed = true;
-    pump(c);
+    if (c->front)
+        connection_close(c); /* nobody sent anything */
+    else
+        pump(c);
 }
 
 static void on_secured(struct stream *s)
@@ -279,8 +287,12 @@ static void on_secured(struct stream *s)
 static void on_timer(struct stream *s)
 {
     struct connection *c = connection_of(s);
+    if (c->front) {
+        front_give_up(c);
+        return;
+    }
     if (c->is_closing || s->is_securing) {
-        close_connection(c);
+        connection_close(c);
         return;
     }
     smtp_server_tick(c->session, loop_now(s->loop));
@@ -323,6 +335,32 @@ static struct ip ip_of(const struct sockaddr *peer)
         IP_V6, (const uint8_t *)&((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr);
 }
 
+void connection_set_client(struct connection *c, struct ip client)
+{
+    struct buf text;
+    buf_init_fixed(&text, c->client_text, sizeof(c->client_text) - 1);
+    c->client = client;
+    ip_write(&text, client);
+    c->client_text[text.len] = '\0';
+    rates_client(client, c->network);
+    c->is_trusted = access_is_trusted(c->options->access, &c->client);
+}
+
+void connection_begin(struct connection *c)
+{
+    c->is_counted = !c->is_trusted && clients_enter(c->receiver->clients, slice_str(c->network));
+    if (!c->is_implicit || begin_tls(c))
+        pump(c);
+}
+
+static bool is_proxy(const struct receiver_entrance *e, const struct ip *client)
+{
+    for (size_t i = 0; i < e->proxy_count; i++)
+        if (cidr_contains(e->proxies[i], *client))
+            return true;
+    return false;
+}
+
 void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
 {
     const struct receiver_entrance *entrance = ctx;
@@ -339,18 +377,18 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     c->options = entrance->options;
     c->tls = entrance->tls;
     c->never_accepts = entrance->never_accepts;
+    c->is_implicit = entrance->is_implicit;
     shared_hold(c->options->owner);
     c->session = session;
-    c->client = ip_of(peer);
-    net_address_write(peer, c->client_text);
-    rates_client(c->client, c->network);
-    c->is_trusted = access_is_trusted(c->options->access, &c->client);
-    c->is_counted = !c->is_trusted && clients_enter(r->clients, slice_str(c->network));
+    connection_set_client(c, ip_of(peer));
     atomic_fetch_add(r->connections, 1);
     list_append(&r->open, &c->link);
     stream_open(&c->stream, r->loop, fd, &stream_owner);
-    if (!entrance->is_implicit || begin_tls(c))
-        pump(c);
+    c->is_no_proxy = entrance->proxy_count && !is_proxy(entrance, &c->client);
+    if (entrance->proxy_count == 0 || c->is_no_proxy)
+        connection_begin(c);
+    else if (!front_begin(c))
+        connection_close(c);
 }
 
 void receiver_stop(struct receiver *r, void (*drained)(void *ctx), void *ctx)
@@ -368,7 +406,9 @@ void receiver_stop(struct receiver *r, void (*drained)(void *ctx), void *ctx)
         struct connection *c = LIST_ITEM(at, struct connection, link);
         next = at->next; /* go_on may free this one, never another */
         smtp_server_shutdown(c->session);
-        if (!c->is_gone)
+        if (c->front)
+            connection_close(c);
+        else if (!c->is_gone)
             connection_go_on(c);
     }
 }

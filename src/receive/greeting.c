@@ -65,7 +65,13 @@ void greeting_begin(struct connection *c, const struct smtp_event *e)
 {
     struct receiver *r = c->receiver;
     struct arena *arena = smtp_server_arena(c->session);
-    if (c->never_accepts) {
+    if (c->is_no_proxy) {
+        connection_answer(c, e->ticket,
+                          REPLY_MAKE(SITUATION_GREETING_REFUSED, arena, c->options->hostname,
+                                     slice_str(c->client_text),
+                                     SLICE("This entrance is for known proxies alone; use the "
+                                           "address that its operator has published")));
+    } else if (c->never_accepts) {
         connection_answer(c, e->ticket,
                           REPLY_MAKE(SITUATION_NEVER_ACCEPTS, arena, c->options->hostname));
     } else if (atomic_load(r->connections) > c->options->connections_max) {

@@ -20,6 +20,8 @@ struct connection {
     enum err_code write_result;
     struct slice helo;  /* allocated */
     bool never_accepts; /* the entrance does not */
+    bool is_implicit;   /* TLS from the first byte */
+    bool is_no_proxy;   /* at an entrance that is for proxies alone */
     bool is_extended;
     bool is_secure;              /* in TLS */
     bool wants_tls;              /* TLS begins when the last words in the clear are out */
@@ -33,6 +35,7 @@ struct connection {
     struct sasl *sasl;           /* a login under way; allocated */
     struct login_check *login;   /* its password is being checked */
     struct greeting *greeting;   /* kept back; else NULL */
+    struct front *front;         /* who is behind a proxy is not known yet; else NULL */
     struct tarpit *tarpit;       /* an answer that is kept back for a while */
     struct screening *screening; /* NULL: nothing is asked about the client */
     uint32_t sender_checks;      /* look-ups about senders under way */
@@ -49,6 +52,23 @@ void connection_go_on(struct connection *c);
 
 /* The answer to a recipient that is not waited for any more. */
 void connection_check_recipient(struct connection *c, const struct smtp_event *e);
+
+/* connection.c, for front.c */
+
+/* It is known who the client is: his session begins. May free the connection. */
+void connection_begin(struct connection *c);
+void connection_set_client(struct connection *c, struct ip client);
+void connection_close(struct connection *c);
+
+/* front.c: from the connection to the client's address */
+
+/* Waits for what the proxy says of him. False: without memory. */
+MUST_CHECK bool front_begin(struct connection *c);
+/* Bytes from the proxy, which are only looked at: takes those that are its own. */
+void front_take(struct connection *c, struct slice in);
+/* Time is up. */
+void front_give_up(struct connection *c);
+void front_end(struct connection *c);
 
 /* content.c: from DATA to the durable message */
 

@@ -61,7 +61,9 @@ static void set_entrances(struct lane *lane, struct snapshot *n)
                                        .session = &n->sessions[i],
                                        .never_accepts = n->config->listens[i].never_accepts,
                                        .tls = tls == CONFIG_TLS_OFF ? NULL : n->tls,
-                                       .is_implicit = tls == CONFIG_TLS_IMPLICIT};
+                                       .is_implicit = tls == CONFIG_TLS_IMPLICIT,
+                                       .proxies = n->config->listens[i].proxies.at,
+                                       .proxy_count = n->config->listens[i].proxies.count};
     }
     snapshot_drop(lane->snapshot);
     lane->snapshot = snapshot_hold(n);

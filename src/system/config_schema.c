@@ -92,6 +92,15 @@ static const struct conf_item listen_items[] = {
      .example = "true",
      .help = "Greets everybody with 521: this host takes no mail (RFC 7504), and says so at once "
              "instead of not answering."},
+    {.name = "proxy-protocol",
+     .reloads = true,
+     .type = CONF_NETWORKS,
+     .field = offsetof(struct config_listen, proxies),
+     .example = "{ \"192.0.2.10\", \"10.1.0.0/16\" }",
+     .help = "The proxies, such as HAProxy with send-proxy or send-proxy-v2, that say with the "
+             "PROXY protocol for whom they connect: that address is the client's for limits, "
+             "checks, log and Received headers. Everybody else is refused here with 554, and a "
+             "proxy that says nothing is cut off. Left out: clients connect themselves."},
     {.name = "line-endings",
      .type = CONF_CHOICE,
      .field = offsetof(struct config_listen, line_endings),

@@ -1,4 +1,8 @@
+#include <errno.h>
+#include <event2/event.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -172,11 +176,83 @@ static void counts_strangers_but_not_the_relay_networks(void **state)
     close_scene(&s);
 }
 
+static bool is_ended(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, 0) == 0;
+}
+
+/* Turns the loop until the client has something to read, be it the end. */
+static void await_answer(struct scene *s, int client)
+{
+    char byte;
+    while (recv(client, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN)
+        event_base_loop(loop_base(s->loop), EVLOOP_ONCE);
+}
+
+static void counts_who_is_behind_a_proxy(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct cidr proxies;
+    const char *what;
+    int ends[5];
+    assert_true(cidr_parse(SLICE("10.0.0.0/8"), &proxies, &what));
+    open_scene(&s, 1);
+    s.entrance.proxies = &proxies;
+    s.entrance.proxy_count = 1;
+    static const struct {
+        const char *ip, *sends, *code;
+    } cases[] = {
+        {"10.1.1.1", "PROXY TCP4 192.0.2.1 192.0.2.25 1 25\r\n", "220"},
+        {"10.1.1.1", "PROXY TCP4 192.0.2.1 192.0.2.25 2 25\r\n", "421"},
+        {"10.1.1.2", "PROXY TCP4 192.0.2.2 192.0.2.25 1 25\r\n", "220"},
+        {"192.0.2.3", "PROXY TCP4 192.0.2.4 192.0.2.25 1 25\r\n", "554"},
+        {"10.1.1.1", "EHLO client.test\r\n", NULL},
+    };
+    for (size_t i = 0; i < 5; i++) {
+        ends[i] = connect_from(&s, cases[i].ip);
+        send_text(ends[i], cases[i].sends);
+        await_answer(&s, ends[i]);
+        if (cases[i].code)
+            expect_code(ends[i], cases[i].code);
+        else
+            assert_true(is_ended(ends[i]));
+    }
+    drain(&s);
+    for (size_t i = 0; i < 5; i++)
+        close(ends[i]);
+    close_scene(&s);
+}
+
+static void closes_what_a_proxy_has_not_spoken_for(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct cidr proxies;
+    const char *what;
+    assert_true(cidr_parse(SLICE("10.0.0.0/8"), &proxies, &what));
+    open_scene(&s, 1);
+    s.entrance.proxies = &proxies;
+    s.entrance.proxy_count = 1;
+    int end = connect_from(&s, "10.1.1.1");
+    send_text(end, "PROXY TCP4 192.0.2.1");
+    int unread = 1;
+    while (ioctl(end, SIOCOUTQ, &unread) == 0 && unread)
+        event_base_loop(loop_base(s.loop), EVLOOP_ONCE);
+    drain(&s);
+    assert_true(is_ended(end));
+    close(end);
+    close_scene(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_all_that_a_half_closed_client_asked),
         cmocka_unit_test(counts_strangers_but_not_the_relay_networks),
+        cmocka_unit_test(counts_who_is_behind_a_proxy),
+        cmocka_unit_test(closes_what_a_proxy_has_not_spoken_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
