@@ -6,22 +6,24 @@ static const struct {
     struct slice name;
     enum sasl_mechanism mechanism;
 } mechanisms[] = {
+    {SLICE_INIT("SCRAM-SHA-256"), SASL_SCRAM},
     {SLICE_INIT("PLAIN"), SASL_PLAIN},
     {SLICE_INIT("LOGIN"), SASL_LOGIN},
 };
 
-struct slice sasl_names(void)
+struct slice sasl_names(bool has_verifiers)
 {
-    return SLICE("PLAIN LOGIN");
+    return has_verifiers ? SLICE("SCRAM-SHA-256 PLAIN LOGIN") : SLICE("PLAIN LOGIN");
 }
 
-bool sasl_begin(struct sasl *s, struct slice mechanism)
+bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_RANDOM])
 {
     for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
         if (slice_ieq(mechanisms[i].name, mechanism)) {
             s->mechanism = mechanisms[i].mechanism;
             s->step = 0;
-            s->name_len = 0;
+            s->first_len = 0;
+            memcpy(s->random, random, sizeof(s->random));
             buf_init_fixed(&s->said, s->storage, sizeof(s->storage));
             return true;
         }
@@ -51,8 +53,8 @@ static enum sasl_next read_plain(const struct sasl *s, struct sasl_credentials *
 static enum sasl_next read_login(const struct sasl *s, struct sasl_credentials *c)
 {
     struct slice said = buf_slice(&s->said);
-    c->name = slice_head(said, s->name_len);
-    c->password = slice_from(said, s->name_len);
+    c->name = slice_head(said, s->first_len);
+    c->password = slice_from(said, s->first_len);
     return is_fit(c->name) && is_fit(c->password) ? SASL_CREDENTIALS : SASL_MALFORMED;
 }
 
@@ -72,11 +74,71 @@ static enum sasl_next step_login(struct sasl *s, bool has_response, struct slice
         return SASL_CHALLENGE;
     }
     if (s->step++ == 0) {
-        s->name_len = s->said.len;
+        s->first_len = s->said.len;
         *challenge_r = SLICE("UGFzc3dvcmQ6"); /* Password: */
         return SASL_CHALLENGE;
     }
     return read_login(s, c);
+}
+
+static enum sasl_next say(struct sasl *s, struct slice text, struct slice *challenge_r)
+{
+    struct buf out;
+    buf_init_fixed(&out, s->challenge, sizeof(s->challenge));
+    base64_write(&out, text);
+    *challenge_r = buf_slice(&out);
+    return out.failed ? SASL_MALFORMED : SASL_CHALLENGE;
+}
+
+/* The server's proof is a challenge, too, which the client answers with nothing (RFC 4954 4). */
+static enum sasl_next read_proof(struct sasl *s, struct slice *challenge_r)
+{
+    char storage[SCRAM_TEXT_MAX];
+    struct buf final;
+    struct slice said = buf_slice(&s->said);
+    buf_init_fixed(&final, storage, sizeof(storage));
+    switch (scram_server_final(&s->scram, slice_head(said, s->first_len),
+                               slice_from(said, s->first_len), &final)) {
+    case SCRAM_DONE:
+        return say(s, buf_slice(&final), challenge_r);
+    case SCRAM_WRONG:
+        return SASL_WRONG;
+    default:
+        return SASL_MALFORMED;
+    }
+}
+
+static enum sasl_next step_scram(struct sasl *s, bool has_response, struct slice *challenge_r,
+                                 struct sasl_credentials *c)
+{
+    struct slice said = buf_slice(&s->said);
+    if (!has_response) {
+        *challenge_r = SLICE("");
+        return SASL_CHALLENGE;
+    }
+    *c = (struct sasl_credentials){slice_of(s->scram.name, s->scram.name_len), SLICE("")};
+    switch (s->step++) {
+    case 0:
+        s->first_len = said.len;
+        if (scram_server_first(&s->scram, said, slice_of(s->random, sizeof(s->random))) !=
+            SCRAM_DONE)
+            return SASL_MALFORMED;
+        c->name.len = s->scram.name_len;
+        return SASL_ACCOUNT;
+    case 1:
+        s->final_len = said.len;
+        return read_proof(s, challenge_r);
+    default:
+        return said.len == s->final_len ? SASL_PROVEN : SASL_MALFORMED;
+    }
+}
+
+enum sasl_next sasl_use_verifier(struct sasl *s, const struct verifier *v,
+                                 struct slice *challenge_r)
+{
+    if (!scram_server_use(&s->scram, v))
+        return SASL_MALFORMED;
+    return say(s, slice_of(s->scram.first, s->scram.first_len), challenge_r);
 }
 
 enum sasl_next sasl_step(struct sasl *s, const struct slice *response, struct slice *challenge_r,
@@ -84,13 +146,19 @@ enum sasl_next sasl_step(struct sasl *s, const struct slice *response, struct sl
 {
     if (response && !base64_read(&s->said, *response))
         return SASL_MALFORMED;
-    if (s->mechanism == SASL_PLAIN)
+    switch (s->mechanism) {
+    case SASL_PLAIN:
         return step_plain(s, response != NULL, challenge_r, credentials_r);
-    return step_login(s, response != NULL, challenge_r, credentials_r);
+    case SASL_LOGIN:
+        return step_login(s, response != NULL, challenge_r, credentials_r);
+    default:
+        return step_scram(s, response != NULL, challenge_r, credentials_r);
+    }
 }
 
 void sasl_wipe(struct sasl *s)
 {
     explicit_bzero(s->storage, sizeof(s->storage));
+    explicit_bzero(&s->scram.verifier, sizeof(s->scram.verifier));
     s->said.len = 0;
 }

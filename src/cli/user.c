@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "auth/scram.h"
 #include "cli/command.h"
 #include "system/config.h"
 #include "system/heap.h"
@@ -23,7 +25,7 @@ static const char usage[] =
     "  passwd   a new password\n"
     "  disable  nobody can log in with it; enable lets them again, with the same password\n"
     "  remove   forgets it\n"
-    "  list     all accounts\n"
+    "  list     all accounts, and which can't log in by SCRAM-SHA-256 yet\n"
     "\n"
     "  -f, --file FILE    the accounts; else those that the configuration names\n"
     "  -c, --config FILE  the configuration; " CONFIG_FILE " when not given\n"
@@ -31,9 +33,10 @@ static const char usage[] =
     "\n"
     "A running server knows of a change after a restart.\n";
 
-enum { FILE_MAX = 32 * 1024 * 1024, PASSWORD_MAX = 256, PATH_BYTES = 4096 };
+enum { FILE_MAX = 32 * 1024 * 1024, PASSWORD_MAX = 256, HASHES_MAX = 1024, PATH_BYTES = 4096 };
 
-/* What becomes of the line of the account; false ends all, and was said. */
+/* What becomes of the line of the account, whose hash and what follows it is `hash`; false ends
+ * all, and was said. */
 typedef bool change(const char *name, struct slice hash, struct buf *out);
 
 static bool complain(const char *name, const char *what)
@@ -76,17 +79,32 @@ static bool is_asked_twice(const char *password)
     return same;
 }
 
+/* The hash of crypt(5) for PLAIN and LOGIN, and the verifier for SCRAM. */
+static bool add_hashes(const char *password, struct buf *out)
+{
+    char salt[SCRAM_SALT];
+    struct scram_keys keys;
+    bool good =
+        password_hash(password, out) && getrandom(salt, sizeof(salt), 0) == (ssize_t)sizeof(salt) &&
+        scram_derive(slice_str(password), slice_of(salt, sizeof(salt)), SCRAM_ITERATIONS, &keys);
+    buf_add_char(out, ':');
+    if (good)
+        verifier_write(out, &keys.verifier);
+    explicit_bzero(&keys, sizeof(keys));
+    return good && !out->failed;
+}
+
 static bool add_with_password(const char *name, struct buf *out)
 {
     char password[PASSWORD_MAX];
     struct buf hash;
     bool good = false;
-    buf_init(&hash, &heap, PASSWORD_MAX);
+    buf_init(&hash, &heap, HASHES_MAX);
     if (!read_line("Password: ", password, sizeof(password)) || !*password)
         complain(name, "a password must not be empty; nothing was changed");
     else if (!is_asked_twice(password))
         complain(name, "the two passwords differ; nothing was changed");
-    else if (!password_hash(password, &hash))
+    else if (!add_hashes(password, &hash))
         complain(name, "the password can't be hashed; nothing was changed");
     else
         good = true;
@@ -201,8 +219,9 @@ static bool read_file(const char *file, struct buf *text)
 static bool is_line_of(struct slice line, const char *name, struct slice *hash_r)
 {
     struct slice found;
-    return slice_split(&line, ':', &found) && slice_ieq(found, slice_str(name)) &&
-           slice_split(&line, ':', hash_r);
+    bool is_its = slice_split(&line, ':', &found) && slice_ieq(found, slice_str(name));
+    *hash_r = line;
+    return is_its && line.len > 0;
 }
 
 /* All lines but that of the account stay as they are. */
@@ -243,7 +262,8 @@ static int run_list(const char *file)
     while (slice_line(&rest, &line))
         if (line.len > 0 && line.at[0] != '#' && slice_split(&line, ':', &name) &&
             slice_split(&line, ':', &hash))
-            printf("%.*s%s\n", SLICE_ARG(name), password_is_usable(hash) ? "" : "  (disabled)");
+            printf("%.*s%s%s\n", SLICE_ARG(name), password_is_usable(hash) ? "" : "  (disabled)",
+                   verifier_is_meant(line) ? "" : "  (no SCRAM until `candor user passwd`)");
     buf_free(&text);
     return good ? EX_OK : EX_NOINPUT;
 }

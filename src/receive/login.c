@@ -29,9 +29,24 @@ static void compare(struct task *task)
 static const char *hash_of(const struct name_map *users, struct slice name, bool *is_known_r)
 {
     size_t at = 0;
-    const char *hash = name_map_get(users, name);
-    *is_known_r = hash != NULL;
-    return hash ? hash : name_map_next(users, &at);
+    const struct password_account *account = name_map_get(users, name);
+    *is_known_r = account != NULL;
+    if (!account)
+        account = name_map_next(users, &at);
+    return account ? account->hash : NULL;
+}
+
+bool login_verifier(const struct login_accounts *accounts, struct slice name, struct verifier *v_r)
+{
+    const struct password_account *account = name_map_get(accounts->users, name);
+    struct verifier pretended;
+    if (!scram_pretend(accounts->secret, name, &pretended))
+        return false;
+    if (!account || !verifier_read(account->verifier, v_r))
+        *v_r = pretended;
+    else if (!password_is_usable(slice_str(account->hash)))
+        memcpy(v_r->stored_key, pretended.stored_key, sizeof(v_r->stored_key));
+    return true;
 }
 
 struct login_check *login_check_begin(const struct login_accounts *accounts, struct loop *loop,

@@ -9,7 +9,8 @@
 #include "net/workers.h"
 
 struct login_accounts {
-    const struct name_map *users; /* name -> NUL-terminated hash of crypt(5) */
+    const struct name_map *users; /* name -> struct password_account */
+    struct slice secret;          /* for what names that are not there are answered */
     struct workers *workers;
 };
 
@@ -32,6 +33,10 @@ struct login_check *login_check_begin(const struct login_accounts *accounts, str
                                       const struct sasl_credentials *credentials,
                                       void (*done)(struct login_check *check), void *ctx,
                                       uint32_t ticket);
+/* What SCRAM is answered for that name: for one that is not there, or can't log in, nobody can tell
+ * from it. False without memory. */
+MUST_CHECK bool login_verifier(const struct login_accounts *accounts, struct slice name,
+                               struct verifier *v_r);
 /* Nulls the caller's pointer; no password stays in memory. */
 void login_check_free(struct login_check **check);
 

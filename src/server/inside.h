@@ -55,6 +55,7 @@ struct server {
     atomic_uint connections;
     struct workers *workers;
     struct workers *login_workers; /* their own, so that no login waits for a disk */
+    char login_secret[32];
     struct suppression_file suppressions;
     struct traces traces;
     struct scheduler scheduler;
@@ -102,6 +103,9 @@ void signing_free(struct server *s);
 
 /* folders.c: false with server->why filled. Before rights are dropped. */
 MUST_CHECK bool folders_make(struct server *s);
+
+/* login_secret.c: false with server->why filled. */
+MUST_CHECK bool login_secret_load(struct server *s);
 
 /* admin.c: what control/ asks for. */
 void admin_init(struct server *s);

@@ -369,8 +369,8 @@ int server_run(const char *file, const struct config *config, const struct rule_
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (open_ports(&s) && folders_make(&s) && take_privileges(&s) && open_spool(&s) &&
-        open_resolver(&s) && open_policies(&s) && open_queue(&s) && load_queue(&s) &&
-        open_doors(&s)) {
+        login_secret_load(&s) && open_resolver(&s) && open_policies(&s) && open_queue(&s) &&
+        load_queue(&s) && open_doors(&s)) {
         timer_init(&s.stop_timer, s.loop, on_stop_timeout, &s);
         timer_init(&s.watchdog, s.loop, on_watchdog, &s);
         s.watchdog_every = service_watchdog() / 2;

@@ -24,7 +24,7 @@ static bool set_sessions(struct snapshot *s)
             .hops_max = (uint32_t)l->hops,
             .offers_tls = s->tls && c->listens[i].tls != CONFIG_TLS_OFF,
             .mechanisms = c->login.known.count > 0 && c->listens[i].tls != CONFIG_TLS_OFF
-                              ? sasl_names()
+                              ? sasl_names(c->login.has_verifiers)
                               : SLICE(""),
             .normalizes = c->listens[i].line_endings == CONFIG_LINE_ENDINGS_NORMALIZE,
             .requires_auth = c->listens[i].require_login,

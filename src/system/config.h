@@ -48,7 +48,8 @@ enum config_senders { CONFIG_SENDERS_ANY, CONFIG_SENDERS_OWN };
 struct config_login {
     int senders;           /* enum config_senders */
     struct slice users;    /* file; empty: nobody can log in */
-    struct name_map known; /* name -> NUL-terminated hash; filled by config_read */
+    struct name_map known; /* name -> struct password_account; filled by config_read */
+    bool has_verifiers;    /* each account that may log in has one */
 };
 
 /* What is said of a mailbox that is full: 452 or 552. */

@@ -131,7 +131,8 @@ static const struct conf_item login_items[] = {
      .must_exist = true,
      .example = "\"/etc/candor/users\"",
      .help = "Who may log in (AUTH) and then send to anywhere: a file with name:hash on each line, "
-             "which `candor user` writes. Only in encrypted connections."},
+             "which `candor user` writes, with what SCRAM-SHA-256 needs behind it. Only in "
+             "encrypted connections. SCRAM is offered when each account has what it needs."},
     {.name = "senders",
      .type = CONF_CHOICE,
      .field = FIELD(login.senders),

@@ -1,11 +1,14 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "base/verifier.h"
 #include "system/config_internal.h"
 #include "system/file.h"
 #include "system/heap.h"
+#include "system/password.h"
 
-/* A line is name:hash; what follows a second colon is not looked at. `#` in front is a comment. */
+/* A line is name:hash, or name:hash:verifier. What else follows a second colon is not looked at.
+ * `#` in front is a comment. */
 
 enum { USERS_FILE_MAX = 32 * 1024 * 1024, USER_MAX = 255 };
 
@@ -17,10 +20,34 @@ static bool is_name(struct slice s)
     return s.len > 0 && s.len <= USER_MAX;
 }
 
+/* NULL without memory. */
+static struct password_account *keep(struct arena *arena, struct slice hash, struct slice verifier)
+{
+    struct slice copy;
+    struct password_account *account = arena_take(arena, sizeof(*account));
+    if (!account || !arena_dup(arena, hash, &copy) ||
+        !arena_dup(arena, verifier, &account->verifier))
+        return NULL;
+    account->hash = copy.at;
+    return account;
+}
+
+static void put(struct config_login *l, struct slice name, struct slice hash, struct slice verifier,
+                struct arena *arena, unsigned number, struct config_problems *p)
+{
+    struct slice copy;
+    struct password_account *account = keep(arena, hash, verifier);
+    if (!account || !arena_dup(arena, name, &copy) || !name_map_put(&l->known, copy, account))
+        config_problem_add(p, l->users.at, number, "there is no memory left for it");
+    if (verifier.len == 0 && password_is_usable(hash))
+        l->has_verifiers = false;
+}
+
 static void add(struct config_login *l, struct slice line, unsigned number, struct arena *arena,
                 struct config_problems *p)
 {
-    struct slice name, hash, name_copy, hash_copy;
+    struct slice name, hash;
+    struct verifier v;
     const char *file = l->users.at;
     if (!slice_split(&line, ':', &name) || !slice_split(&line, ':', &hash) || !is_name(name) ||
         hash.len == 0)
@@ -29,9 +56,13 @@ static void add(struct config_login *l, struct slice line, unsigned number, stru
             "this is no account; right is name:hash, as `candor user add` writes it");
     else if (name_map_get(&l->known, name))
         config_problem_add(p, file, number, "%.*s stands there twice", SLICE_ARG(name));
-    else if (!arena_dup(arena, name, &name_copy) || !arena_dup(arena, hash, &hash_copy) ||
-             !name_map_put(&l->known, name_copy, (void *)(uintptr_t)hash_copy.at))
-        config_problem_add(p, file, number, "there is no memory left for it");
+    else if (verifier_is_meant(line) && !verifier_read(line, &v))
+        config_problem_add(p, file, number,
+                           "the verifier of %.*s for SCRAM can't be used; `candor user passwd "
+                           "%.*s` writes a new one",
+                           SLICE_ARG(name), SLICE_ARG(name));
+    else
+        put(l, name, hash, verifier_is_meant(line) ? line : SLICE(""), arena, number, p);
 }
 
 /* The hashes can be guessed at by whoever has them. */
@@ -54,6 +85,7 @@ void config_users_read(struct config_login *l, struct arena *arena, struct confi
         return;
     (void)!getrandom(&key, sizeof(key), 0);
     name_map_init(&l->known, &heap, key);
+    l->has_verifiers = true;
     check_rights(l, p);
     buf_init(&text, &heap, USERS_FILE_MAX + 8192);
     if (!file_read(l->users.at, USERS_FILE_MAX, &text, &why))

@@ -5,6 +5,12 @@
 
 #include "base/buf.h"
 
+/* What is kept of the password of one account. */
+struct password_account {
+    const char *hash;      /* NUL-terminated */
+    struct slice verifier; /* of SCRAM, as base/verifier.h reads it; empty: none */
+};
+
 /* In constant time once the hash is made. False also for a hash that libcrypt does not know. */
 bool password_matches(const char *hash, const char *password);
 /* yescrypt with a new salt; false when the system can't make one. */

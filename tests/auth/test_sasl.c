@@ -6,6 +6,7 @@
 static struct sasl sasl;
 static struct slice challenge;
 static struct sasl_credentials who;
+static const char fresh[SCRAM_RANDOM];
 
 static enum sasl_next say(const char *response)
 {
@@ -25,7 +26,7 @@ static enum sasl_next say_decoded(const char *bytes, size_t len)
 
 static void begin(const char *mechanism)
 {
-    assert_true(sasl_begin(&sasl, slice_str(mechanism)));
+    assert_true(sasl_begin(&sasl, slice_str(mechanism), fresh));
 }
 
 static void plain_with_and_without_a_first_response(void **state)
@@ -82,8 +83,8 @@ static void refuses_what_is_malformed(void **state)
     assert_int_equal(say("AGFsaWNl*HNlY3JldA=="), SASL_MALFORMED);
     begin("LOGIN");
     assert_int_equal(say("="), SASL_MALFORMED);
-    assert_false(sasl_begin(&sasl, SLICE("CRAM-MD5")));
-    assert_false(sasl_begin(&sasl, SLICE("")));
+    assert_false(sasl_begin(&sasl, SLICE("CRAM-MD5"), fresh));
+    assert_false(sasl_begin(&sasl, SLICE(""), fresh));
 }
 
 static void takes_no_more_than_it_has_room_for(void **state)
@@ -96,6 +97,62 @@ static void takes_no_more_than_it_has_room_for(void **state)
     assert_int_equal(say_decoded(bytes, 4), SASL_MALFORMED);
     begin("LOGIN");
     assert_int_equal(say_decoded(bytes, SASL_BYTES_MAX + 1), SASL_MALFORMED);
+}
+
+/* Says what a client that knows `password` says to the challenge. */
+static enum sasl_next prove(const char *password, struct slice bare, struct slice first)
+{
+    char text[1024], proof[VERIFIER_KEY], bare_last[256];
+    struct scram_keys keys;
+    struct buf said, last;
+    size_t nonce_len = slice_find(first, ',', 0) - 2;
+    assert_true(scram_derive(slice_str(password), SLICE("salt"), 4096, &keys));
+    buf_init_fixed(&last, bare_last, sizeof(bare_last));
+    buf_addf(&last, "c=biws,r=%.*s", (int)nonce_len, first.at + 2);
+    buf_init_fixed(&said, text, sizeof(text));
+    buf_addf(&said, "%.*s,%.*s,%.*s", SLICE_ARG(bare), SLICE_ARG(first), (int)last.len, last.at);
+    assert_true(scram_proof(&keys, buf_slice(&said), proof));
+    buf_clear(&said);
+    buf_addf(&said, "%.*s,p=", (int)last.len, last.at);
+    base64_write(&said, slice_of(proof, sizeof(proof)));
+    return say_decoded(text, said.len);
+}
+
+/* Up to the server's first message, with the verifier of the password `pencil`. */
+static void begin_scram(char first[SCRAM_TEXT_MAX], size_t *len_r)
+{
+    struct scram_keys keys;
+    struct buf text;
+    assert_true(scram_derive(SLICE("pencil"), SLICE("salt"), 4096, &keys));
+    begin("scram-sha-256");
+    assert_int_equal(say_decoded("n,,n=alice,r=abc", 16), SASL_ACCOUNT);
+    assert_slice(who.name, "alice");
+    assert_int_equal(sasl_use_verifier(&sasl, &keys.verifier, &challenge), SASL_CHALLENGE);
+    buf_init_fixed(&text, first, SCRAM_TEXT_MAX);
+    assert_true(base64_read(&text, challenge));
+    *len_r = text.len;
+}
+
+static void scram_is_proven_or_wrong(void **state)
+{
+    char first[SCRAM_TEXT_MAX];
+    size_t len;
+    (void)state;
+    begin_scram(first, &len);
+    assert_int_equal(prove("pencil", SLICE("n=alice,r=abc"), slice_of(first, len)), SASL_CHALLENGE);
+    assert_true(slice_starts(challenge, SLICE("dj0"))); /* v= */
+    assert_int_equal(say(""), SASL_PROVEN);
+    assert_slice(who.name, "alice");
+    begin_scram(first, &len);
+    assert_int_equal(prove("pencil", SLICE("n=alice,r=abc"), slice_of(first, len)), SASL_CHALLENGE);
+    assert_int_equal(say("eA=="), SASL_MALFORMED);
+    begin_scram(first, &len);
+    assert_int_equal(prove("pen", SLICE("n=alice,r=abc"), slice_of(first, len)), SASL_WRONG);
+    assert_slice(who.name, "alice");
+    begin("SCRAM-SHA-256");
+    assert_int_equal(say(NULL), SASL_CHALLENGE);
+    assert_slice(challenge, "");
+    assert_int_equal(say_decoded("n,,n=alice,r=abc", 16), SASL_ACCOUNT);
 }
 
 static void wipes_the_password(void **state)
@@ -115,6 +172,7 @@ int main(void)
         cmocka_unit_test(login_in_two_steps_or_three),
         cmocka_unit_test(refuses_what_is_malformed),
         cmocka_unit_test(takes_no_more_than_it_has_room_for),
+        cmocka_unit_test(scram_is_proven_or_wrong),
         cmocka_unit_test(wipes_the_password),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
