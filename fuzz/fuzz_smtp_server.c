@@ -57,6 +57,7 @@ static struct reply verdict(struct run *r, enum smtp_event_kind kind)
         [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN,
         [SMTP_EVENT_VRFY] = SITUATION_VRFY,
         [SMTP_EVENT_EXPN] = SITUATION_EXPN,
+        [SMTP_EVENT_XCLIENT] = SITUATION_GREETING,
     };
     static const enum situation bad[] = {SITUATION_LOCAL_ERROR, SITUATION_RELAY_DENIED,
                                          SITUATION_OVERLOAD, SITUATION_GREETING_REFUSED};
@@ -129,6 +130,10 @@ static void check_order(struct run *r, const struct smtp_event *e)
     case SMTP_EVENT_AUTH:
     case SMTP_EVENT_AUTH_RESPONSE:
         require(!r->in_transaction && r->is_secure);
+        break;
+    case SMTP_EVENT_XCLIENT:
+    case SMTP_EVENT_XFORWARD:
+        require(!r->in_transaction && e->claim);
         break;
     case SMTP_EVENT_CONNECT:
     case SMTP_EVENT_HELO:
@@ -230,6 +235,8 @@ static void play(struct run *r, struct slice in, uint32_t chance, bool is_cut)
     r->s = smtp_server_new(&heap, &options, 0);
     require(r->s != NULL);
     r->is_secure = chance & 2;
+    if (chance & 8)
+        smtp_server_trust_proxy(r->s);
     if (r->is_secure)
         smtp_server_secured(r->s, 0);
     drain(r);

@@ -206,6 +206,14 @@ bool cidr_contains(struct cidr net, struct ip ip)
     return ip.family == net.ip.family && ip_eq(masked(ip, net.prefix), net.ip);
 }
 
+bool cidr_list_contains(const struct cidr *nets, size_t count, struct ip ip)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cidr_contains(nets[i], ip))
+            return true;
+    return false;
+}
+
 bool port_parse(struct slice s, uint16_t *port_r)
 {
     uint32_t port;

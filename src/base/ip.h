@@ -42,6 +42,8 @@ bool ip_eq(struct ip a, struct ip b);
 MUST_CHECK bool cidr_parse(struct slice s, struct cidr *cidr_r, const char **what_r);
 void cidr_write(struct buf *out, struct cidr cidr);
 bool cidr_contains(struct cidr net, struct ip ip);
+/* Whether one of these networks does. */
+bool cidr_list_contains(const struct cidr *nets, size_t count, struct ip ip);
 
 /* `192.0.2.1:25`, `[2001:db8::1]:25`. */
 MUST_CHECK bool endpoint_parse(struct slice s, struct endpoint *endpoint_r, const char **what_r);

@@ -10,10 +10,7 @@ const struct access_domain *access_local_domain(const struct access_table *t,
 
 bool access_is_trusted(const struct access_table *t, const struct ip *client)
 {
-    for (size_t i = 0; client && i < t->count; i++)
-        if (cidr_contains(t->networks[i], *client))
-            return true;
-    return false;
+    return client && cidr_list_contains(t->networks, t->count, *client);
 }
 
 /* `user` of `user+tag`. */

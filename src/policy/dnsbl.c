@@ -20,14 +20,6 @@ static bool is_no_listing(struct ip code)
            (at[1] == 0 && at[2] == 0 && at[3] == 1);
 }
 
-static bool counts(const struct dnsbl *list, struct ip code)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (cidr_contains(list->codes[i], code))
-            return true;
-    return false;
-}
-
 /* One record that is no listing makes the whole answer worthless. */
 static enum dnsbl_verdict judge_records(const struct dnsbl *list, const struct dns_answer *answer,
                                         struct ip *code_r)
@@ -42,7 +34,7 @@ static enum dnsbl_verdict judge_records(const struct dnsbl *list, const struct d
             *code_r = code;
             return DNSBL_UNUSABLE;
         }
-        if (verdict != DNSBL_LISTED && counts(list, code)) {
+        if (verdict != DNSBL_LISTED && cidr_list_contains(list->codes, list->count, code)) {
             *code_r = code;
             verdict = DNSBL_LISTED;
         }

@@ -166,6 +166,12 @@ static void handle(struct connection *c, const struct smtp_event *e)
     case SMTP_EVENT_SECURE:
         c->wants_tls = true;
         return;
+    case SMTP_EVENT_XCLIENT:
+        proxied_begin(c, e);
+        return;
+    case SMTP_EVENT_XFORWARD:
+        proxied_note(c, e);
+        return;
     case SMTP_EVENT_CLOSE:
         c->is_closing = true;
         return;
@@ -346,19 +352,21 @@ void connection_set_client(struct connection *c, struct ip client)
     c->is_trusted = access_is_trusted(c->options->access, &c->client);
 }
 
-void connection_begin(struct connection *c)
+void connection_count(struct connection *c)
 {
     c->is_counted = !c->is_trusted && clients_enter(c->receiver->clients, slice_str(c->network));
-    if (!c->is_implicit || begin_tls(c))
-        pump(c);
 }
 
-static bool is_proxy(const struct receiver_entrance *e, const struct ip *client)
+/* A proxy that may speak for others is not judged itself. */
+void connection_begin(struct connection *c)
 {
-    for (size_t i = 0; i < e->proxy_count; i++)
-        if (cidr_contains(e->proxies[i], *client))
-            return true;
-    return false;
+    if (cidr_list_contains(c->speakers, c->speaker_count, c->client)) {
+        smtp_server_trust_proxy(c->session);
+        c->is_trusted = true;
+    }
+    connection_count(c);
+    if (!c->is_implicit || begin_tls(c))
+        pump(c);
 }
 
 void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
@@ -378,13 +386,16 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     c->tls = entrance->tls;
     c->never_accepts = entrance->never_accepts;
     c->is_implicit = entrance->is_implicit;
+    c->speakers = entrance->speakers;
+    c->speaker_count = entrance->speaker_count;
     shared_hold(c->options->owner);
     c->session = session;
     connection_set_client(c, ip_of(peer));
     atomic_fetch_add(r->connections, 1);
     list_append(&r->open, &c->link);
     stream_open(&c->stream, r->loop, fd, &stream_owner);
-    c->is_no_proxy = entrance->proxy_count && !is_proxy(entrance, &c->client);
+    c->is_no_proxy = entrance->proxy_count &&
+                     !cidr_list_contains(entrance->proxies, entrance->proxy_count, c->client);
     if (entrance->proxy_count == 0 || c->is_no_proxy)
         connection_begin(c);
     else if (!front_begin(c))

@@ -60,8 +60,10 @@ struct receiver_entrance {
     const struct tls_context *tls; /* NULL: none */
     bool never_accepts;            /* greets with 521 (RFC 7504) */
     bool is_implicit;              /* TLS from the first byte (RFC 8314 3.3) */
-    const struct cidr *proxies;    /* only these connect, with a proxy_header first */
-    size_t proxy_count;            /* 0: everybody, without one */
+    const struct cidr *speakers;   /* who may send XCLIENT and XFORWARD */
+    size_t speaker_count;
+    const struct cidr *proxies; /* only these connect, with a proxy_header first */
+    size_t proxy_count;         /* 0: everybody, without one */
 };
 
 enum { RECEIVER_PULSE_MS = 1000 };

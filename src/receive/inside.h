@@ -18,10 +18,12 @@ struct connection {
     char network[IP_TEXT];       /* what the limits take for one client */
     struct spool_writer *writer; /* content under way */
     enum err_code write_result;
-    struct slice helo;  /* allocated */
-    bool never_accepts; /* the entrance does not */
-    bool is_implicit;   /* TLS from the first byte */
-    bool is_no_proxy;   /* at an entrance that is for proxies alone */
+    struct slice helo;           /* allocated */
+    bool never_accepts;          /* the entrance does not */
+    bool is_implicit;            /* TLS from the first byte */
+    const struct cidr *speakers; /* of the entrance */
+    size_t speaker_count;
+    bool is_no_proxy; /* at an entrance that is for proxies alone */
     bool is_extended;
     bool is_secure;              /* in TLS */
     bool wants_tls;              /* TLS begins when the last words in the clear are out */
@@ -57,6 +59,8 @@ void connection_check_recipient(struct connection *c, const struct smtp_event *e
 
 /* It is known who the client is: his session begins. May free the connection. */
 void connection_begin(struct connection *c);
+/* Among those of his address, if he is not of the relay networks. */
+void connection_count(struct connection *c);
 void connection_set_client(struct connection *c, struct ip client);
 void connection_close(struct connection *c);
 
@@ -76,6 +80,11 @@ void content_begin_storing(struct connection *c, const struct smtp_event *e);
 void content_store(struct connection *c, struct slice bytes);
 void content_commit(struct connection *c, const struct smtp_event *e);
 void content_abort(struct connection *c);
+
+/* proxied.c: a proxy says for whom it speaks */
+
+void proxied_begin(struct connection *c, const struct smtp_event *e);
+void proxied_note(const struct connection *c, const struct smtp_event *e);
 
 /* exchange.c: AUTH */
 

@@ -62,6 +62,8 @@ static void set_entrances(struct lane *lane, struct snapshot *n)
                                        .never_accepts = n->config->listens[i].never_accepts,
                                        .tls = tls == CONFIG_TLS_OFF ? NULL : n->tls,
                                        .is_implicit = tls == CONFIG_TLS_IMPLICIT,
+                                       .speakers = n->config->listens[i].speakers.at,
+                                       .speaker_count = n->config->listens[i].speakers.count,
                                        .proxies = n->config->listens[i].proxies.at,
                                        .proxy_count = n->config->listens[i].proxies.count};
     }

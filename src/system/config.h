@@ -28,9 +28,10 @@ struct config_listen {
     int tls; /* enum config_tls */
     bool require_tls;
     bool require_login;
-    bool never_accepts;           /* greets with 521 (RFC 7504) */
-    struct conf_networks proxies; /* of PROXY; none: everybody connects himself */
-    int line_endings;             /* enum config_line_endings */
+    bool never_accepts;            /* greets with 521 (RFC 7504) */
+    struct conf_networks speakers; /* of XCLIENT and XFORWARD */
+    struct conf_networks proxies;  /* of PROXY; none: everybody connects himself */
+    int line_endings;              /* enum config_line_endings */
     enum config_listen_kind kind;
     struct conf_endpoints addresses; /* at least one */
 };

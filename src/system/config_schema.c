@@ -101,6 +101,16 @@ static const struct conf_item listen_items[] = {
              "PROXY protocol for whom they connect: that address is the client's for limits, "
              "checks, log and Received headers. Everybody else is refused here with 554, and a "
              "proxy that says nothing is cut off. Left out: clients connect themselves."},
+    {.name = "trusted-proxies",
+     .reloads = true,
+     .type = CONF_NETWORKS,
+     .field = offsetof(struct config_listen, speakers),
+     .example = "{ \"192.0.2.11\" }",
+     .help = "Mail proxies, such as nginx or a Postfix in front, that may say with XCLIENT for "
+             "which client they speak, once in a connection, and with XFORWARD where the next "
+             "messages come from, for the log. They are not judged themselves; who XCLIENT names "
+             "is, from the greeting on, and its LOGIN is believed. Nobody else is offered these "
+             "commands."},
     {.name = "line-endings",
      .type = CONF_CHOICE,
      .field = offsetof(struct config_listen, line_endings),

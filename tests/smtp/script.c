@@ -66,7 +66,7 @@ static const struct {
     {SLICE_INIT("tick "), STEP_OTHER, ""},   {SLICE_INIT("shutdown"), STEP_OTHER, ""},
     {SLICE_INIT("secured"), STEP_OTHER, ""}, {SLICE_INIT("answer"), STEP_OTHER, ""},
     {SLICE_INIT("lost "), STEP_OTHER, ""},   {SLICE_INIT("send"), STEP_OTHER, ""},
-    {SLICE_INIT("quit"), STEP_OTHER, ""},
+    {SLICE_INIT("quit"), STEP_OTHER, ""},    {SLICE_INIT("proxy"), STEP_OTHER, ""},
 };
 
 static bool parse_line(struct script *s, struct slice line)
@@ -180,7 +180,20 @@ const char *script_event_name(enum smtp_event_kind kind)
         [SMTP_EVENT_SECURE] = "SECURE",
         [SMTP_EVENT_AUTH] = "AUTH",
         [SMTP_EVENT_AUTH_RESPONSE] = "AUTH_RESPONSE",
+        [SMTP_EVENT_XCLIENT] = "XCLIENT",
+        [SMTP_EVENT_XFORWARD] = "XFORWARD",
         [SMTP_EVENT_CLOSE] = "CLOSE",
     };
     return event_names[kind];
+}
+
+void script_write_claim(struct buf *out, const struct smtp_claim *claim)
+{
+    static const char *const names[] = {"name", "addr",  "port",  "proto",
+                                        "helo", "login", "ident", "source"};
+    const struct slice values[] = {claim->name, claim->address, claim->port,  claim->protocol,
+                                   claim->helo, claim->login,   claim->ident, claim->source};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (values[i].at)
+            buf_addf(out, " %s=%.*s", names[i], SLICE_ARG(values[i].len ? values[i] : SLICE("-")));
 }

@@ -63,12 +63,13 @@ static const enum situation default_verdicts[] = {
     [SMTP_EVENT_AUTH] = SITUATION_AUTH_OK,      [SMTP_EVENT_AUTH_RESPONSE] = SITUATION_AUTH_OK,
     [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN, [SMTP_EVENT_VRFY] = SITUATION_VRFY,
     [SMTP_EVENT_EXPN] = SITUATION_EXPN,         [SMTP_EVENT_END_OF_DATA] = SITUATION_ACCEPTED,
+    [SMTP_EVENT_XCLIENT] = SITUATION_GREETING,
 };
 
 static void answer_ok(struct play *p, const struct smtp_event *e)
 {
     struct slice arg = e->address.text.at ? e->address.text : e->text;
-    if (e->kind == SMTP_EVENT_CONNECT)
+    if (e->kind == SMTP_EVENT_CONNECT || e->kind == SMTP_EVENT_XCLIENT)
         arg = p->options.hostname;
     if (e->kind == SMTP_EVENT_END_OF_DATA)
         arg = SLICE("ID");
@@ -187,6 +188,8 @@ static void note_event(struct play *p, const struct smtp_event *e)
         buf_add_char(&p->events, ' ');
         buf_add(&p->events, e->text);
     }
+    if (e->claim)
+        script_write_claim(&p->events, e->claim);
     if (e->has_response)
         buf_addf(&p->events, " (%.*s)", SLICE_ARG(e->response));
     buf_add_char(&p->events, '\n');
@@ -301,6 +304,8 @@ static void do_other(struct play *p, struct slice line)
         smtp_server_tick(p->s, p->now);
     } else if (slice_eq(word, SLICE("secured"))) {
         smtp_server_secured(p->s, p->now);
+    } else if (slice_eq(word, SLICE("proxy"))) {
+        smtp_server_trust_proxy(p->s);
     } else if (slice_eq(word, SLICE("shutdown"))) {
         smtp_server_shutdown(p->s);
     } else {

@@ -137,8 +137,8 @@ void session_reply_args(struct smtp_server *s, enum situation id, const struct s
 /* Kinds whose verdict decides what may come next, so that nothing runs before it is known. */
 static bool holds(enum smtp_event_kind kind)
 {
-    return kind == SMTP_EVENT_CONNECT || kind == SMTP_EVENT_MAIL || kind == SMTP_EVENT_DATA ||
-           kind == SMTP_EVENT_AUTH || kind == SMTP_EVENT_AUTH_RESPONSE ||
+    return kind == SMTP_EVENT_CONNECT || kind == SMTP_EVENT_XCLIENT || kind == SMTP_EVENT_MAIL ||
+           kind == SMTP_EVENT_DATA || kind == SMTP_EVENT_AUTH || kind == SMTP_EVENT_AUTH_RESPONSE ||
            kind == SMTP_EVENT_END_OF_DATA;
 }
 
@@ -162,6 +162,7 @@ bool session_ask(struct smtp_server *s, const struct smtp_event *event)
     put->recipient = event->recipient;
     put->response = event->response;
     put->has_response = event->has_response;
+    put->claim = event->claim;
     if (event->text.at)
         put->text = event->text;
     return true;
@@ -257,6 +258,7 @@ static void settle(struct smtp_server *s, const struct slot *slot, const struct 
     s->holds = false;
     switch (slot->ticket ? slot->kind : SMTP_EVENT_HELP) {
     case SMTP_EVENT_CONNECT:
+    case SMTP_EVENT_XCLIENT:
         settle_connect(s, r);
         break;
     case SMTP_EVENT_MAIL:

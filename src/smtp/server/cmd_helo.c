@@ -29,6 +29,11 @@ static bool is_tls_offered(const struct smtp_server *s)
     return s->options->offers_tls && !s->is_secure;
 }
 
+static bool is_proxy(const struct smtp_server *s)
+{
+    return s->is_proxy;
+}
+
 /* RFC 8689 2: only where TLS is already. */
 static bool is_in_tls(const struct smtp_server *s)
 {
@@ -50,7 +55,9 @@ static const struct {
     {"STARTTLS", NULL, is_tls_offered},         /* RFC 3207 */
     {"REQUIRETLS", NULL, is_in_tls},            /* RFC 8689 */
     {"AUTH", auth_parameters, is_auth_offered}, /* RFC 4954 */
-    {"HELP", NULL, NULL},                       /* RFC 5321 4.1.1.8 */
+    {"XCLIENT", proxy_list_xclient, is_proxy},
+    {"XFORWARD", proxy_list_xforward, is_proxy},
+    {"HELP", NULL, NULL}, /* RFC 5321 4.1.1.8 */
 };
 
 /* A dot at the end of the name, as resolvers write it, does no harm. */

@@ -44,6 +44,10 @@ static const struct command commands[] = {
     {SLICE_INIT("AUTH"), STATE_READY, SITUATION_AUTH_IN_TRANSACTION, true, LONG, cmd_auth,
      "AUTH mechanism [response]\nLogs in (RFC 4954); only in an encrypted connection.", false,
      session_knows_auth},
+    {SLICE_INIT("XCLIENT"), NO_TRANSACTION, SITUATION_PROXY_IN_TRANSACTION, true, LONG, cmd_xclient,
+     NULL, false, NULL},
+    {SLICE_INIT("XFORWARD"), NO_TRANSACTION, SITUATION_PROXY_IN_TRANSACTION, true, LONG,
+     cmd_xforward, NULL, false, NULL},
 /* Commands of SMTP that are not offered here, so that the answer is 502 and not 500 (RFC 5321
  * 4.2.4). */
 #define NOT_OFFERED(verb)                                                                          \

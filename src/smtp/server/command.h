@@ -41,8 +41,14 @@ void cmd_vrfy(struct smtp_server *s, const struct command *c, struct slice args)
 void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_auth(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_starttls(struct smtp_server *s, const struct command *c, struct slice args);
+void cmd_xclient(struct smtp_server *s, const struct command *c, struct slice args);
+void cmd_xforward(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_not_offered(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_not_mail(struct smtp_server *s, const struct command *c, struct slice args);
+
+/* cmd_proxy.c: the attributes that may be told, behind a space each. */
+void proxy_list_xclient(struct buf *out, const struct smtp_server *s);
+void proxy_list_xforward(struct buf *out, const struct smtp_server *s);
 
 /* For commands that take no argument: false when there is one, which is answered. */
 bool command_has_no_argument(struct smtp_server *s, const struct command *c, struct slice args);

@@ -1,6 +1,7 @@
 #include "smtp/server/dsn.h"
 
 #include "base/utf8.h"
+#include "smtp/server/xtext.h"
 
 /* Octets, RFC 3461 4.2 and 4.4. */
 enum { ORCPT_MAX = 500, ENVID_MAX = 100 };
@@ -27,27 +28,6 @@ bool dsn_take_ret(struct smtp_server *s, void *unused, struct slice value)
         return refuse(s, "RET", "it is FULL or HDRS");
     s->envelope.return_type = is_full ? RETURN_FULL : RETURN_HEADERS;
     return true;
-}
-
-/* RFC 3461 4: upper-case digits only. */
-static int hex_digit(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The character that xtext stands for at `at`, and how many bytes say so; 0: none (RFC 3461 4). */
-static size_t xtext_char(struct slice s, size_t at, int *char_r)
-{
-    char c = s.at[at];
-    *char_r = (unsigned char)c;
-    if (c != '+')
-        return c > ' ' && c <= '~' && c != '=';
-    if (s.len - at < 3 || hex_digit(s.at[at + 1]) < 0 || hex_digit(s.at[at + 2]) < 0)
-        return 0;
-    *char_r = hex_digit(s.at[at + 1]) * 16 + hex_digit(s.at[at + 2]);
-    return 3;
 }
 
 /* Not empty, and what it stands for is printable: it goes into a notice's lines. With `with_utf8`

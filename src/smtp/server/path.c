@@ -82,21 +82,30 @@ static size_t find_parameter(const struct parameter *table, size_t count, struct
     return i;
 }
 
+bool parameter_next(struct smtp_server *s, struct slice *rest_r, struct slice *keyword_r,
+                    struct slice *value_r)
+{
+    struct slice word = SLICE("");
+    (void)slice_word(rest_r, &word);
+    size_t equals = slice_find(word, '=', 0);
+    *keyword_r = slice_head(word, equals);
+    *value_r = equals == SLICE_NONE ? SLICE("") : slice_from(word, equals + 1);
+    if (is_keyword(*keyword_r) && (equals == SLICE_NONE || is_value(*value_r)))
+        return true;
+    SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, *keyword_r,
+                  SLICE("the form is KEYWORD or KEYWORD=value"));
+    return false;
+}
+
 bool parameters_take(struct smtp_server *s, const struct parameter *table, size_t count,
                      struct slice rest, void *ctx)
 {
-    struct slice word;
+    struct slice keyword, value;
     unsigned seen = 0;
-    while (slice_word(&rest, &word)) {
-        size_t equals = slice_find(word, '=', 0);
-        struct slice keyword = slice_head(word, equals);
-        struct slice value = equals == SLICE_NONE ? SLICE("") : slice_from(word, equals + 1);
-        size_t i = find_parameter(table, count, keyword);
-        if (!is_keyword(keyword) || (equals != SLICE_NONE && !is_value(value))) {
-            SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, keyword,
-                          SLICE("the form is KEYWORD or KEYWORD=value"));
+    while ((rest = slice_trim(rest)).len) {
+        if (!parameter_next(s, &rest, &keyword, &value))
             return false;
-        }
+        size_t i = find_parameter(table, count, keyword);
         if (i == count) {
             SESSION_REPLY(s, SITUATION_PARAMETER_UNKNOWN, keyword);
             return false;

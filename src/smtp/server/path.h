@@ -23,6 +23,10 @@ struct parameter {
     bool (*take)(struct smtp_server *s, void *ctx, struct slice value);
 };
 
+/* The next of `KEYWORD[=value] …`, without a look at what it means; there has to be one. False: it
+ * was wrong, and is answered. */
+MUST_CHECK bool parameter_next(struct smtp_server *s, struct slice *rest_r, struct slice *keyword_r,
+                               struct slice *value_r);
 /* Reads all parameters by the table; false: one is wrong, and is answered. */
 MUST_CHECK bool parameters_take(struct smtp_server *s, const struct parameter *table, size_t count,
                                 struct slice rest, void *ctx);

@@ -46,16 +46,24 @@ enum smtp_event_kind {
     SMTP_EVENT_END_OF_DATA,   /* asks: the whole message is here; answer ACCEPTED or a refusal */
     SMTP_EVENT_ABORT,         /* told: content began and will not be finished, or was found bad:
                                  forget it; the session answers by itself */
-    SMTP_EVENT_RESET,  /* told: the transaction is over (MAIL refused, RSET, HELO, or after the
-                          end). Follows each MAIL once, unless CLOSE comes first */
-    SMTP_EVENT_HELP,   /* asks: argument in .text; only for what the session does not know itself
-                          (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
-    SMTP_EVENT_VRFY,   /* asks: whom in .text (RFC 5321 3.5); answer what is said of it */
-    SMTP_EVENT_EXPN,   /* asks: which list in .text; ditto */
-    SMTP_EVENT_SECURE, /* told: 220 is in the output: send that, begin TLS, then
-                          smtp_server_secured; until then what is fed came in the clear and is
-                          forgotten */
-    SMTP_EVENT_CLOSE   /* told, last: send the output that is left, then close */
+    SMTP_EVENT_RESET,    /* told: the transaction is over (MAIL refused, RSET, HELO, or after the
+                            end). Follows each MAIL once, unless CLOSE comes first */
+    SMTP_EVENT_HELP,     /* asks: argument in .text; only for what the session does not know itself
+                            (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
+    SMTP_EVENT_VRFY,     /* asks: whom in .text (RFC 5321 3.5); answer what is said of it */
+    SMTP_EVENT_EXPN,     /* asks: which list in .text; ditto */
+    SMTP_EVENT_SECURE,   /* told: 220 is in the output: send that, begin TLS, then
+                            smtp_server_secured; until then what is fed came in the clear and is
+                            forgotten */
+    SMTP_EVENT_XCLIENT,  /* asks as CONNECT does: the client is whom .claim says from here on */
+    SMTP_EVENT_XFORWARD, /* told: for whom the proxy sends the next messages, in .claim */
+    SMTP_EVENT_CLOSE     /* told, last: send the output that is left, then close */
+};
+
+/* What a proxy says of who is behind it. `at` NULL: nothing; empty: that it does not know. Lives
+ * until the next call of feed or answer. */
+struct smtp_claim {
+    struct slice name, address, port, protocol, helo, login, ident, source;
 };
 
 struct smtp_event {
@@ -63,10 +71,11 @@ struct smtp_event {
     uint32_t ticket; /* for smtp_server_answer; 0 where no answer is wanted */
     bool is_extended;
     bool has_response;
-    struct slice response;           /* in base64; a view until the next call of feed or next */
-    struct slice text;               /* views until the next call of feed or next */
-    struct address address;          /* lives until SMTP_EVENT_RESET */
-    struct recipient recipient;      /* lives until SMTP_EVENT_RESET */
+    struct slice response;      /* in base64; a view until the next call of feed or next */
+    struct slice text;          /* views until the next call of feed or next */
+    struct address address;     /* lives until SMTP_EVENT_RESET */
+    struct recipient recipient; /* lives until SMTP_EVENT_RESET */
+    const struct smtp_claim *claim;
     const struct envelope *envelope; /* the transaction so far; recipients accepted so far; ditto */
 };
 
@@ -84,6 +93,8 @@ bool smtp_server_next(struct smtp_server *s, struct smtp_event *event_r);
 /* The connection is TLS now: after SMTP_EVENT_SECURE the session begins anew (RFC 3207 4.2); before
  * anything was fed it was so from the first byte (RFC 8314 3.3). */
 void smtp_server_secured(struct smtp_server *s, int64_t now);
+/* The client is a proxy of ours: it may send XCLIENT, once, and XFORWARD. */
+void smtp_server_trust_proxy(struct smtp_server *s);
 /* The verdict on an event; the text of `r` is copied. An unknown ticket is ignored: its transaction
  * may have been given up meanwhile. A 2yz answer to RCPT adds the recipient to the envelope. 421
  * closes. */

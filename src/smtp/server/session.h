@@ -71,6 +71,7 @@ struct smtp_server {
     bool is_extended; /* greeted with EHLO */
     bool is_secure;   /* in TLS */
     bool is_logged_in;
+    bool is_proxy; /* may say for whom it speaks */
     uint32_t failed_logins;
     bool is_stopping; /* smtp_server_shutdown was called */
     bool tried_rcpt;  /* a RCPT of this transaction was answered, in whatever way */

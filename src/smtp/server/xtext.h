@@ -1,0 +1,10 @@
+/* xtext (RFC 3461 4): visible ASCII in which `+2B` stands for any other character. */
+#ifndef CANDOR_SMTP_SERVER_XTEXT_H
+#define CANDOR_SMTP_SERVER_XTEXT_H
+
+#include "base/slice.h"
+
+/* The character that stands at `at`, and how many bytes say so; 0: none. */
+size_t xtext_char(struct slice s, size_t at, int *char_r);
+
+#endif
