@@ -35,6 +35,36 @@ static bool is_domain_char(char c)
     return ascii_is_alnum(c) || (unsigned char)c > 0x7f || c == '-' || c == '.' || c == '_';
 }
 
+/* Where the character begins that ends at `end`. */
+static size_t char_before(struct slice line, size_t end)
+{
+    size_t at = end - 1;
+    while (at > 0 && end - at < 4 && ((unsigned char)line.at[at] & 0xc0) == 0x80)
+        at--;
+    return at;
+}
+
+/* Marks and blanks beyond ASCII (U+00A0-BF, U+2000-206F, U+3000-303F, U+FF00-FF20): of a sentence,
+ * never of an address. */
+static bool is_wide_mark(struct slice line, size_t at)
+{
+    static const char *const leads[] = {"\xc2", "\xe2\x80", "\xe2\x81", "\xe3\x80", "\xef\xbc"};
+    struct slice rest = slice_from(line, at);
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++)
+        if (slice_starts(rest, slice_str(leads[i])))
+            return i + 1 < sizeof(leads) / sizeof(leads[0]) ||
+                   (rest.len > 2 && (unsigned char)rest.at[2] < 0xa1);
+    return false;
+}
+
+/* Languages that put no blank between words (U+2E80 and above) touch an address; none is of both.
+ */
+static bool is_other_word(struct slice line, size_t at, bool is_ascii)
+{
+    unsigned char c = (unsigned char)line.at[at];
+    return c > 0x7f && (is_wide_mark(line, at) || (is_ascii && c >= 0xe2));
+}
+
 /* The local part that ends at `at`; a quoted one goes back to its quote. */
 static size_t begin_of_local(struct slice line, size_t at)
 {
@@ -44,8 +74,13 @@ static size_t begin_of_local(struct slice line, size_t at)
             begin--;
         return begin > 0 ? begin - 1 : at;
     }
-    while (begin > 0 && is_local_char(line.at[begin - 1]))
-        begin--;
+    for (bool is_ascii = false; begin > 0 && is_local_char(line.at[begin - 1]);) {
+        size_t before = char_before(line, begin);
+        if (is_other_word(line, before, is_ascii))
+            break;
+        is_ascii = (unsigned char)line.at[before] < 0x80;
+        begin = before;
+    }
     while (begin < at && strchr("=*'`", line.at[begin])) /* of lists and quotes */
         begin++;
     return begin;
@@ -58,8 +93,11 @@ static size_t end_of_domain(struct slice line, size_t at)
         size_t close = slice_find(line, ']', end);
         return close == SLICE_NONE ? at : close + 1;
     }
-    while (end < line.len && is_domain_char(line.at[end]))
-        end++;
+    for (bool is_ascii = false; end < line.len && is_domain_char(line.at[end]); end++) {
+        if (is_other_word(line, end, is_ascii))
+            break;
+        is_ascii = ascii_is_alnum(line.at[end]);
+    }
     while (end > at && strchr(".-_", line.at[end - 1]))
         end--;
     return end;
