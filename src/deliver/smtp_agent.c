@@ -175,12 +175,15 @@ static void say_quit(struct peer *p)
     smtp_client_quit(p->session, now);
 }
 
-/* What the host's provider stands, or what the operator set, if that is less. */
+/* What the host's provider stands, what the host says, or what the operator set: the least. */
 static uint32_t messages_max(const struct peer *p)
 {
     const struct provider *known = provider_of(p->host);
     uint32_t most = p->agent->options->messages_max;
-    return known && known->messages && known->messages < most ? known->messages : most;
+    uint64_t said = smtp_client_mails_max(p->session);
+    if (known && known->messages && known->messages < most)
+        most = known->messages;
+    return said && said < most ? (uint32_t)said : most;
 }
 
 static void go_idle(struct peer *p)

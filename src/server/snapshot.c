@@ -17,6 +17,7 @@ static bool set_sessions(struct snapshot *s)
             .hostname = c->hostname,
             .size_max = l->message_size,
             .recipients_max = (uint32_t)l->recipients,
+            .mails_max = (uint32_t)l->messages_per_connection,
             .errors_max = (uint32_t)l->errors,
             .command_timeout = l->command_timeout,
             .data_timeout = l->data_timeout,

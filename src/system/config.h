@@ -148,6 +148,7 @@ struct config_limits {
     int64_t login_delay;
     uint64_t message_size; /* bytes */
     uint64_t recipients;
+    uint64_t messages_per_connection; /* 0: any number */
     uint64_t connections;
     uint64_t connections_per_client;
     uint64_t errors;

@@ -139,6 +139,8 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
         o->size_max = number;
     else if (slice_eq(name, SLICE("recipients_max")))
         o->recipients_max = (uint32_t)number;
+    else if (slice_eq(name, SLICE("mails_max")))
+        o->mails_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("normalizes")))
         o->normalizes = number;
     else if (slice_eq(name, SLICE("data_rate")))

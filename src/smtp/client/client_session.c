@@ -219,7 +219,7 @@ void smtp_client_secured(struct smtp_client *c, int64_t now)
     c->is_secure = true;
     c->is_early = false;
     c->offers = 0;
-    c->size_max = 0;
+    c->size_max = c->mails_max = c->recipients_max = c->domains_max = 0;
     client_say_hello(c);
 }
 
@@ -381,6 +381,11 @@ void smtp_client_tick(struct smtp_client *c, int64_t now)
 bool smtp_client_offers_dsn(const struct smtp_client *c)
 {
     return (c->offers & OFFER_DSN) != 0;
+}
+
+uint64_t smtp_client_mails_max(const struct smtp_client *c)
+{
+    return c->mails_max;
 }
 
 bool smtp_client_offers_size(const struct smtp_client *c, uint64_t *size_max_r)

@@ -89,6 +89,8 @@ void smtp_client_tick(struct smtp_client *c, int64_t now);
 
 /* What EHLO offered. */
 bool smtp_client_offers_dsn(const struct smtp_client *c);
+/* Transactions that the peer takes over this connection (RFC 9422); 0: it did not say. */
+uint64_t smtp_client_mails_max(const struct smtp_client *c);
 bool smtp_client_offers_size(const struct smtp_client *c, uint64_t *size_max_r);
 
 #endif

@@ -17,6 +17,28 @@ static const struct {
     {SLICE_INIT("REQUIRETLS"), OFFER_REQUIRETLS},
 };
 
+/* `LIMITS RCPTMAX=100 …` (RFC 9422 3): names that are not known, and values that are none, say
+ * nothing. */
+static void take_limits(struct smtp_client *c, struct slice words)
+{
+    const struct {
+        struct slice name;
+        uint64_t *limit;
+    } limits[] = {
+        {SLICE("MAILMAX"), &c->mails_max},
+        {SLICE("RCPTMAX"), &c->recipients_max},
+        {SLICE("RCPTDOMAINMAX"), &c->domains_max},
+    };
+    struct slice word;
+    while (slice_word(&words, &word)) {
+        size_t equals = slice_find(word, '=', 0);
+        for (size_t i = 0; equals != SLICE_NONE && i < sizeof(limits) / sizeof(*limits); i++)
+            if (slice_ieq(slice_head(word, equals), limits[i].name) &&
+                !slice_u64(slice_from(word, equals + 1), limits[i].limit))
+                *limits[i].limit = 0;
+    }
+}
+
 /* `SIZE` alone or with 0 sets no limit (RFC 1870 4). */
 static void take_offer(struct smtp_client *c, struct slice line)
 {
@@ -25,6 +47,8 @@ static void take_offer(struct smtp_client *c, struct slice line)
         return;
     if (slice_ieq(word, SLICE("AUTH")))
         client_take_mechanisms(c, line);
+    if (slice_ieq(word, SLICE("LIMITS")))
+        take_limits(c, line);
     for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
         if (!slice_ieq(word, keywords[i].keyword))
             continue;

@@ -45,6 +45,7 @@ enum client_offer {
 enum client_recipient {
     RCPT_WAITS,
     RCPT_UNFIT, /* its bytes must not go on the wire; to be told */
+    RCPT_OVER,  /* more than the peer takes at once; to be told */
     RCPT_SENT,
     RCPT_ACCEPTED,
     RCPT_SETTLED
@@ -83,6 +84,8 @@ struct smtp_client {
 
     unsigned offers; /* enum client_offer bits */
     uint64_t size_max;
+    /* LIMITS (RFC 9422): of a connection, of a transaction, and the domains in one; 0: not said */
+    uint64_t mails_max, recipients_max, domains_max;
 
     enum client_step step;
     bool quit_wanted;
@@ -94,7 +97,7 @@ struct smtp_client {
     uint8_t *recipients;                       /* enum client_recipient for each of the message's */
     size_t count;
     size_t left;     /* not settled */
-    size_t unfit;    /* of them, those to be told first */
+    size_t unfit;    /* of them, those to be told first: RCPT_UNFIT and RCPT_OVER */
     size_t accepted; /* by the peer, in this transaction */
     size_t at;       /* the recipient whose reply is next: STEP_RCPT, and STEP_END of LMTP */
     enum client_step to_send; /* STEP_MAIL, STEP_RCPT, STEP_DATA; STEP_IDLE: nothing */

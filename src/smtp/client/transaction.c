@@ -63,12 +63,39 @@ static size_t find(const struct smtp_client *c, size_t from, enum client_recipie
     return from;
 }
 
+static struct slice domain_at(const struct smtp_client *c, size_t i)
+{
+    struct slice address = recipient_at(c, i)->address;
+    size_t at = address.len;
+    while (at && address.at[at - 1] != '@')
+        at--;
+    return slice_from(address, at);
+}
+
+/* No recipient of this domain goes before this one. */
+static bool is_new_domain(const struct smtp_client *c, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (c->recipients[k] == RCPT_WAITS && slice_ieq(domain_at(c, k), domain_at(c, i)))
+            return false;
+    return true;
+}
+
+/* Those that must not be sent, and those that are more than the peer said it takes (RFC 9422). */
 static void look_for_unfit(struct smtp_client *c)
 {
+    uint64_t fit = 0, domains = 0;
     for (size_t i = 0; i < c->count; i++) {
-        bool fit = client_recipient_is_fit(recipient_at(c, i));
-        c->recipients[i] = fit ? RCPT_WAITS : RCPT_UNFIT;
-        c->unfit += !fit;
+        bool is_new = c->domains_max && is_new_domain(c, i);
+        bool is_over = (c->recipients_max && fit >= c->recipients_max) ||
+                       (is_new && domains >= c->domains_max);
+        c->recipients[i] = !client_recipient_is_fit(recipient_at(c, i)) ? RCPT_UNFIT
+                           : is_over                                    ? RCPT_OVER
+                                                                        : RCPT_WAITS;
+        bool goes = c->recipients[i] == RCPT_WAITS;
+        fit += goes;
+        domains += goes && is_new;
+        c->unfit += !goes;
     }
 }
 
@@ -119,9 +146,14 @@ void client_start(struct smtp_client *c)
 void client_tell_unfit(struct smtp_client *c)
 {
     size_t i = find(c, 0, RCPT_UNFIT);
+    struct client_answer why = {.failure = "the address can't be sent: it is not valid"};
+    struct reply over = reply_plain(SITUATION_PEER_TAKES_FEWER);
+    if (i == c->count) {
+        i = find(c, 0, RCPT_OVER);
+        why = (struct client_answer){.reply = &over};
+    }
     c->unfit--;
-    settle_one(c, i,
-               &(struct client_answer){.failure = "the address can't be sent: it is not valid"});
+    settle_one(c, i, &why);
 }
 
 /* One more command of the group: the first waits for its reply at once. */

@@ -12,6 +12,13 @@ static void size_parameters(struct buf *out, const struct smtp_server *s)
     buf_add_u64(out, s->options->size_max); /* 0: no fixed limit, RFC 1870 4 */
 }
 
+static void limits_parameters(struct buf *out, const struct smtp_server *s)
+{
+    if (s->options->mails_max)
+        buf_addf(out, " MAILMAX=%u", (unsigned)s->options->mails_max);
+    buf_addf(out, " RCPTMAX=%u", (unsigned)s->options->recipients_max);
+}
+
 static void auth_parameters(struct buf *out, const struct smtp_server *s)
 {
     buf_add_char(out, ' ');
@@ -52,6 +59,7 @@ static const struct {
     {"DSN", NULL, NULL},                        /* RFC 3461 */
     {"SMTPUTF8", NULL, NULL},                   /* RFC 6531 */
     {"ENHANCEDSTATUSCODES", NULL, NULL},        /* RFC 2034 */
+    {"LIMITS", limits_parameters, NULL},        /* RFC 9422 */
     {"STARTTLS", NULL, is_tls_offered},         /* RFC 3207 */
     {"REQUIRETLS", NULL, is_in_tls},            /* RFC 8689 */
     {"AUTH", auth_parameters, is_auth_offered}, /* RFC 4954 */

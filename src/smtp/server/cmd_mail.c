@@ -95,6 +95,12 @@ void cmd_mail(struct smtp_server *s, const struct command *c, struct slice args)
     (void)c;
     struct smtp_event event = {.kind = SMTP_EVENT_MAIL};
     struct slice rest;
+    if (s->options->mails_max && s->mails >= s->options->mails_max) {
+        char number[NUMBER_TEXT];
+        const struct slice args_of[] = {session_number(number, s->mails)};
+        session_say_last(s, SITUATION_TOO_MANY_MESSAGES, args_of, 1);
+        return;
+    }
     if (!path_take(s, &grammar, args, &event.address, &rest) ||
         !parameters_take(s, parameters, sizeof(parameters) / sizeof(*parameters), rest, NULL) ||
         !path_is_allowed(s, &event.address)) {
@@ -104,6 +110,8 @@ void cmd_mail(struct smtp_server *s, const struct command *c, struct slice args)
     s->envelope.sender = event.address.text;
     s->envelope.helo = s->helo;
     s->envelope.protocol = s->is_extended ? SLICE("ESMTP") : SLICE("SMTP");
-    if (!session_ask(s, &event))
+    if (session_ask(s, &event))
+        s->mails++;
+    else
         forget(s);
 }

@@ -20,6 +20,7 @@ struct smtp_server_options {
     struct slice hostname;   /* borrowed: must outlive the session */
     uint64_t size_max;       /* bytes of a message, offered as SIZE; 0: no limit */
     uint32_t recipients_max; /* per transaction; RFC 5321 4.5.3.1.8 wants at least 100 */
+    uint32_t mails_max;      /* transactions of a connection, then 421; 0: any number */
     uint32_t errors_max; /* 5yz answers since the last accepted message, then 421 4.7.0; 0: any */
     int64_t command_timeout; /* ms, RFC 5321 4.5.3.2.7: at least 5 minutes */
     int64_t data_timeout;    /* ms between two pieces of content */

@@ -68,6 +68,7 @@ struct smtp_server {
     enum server_state state;
     uint32_t last_ticket;
     uint32_t errors;
+    uint32_t mails;   /* begun in this connection */
     bool is_extended; /* greeted with EHLO */
     bool is_secure;   /* in TLS */
     bool is_logged_in;

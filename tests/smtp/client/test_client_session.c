@@ -17,6 +17,13 @@ static const struct envelope three = {.sender = SLICE_INIT(""),
                                       .body = BODY_8BITMIME,
                                       .envid = SLICE_INIT("id+2B7"),
                                       .return_type = RETURN_HEADERS};
+static struct recipient domains_list[] = {{.address = SLICE_INIT("a@one.example")},
+                                          {.address = SLICE_INIT("b@two.example")},
+                                          {.address = SLICE_INIT("c@three.example")},
+                                          {.address = SLICE_INIT("d@ONE.example")},
+                                          {.address = SLICE_INIT("e@three.example")}};
+static const struct envelope domains = {
+    .sender = SLICE_INIT("s@example.org"), .recipients = domains_list, .count = 5};
 static const struct envelope partly_bad = {
     .sender = SLICE_INIT("s@example.org"), .recipients = bad_list, .count = 2};
 static struct recipient more_list[] = {{.address = SLICE_INIT("a@example.net> NOTIFY=<NEVER")}};
@@ -90,6 +97,24 @@ static const struct script scripts[] = {
        "...\r\n.\r\n", "reply 0 rcpt 550\nreply 2 rcpt 452\nbody\n"},
       {"250 2.0.0 queued\r\n", "QUIT\r\n", "reply all end-of-data 250\ndone\nready\n"},
       BYE}},
+    {"no more recipients at once than the peer says (RFC 9422)",
+     &three,
+     1,
+     WAY_SMTP,
+     "",
+     {GREETING,
+      {"250-mx\r\n250 LIMITS UNKNOWN=1 RCPTMAX=2 MAILMAX=x\r\n", "MAIL FROM:<>\r\n",
+       "ready\nreply 2 mail 452\n"},
+      {"421 no\r\n", "", "reply all mail 421\ndone\nclose mail 421\n"}}},
+    {"nor of more domains",
+     &domains,
+     1,
+     WAY_SMTP,
+     "",
+     {GREETING,
+      {"250-mx\r\n250 LIMITS rcptdomainmax=2\r\n", "MAIL FROM:<s@example.org>\r\n",
+       "ready\nreply 2 mail 452\nreply 4 mail 452\n"},
+      {"421 no\r\n", "", "reply all mail 421\ndone\nclose mail 421\n"}}},
     {"TLS where it is offered",
      &one,
      1,
