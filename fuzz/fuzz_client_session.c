@@ -167,8 +167,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         o.login_password = SLICE("secret");
     }
     struct run r = {.c = smtp_client_new(&heap, &o, 0)};
-    r.message =
-        (struct smtp_client_message){&envelope, recipients, (data[0] >> 2) % RECIPIENTS + 1};
+    r.message = (struct smtp_client_message){
+        .envelope = &envelope, .recipients = recipients, .count = (data[0] >> 2) % RECIPIENTS + 1};
     buf_init(&r.out, &heap, OUTPUT_MAX);
     while (in.len && !r.closed) {
         size_t len = piece(in, data[0] & FLAG_BY_CHANCE, &chance);

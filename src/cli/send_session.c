@@ -304,7 +304,8 @@ void send_carry(struct send_job *job)
     }
     for (uint32_t i = 0; i < job->envelope->count; i++)
         c.recipients[i] = i;
-    c.message = (struct smtp_client_message){job->envelope, c.recipients, job->envelope->count};
+    c.message = (struct smtp_client_message){
+        .envelope = job->envelope, .recipients = c.recipients, .count = job->envelope->count};
     c.client = smtp_client_new(&heap, &options, clock_monotonic_ms());
     if (c.client)
         carry(&c);

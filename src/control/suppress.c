@@ -19,7 +19,7 @@ static void add_entry(struct buf *out, const struct suppression *s)
     control_time(&j, "since", s->since);
     control_time(&j, "until", s->until);
     json_put_string(&j, "source", slice_str(suppression_source_name(s->source)));
-    if (s->source == SUPPRESSED_BY_REPLY)
+    if (s->source == SUPPRESSED_BY_REPLY || s->source == SUPPRESSED_BY_BOUNCE)
         json_put_string(&j, "cause", slice_str(cause_name(s->cause)));
     json_put_known(&j, "reason", s->reason);
     json_end_object(&j);

@@ -27,6 +27,7 @@ struct delivery {
     struct spool *spool;           /* to read the content from */
     struct spool_content *content; /* a reference of its own; NULL: not opened yet */
     struct slice hostname;         /* ours: for the trace header */
+    struct slice reverse_path;     /* in place of the envelope's sender; or empty */
     struct slice signature;        /* fields that go in front of the content, or empty */
     struct arena arena;            /* texts of outcomes, and of the agent's own */
     struct outcome *outcomes;      /* room for each recipient and one for OUTCOME_ALL */

@@ -129,8 +129,10 @@ static bool flush(struct peer *p)
 static void send_message(struct peer *p)
 {
     const struct attempt *a = p->delivery->attempt;
-    p->message = (struct smtp_client_message){
-        .envelope = a->envelope, .recipients = a->recipients, .count = a->count};
+    p->message = (struct smtp_client_message){.envelope = a->envelope,
+                                              .recipients = a->recipients,
+                                              .count = a->count,
+                                              .sender = p->delivery->reverse_path};
     p->offset = 0;
     p->has_reply = false;
     p->is_trace_out = p->is_end_given = false;

@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 #include "mail/date.h"
 #include "mail/dsn_inside.h"
+#include "mail/xtext.h"
 
 /* What is known of a cause, as subject and detail (RFC 3463 3, registry of RFC 5248). Causes that
  * have no code of their own are left out: 0.0 says that nothing more is known. */
@@ -99,29 +100,6 @@ static void add_date(struct buf *out, const char *name, struct buf *value, int64
     add_value(out, name, value);
 }
 
-static int hex_digit(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* xtext (RFC 3461 4) as what it stands for. */
-static void add_xtext(struct buf *out, struct slice xtext)
-{
-    xtext = slice_head(xtext, NAME_MOST);
-    for (size_t i = 0; i < xtext.len; i++) {
-        bool is_pair = xtext.at[i] == '+' && i + 2 < xtext.len && hex_digit(xtext.at[i + 1]) >= 0 &&
-                       hex_digit(xtext.at[i + 2]) >= 0;
-        if (!is_pair) {
-            buf_add_char(out, xtext.at[i]);
-            continue;
-        }
-        buf_add_char(out, (char)(hex_digit(xtext.at[i + 1]) * 16 + hex_digit(xtext.at[i + 2])));
-        i += 2;
-    }
-}
-
 static uint32_t code_point(const char *at, size_t len)
 {
     uint32_t point = (unsigned char)at[0];
@@ -158,7 +136,7 @@ static void add_original(struct buf *out, struct slice original)
         return;
     buf_add(out, slice_head(type, NAME_MOST));
     buf_add_str(out, "; ");
-    add_xtext(out, xtext);
+    xtext_read(out, slice_head(xtext, NAME_MOST));
 }
 
 static void add_diagnostic(struct buf *out, const struct diagnosis_input *last)
@@ -226,7 +204,7 @@ void dsn_write_fields(struct buf *out, const struct dsn *d, const struct dsn_cas
     buf_add(&value, slice_head(d->hostname, NAME_MOST));
     add_value(out, "Reporting-MTA", &value);
     if (d->envelope->envid.len) {
-        add_xtext(&value, d->envelope->envid);
+        xtext_read(&value, slice_head(d->envelope->envid, NAME_MOST));
         add_value(out, "Original-Envelope-Id", &value);
     }
     add_date(out, "Arrival-Date", &value, d->envelope->received_at, d->zone);

@@ -72,7 +72,8 @@ static void fill(struct own_attempt *a, int64_t now)
 static struct attempt *begin(struct queue *q, struct destination *d, int64_t now)
 {
     struct job *j = LIST_ITEM(d->ready.next, struct job, ready);
-    uint32_t count = count_due(j, d->site->recipients, now);
+    uint32_t most = j->message->is_alone ? 1 : d->site->recipients;
+    uint32_t count = count_due(j, most, now);
     struct own_attempt *a = count ? attempt_new(q, j, count) : NULL;
     if (!a) {
         if (!count) /* the clock was set back: it waits once more */

@@ -79,6 +79,7 @@ struct message {
     int64_t expires;     /* when what still waits is given up */
     int64_t pause_until; /* no effects before: memory or the spool had no room */
     bool held;
+    bool is_alone;   /* each recipient has an attempt of its own */
     bool is_dirty;   /* the spool has an older state */
     bool in_notice;  /* between EFFECT_NOTICE and queue_notice_done */
     uint8_t notice;  /* enum notice_kind, then */

@@ -49,6 +49,8 @@ struct message *message_new(struct queue *q, const struct queue_message *in)
                           .content = in->content,
                           .states = states,
                           .size = size,
+                          .is_alone =
+                              q->options.is_alone && q->options.is_alone(q->options.router_ctx, e),
                           .expires = e->received_at + q->options.lifetime};
     list_init(&m->all);
     list_init(&m->effects);

@@ -45,7 +45,9 @@ struct queue_options {
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct hash_key key;             /* random; also the seed of the jitter */
     queue_router *router;
-    void *router_ctx;
+    /* Whether each recipient of the message has a transaction of its own; NULL: of none. */
+    bool (*is_alone)(void *ctx, const struct envelope *e);
+    void *router_ctx; /* of both */
 };
 
 /* The defaults; key and router are left for the caller. */

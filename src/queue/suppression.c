@@ -10,8 +10,11 @@ struct entry {
     char text[]; /* address, reason */
 };
 
-static const char *const source_names[SUPPRESSION_SOURCES] = {
-    [SUPPRESSED_BY_OPERATOR] = "operator", [SUPPRESSED_BY_REPLY] = "reply"};
+static const char *const source_names[SUPPRESSION_SOURCES] = {[SUPPRESSED_BY_OPERATOR] = "operator",
+                                                              [SUPPRESSED_BY_REPLY] = "reply",
+                                                              [SUPPRESSED_BY_BOUNCE] = "bounce",
+                                                              [SUPPRESSED_BY_COMPLAINT] =
+                                                                  "complaint"};
 
 const char *suppression_source_name(enum suppression_source s)
 {

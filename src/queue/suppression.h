@@ -13,7 +13,13 @@
 #include "base/map.h"
 #include "reply/diagnosis.h"
 
-enum suppression_source { SUPPRESSED_BY_OPERATOR, SUPPRESSED_BY_REPLY, SUPPRESSION_SOURCES };
+enum suppression_source {
+    SUPPRESSED_BY_OPERATOR,
+    SUPPRESSED_BY_REPLY,
+    SUPPRESSED_BY_BOUNCE,
+    SUPPRESSED_BY_COMPLAINT,
+    SUPPRESSION_SOURCES
+};
 
 /* Most bytes of a reason; longer ones are cut. */
 enum { SUPPRESSION_REASON_MAX = 512 };
@@ -57,7 +63,7 @@ MUST_CHECK bool suppressions_read_line(struct suppressions *l, struct slice line
 /* The line, with its end. */
 void suppression_write_line(struct buf *out, const struct suppression *s);
 
-/* Static text: "operator", "reply". */
+/* Static text: "operator", "reply", "bounce", "complaint". */
 const char *suppression_source_name(enum suppression_source s);
 
 #endif

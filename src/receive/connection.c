@@ -9,6 +9,7 @@
 #include "receive/guide.h"
 #include "receive/inside.h"
 #include "receive/limits.h"
+#include "receive/returned.h"
 #include "receive/sender_check.h"
 #include "receive/verdict.h"
 #include "system/heap.h"
@@ -99,7 +100,7 @@ static void check_sender(struct connection *c, const struct smtp_event *e)
 
 void connection_check_recipient(struct connection *c, const struct smtp_event *e)
 {
-    if (!screening_admits(c, e))
+    if (!screening_admits(c, e) || !returned_admits(c, e))
         return;
     enum access access = access_check(c->options->access, &c->client, &e->address);
     if (access == ACCESS_DENIED && c->user)

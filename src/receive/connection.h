@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "auth/reverse_path.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/shared.h"
@@ -36,6 +37,7 @@ struct receiver_options {
     bool owns_senders;              /* who logged in sends with addresses of his own */
     struct slice hostname;          /* ours */
     const struct access_table *access;
+    const struct reverse_paths *reverse; /* addresses that we made */
     struct screening_options screening;
     struct rates *rates;      /* NULL: no limits */
     struct full_boxes *full;  /* NULL: none is known */

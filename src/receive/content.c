@@ -3,6 +3,7 @@
 
 #include "receive/expand.h"
 #include "receive/inside.h"
+#include "receive/returned.h"
 #include "receive/verdict.h"
 #include "system/clock.h"
 #include "system/heap.h"
@@ -104,6 +105,7 @@ static bool encode_envelope(const struct connection *c, const struct smtp_event 
     struct arena arena;
     arena_init(&arena, &heap, EXPANDED_MAX);
     bool done =
+        returned_decode(&envelope, c->options->reverse, &arena) &&
         expand_recipients(&envelope, c->options->access, &heap, r->clients->counts.key, &arena);
     envelope.helo = c->helo;
     envelope.client = slice_str(c->client_text);

@@ -60,6 +60,8 @@ static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, 
         struct queue_message m = {
             .id = id, .envelope = &envelope, .state = state, .content = content};
         added = queue_add(s->queue, &m, clock_unix_ms(), &err);
+        if (is_new && added)
+            feedback_read(s, id, &envelope, content);
     }
     if (err.code != ERR_OK) {
         char text[SPOOL_ID_TEXT + 1];
@@ -321,6 +323,8 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
     }
     *job = (struct job){.scheduler = s, .delivery = d, .snapshot = snapshot_hold(s->snapshot)};
     s->active++;
+    if (attempt->route.agent == AGENT_SMTP)
+        return_path_set(job->snapshot, d);
     if (attempt->route.agent == AGENT_MAILDIR) {
         d->task.run = run_maildir;
         workers_post(s->workers, &d->task);
@@ -459,11 +463,12 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.concurrency = (uint32_t)config->queue.connections_per_site;
     o.attempts = o.probes = (uint32_t)config->queue.deliveries;
     o.suppressions = s->suppressions;
-    o.suppress_for = config->queue.suppress;
+    o.suppress_for = s->suppress_for = config->queue.suppress;
     o.pace = pace_of(config->queue.messages_per_minute);
     o.rules = s->rules;
     o.key = key;
     o.router = route;
+    o.is_alone = return_path_is_alone;
     o.router_ctx = s;
     s->queue = queue_new(&heap, &o);
     s->targets = targets_options(&config->relay, s->sts);
@@ -489,7 +494,7 @@ void scheduler_free(struct scheduler *s)
 
 void scheduler_check_drained(struct scheduler *s)
 {
-    if (s->is_stopping && s->active == 0 && s->writing == 0 && s->drained) {
+    if (s->is_stopping && s->active == 0 && s->writing == 0 && s->reading == 0 && s->drained) {
         void (*drained)(void *ctx) = s->drained;
         s->drained = NULL;
         drained(s->drained_ctx);

@@ -39,11 +39,13 @@ struct scheduler {
     const struct scheduler_agent *agents;
     size_t agent_count;
     size_t next_agent;
-    uint32_t active;    /* attempts under way */
-    uint32_t writing;   /* notices on their way into the spool */
-    uint64_t received;  /* messages since the start */
-    uint64_t delivered; /* recipients since the start */
-    uint64_t failed;    /* recipients since the start */
+    uint32_t active;      /* attempts under way */
+    uint32_t writing;     /* notices on their way into the spool */
+    uint32_t reading;     /* bounces and complaints that are being read */
+    int64_t suppress_for; /* ms; 0: nobody is listed by what is read */
+    uint64_t received;    /* messages since the start */
+    uint64_t delivered;   /* recipients since the start */
+    uint64_t failed;      /* recipients since the start */
     struct timer timer;
     struct task pump_task;
     bool is_pump_posted;
@@ -74,6 +76,15 @@ typedef void scheduler_stored(struct scheduler *s, spool_id about, bool is_durab
 MUST_CHECK bool scheduler_store(struct scheduler *s, struct slice content,
                                 const struct envelope *envelope, scheduler_stored *stored,
                                 spool_id about);
+/* return_path.c */
+/* The sender that the attempt's mail leaves with. */
+void return_path_set(const struct snapshot *n, struct delivery *d);
+/* A queue's is_alone. */
+bool return_path_is_alone(void *ctx, const struct envelope *e);
+/* feedback.c: reads a bounce or a complaint that came in, if the message is one. `content` is
+ * borrowed, or NULL. */
+void feedback_read(struct scheduler *s, spool_id id, const struct envelope *e,
+                   struct spool_content *content);
 void scheduler_notice(struct scheduler *s, const struct effect *e);
 void scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
                    struct spool_content *content);

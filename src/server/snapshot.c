@@ -42,7 +42,13 @@ static bool set_receiver(struct snapshot *s)
                                       .url = c->dnsbls[i].url,
                                       .codes = c->dnsbls[i].codes.at,
                                       .count = c->dnsbls[i].codes.count};
+    s->reverse = (struct reverse_paths){.secret = c->reverse_path.secret,
+                                        .forwards_at = c->reverse_path.forwards_at,
+                                        .tracked = c->reverse_path.tracked.at,
+                                        .tracked_count = c->reverse_path.tracked.count,
+                                        .age = c->reverse_path.age};
     s->receiver = (struct receiver_options){.owner = &s->shared,
+                                            .reverse = &s->reverse,
                                             .hostname = c->hostname,
                                             .access = &s->places.access,
                                             .accounts.users = &c->login.known,

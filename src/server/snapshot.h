@@ -4,6 +4,7 @@
 #ifndef CANDOR_SERVER_SNAPSHOT_H
 #define CANDOR_SERVER_SNAPSHOT_H
 
+#include "auth/reverse_path.h"
 #include "base/shared.h"
 #include "receive/connection.h"
 #include "reply/words.h"
@@ -14,6 +15,7 @@ struct snapshot {
     const struct config *config;
     struct config *owned; /* the same, to be freed with this; NULL: the caller's */
     struct places places;
+    struct reverse_paths reverse;
     struct words *words; /* as many as words_all, with the operator's own lines */
     struct arena words_text;
     struct tls_context *tls; /* NULL: there is no certificate */

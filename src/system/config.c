@@ -133,6 +133,7 @@ static void check_whole(struct config *c, const char *name, struct config_proble
     check_tls(c, name, p);
     check_client_certificate(c, name, p);
     config_smarthost_check(&c->relay, name, p);
+    config_reverse_path_check(c, name, p);
     struct slice to = c->log.to;
     if (to.len > 0 && to.at[0] != '/' && !slice_eq(to, SLICE("stderr")) &&
         !slice_eq(to, SLICE("syslog")) && !slice_eq(to, SLICE("journal")))
@@ -160,7 +161,10 @@ static struct config *parse(struct slice text, const char *name, bool touch_file
     for (size_t i = 0; touch_files && i < c->dkim_count; i++)
         config_dkim_check(&c->dkims[i], name, p);
     if (touch_files && p->count == 0)
-        config_smarthost_read(&c->relay, &c->arena, p);
+        config_secret_read(c->relay.password_file, "password", &c->relay.password, &c->arena, p);
+    if (touch_files && p->count == 0)
+        config_secret_read(c->reverse_path.secret_file, "secret", &c->reverse_path.secret,
+                           &c->arena, p);
     if (touch_files && p->count == 0)
         config_users_read(&c->login, &c->arena, p);
     if (p->count > 0)

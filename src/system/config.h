@@ -175,6 +175,16 @@ struct config_queue {
     int64_t connect_timeout;
 };
 
+/* Reverse paths that this server makes and knows again. */
+struct config_reverse_path {
+    struct slice secret_file;
+    struct slice secret;          /* its first line; filled by config_read */
+    struct slice forwards_at;     /* the domain of forwarded mail's; empty: it keeps its sender */
+    struct conf_names tracked;    /* domains whose mail has an address for each recipient */
+    struct conf_names complaints; /* local parts whose mail is read for complaints */
+    int64_t age;
+};
+
 /* How senders are told what became of their mail. */
 struct config_notices {
     int language;        /* index into the languages that are compiled in */
@@ -235,6 +245,7 @@ struct config {
     struct config_limits limits;
     struct config_queue queue;
     struct config_notices notices;
+    struct config_reverse_path reverse_path;
     struct config_log log;
     struct config_refuse refuse;
     struct config_spool spool;

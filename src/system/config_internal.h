@@ -54,10 +54,17 @@ void config_aliases_read(struct config_domain *d, struct arena *arena, struct ha
 /* config_users.c: reads the accounts. */
 void config_users_read(struct config_login *l, struct arena *arena, struct config_problems *p);
 
-/* config_smarthost.c: what holds between the keys of its login; its password. */
+/* config_smarthost.c: what holds between the keys of its login. */
 void config_smarthost_check(const struct config_relay *r, const char *name,
                             struct config_problems *p);
-void config_smarthost_read(struct config_relay *r, struct arena *arena, struct config_problems *p);
+
+/* config_secret.c: the first line of a file, which `what` names in problems; nothing where none is
+ * named. */
+void config_secret_read(struct slice file, const char *what, struct slice *secret_r,
+                        struct arena *arena, struct config_problems *p);
+
+/* config_reverse_path.c */
+void config_reverse_path_check(const struct config *c, const char *name, struct config_problems *p);
 
 /* config_dkim.c: the keys are there, and nobody else's to read. */
 void config_dkim_check(const struct config_dkim *d, const char *name, struct config_problems *p);

@@ -482,6 +482,10 @@ const struct conf_section config_schema[] = {
      .reloads = true,
      .help = "What one client may ask for."},
     {.name = "queue", ITEMS(queue_items), .help = "When delivery is tried again."},
+    {.name = "reverse-path",
+     ITEMS(reverse_path_items),
+     .help = "Sender addresses that this server makes: they are signed, so that forged bounces are "
+             "refused (550 5.1.1)."},
     {.name = "notices",
      ITEMS(notices_items),
      .reloads = true,

@@ -25,6 +25,45 @@ static const struct conf_item dkim_items[] = {
          "they may be root's alone."},
 };
 
+static const struct conf_item reverse_path_items[] = {
+    {.name = "secret",
+     .type = CONF_PATH,
+     .field = FIELD(reverse_path.secret_file),
+     .must_exist = true,
+     .example = "\"/etc/candor/reverse-path.secret\"",
+     .help = "A file whose first line signs the addresses, so that nobody else can make one; "
+             "`openssl rand -hex 32` writes such a line. A new secret ends all addresses."},
+    {.name = "forward-domain",
+     .type = CONF_HOST,
+     .field = FIELD(reverse_path.forwards_at),
+     .example = "\"example.org\"",
+     .help = "Mail of strangers that an alias forwards to elsewhere leaves with a sender at this "
+             "domain of ours (SRS), which SPF lets pass; what comes back to it is handed to the "
+             "first sender. Left out: it leaves with the sender that it came with."},
+    {.name = "track",
+     .type = CONF_NAMES,
+     .field = FIELD(reverse_path.tracked),
+     .example = "{ \"news.example.org\" }",
+     .help =
+         "Mail of these domains of ours leaves with a sender for each recipient (VERP), such as "
+         "list+v=…=bob=there.example@news.example.org. Bounces to it are read, and put who is "
+         "gone on the suppression list, if `suppress` is set."},
+    {.name = "complaints",
+     .type = CONF_NAMES,
+     .field = FIELD(reverse_path.complaints),
+     .example = "{ \"fbl\" }",
+     .help = "Local parts to which providers send complaints (ARF, RFC 5965): who complained about "
+             "tracked mail gets no more of it, if `suppress` is set."},
+    {.name = "age",
+     .type = CONF_TIME,
+     .field = FIELD(reverse_path.age),
+     .preset = "10 d",
+     .min = 1 * DAY,
+     .max = 400 * DAY,
+     .example = "\"10 d\"",
+     .help = "How long such an address is good for; then 550 5.7.1."},
+};
+
 /* In the order in which src/reply/ compiles share/notices/. */
 static const char *const language_names[] = {"en", "de", "fr", "es", "ja", NULL};
 

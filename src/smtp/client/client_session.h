@@ -36,6 +36,7 @@ struct smtp_client_message {
     const struct envelope *envelope;
     const uint32_t *recipients; /* indexes into envelope->recipients that are to go in this one */
     size_t count;
+    struct slice sender; /* in place of the envelope's; empty: as that says */
 };
 
 enum smtp_client_event_kind {

@@ -38,9 +38,14 @@ static bool value_is_fit(struct slice value)
     return true;
 }
 
-bool client_sender_is_fit(const struct envelope *e)
+static struct slice sender_of(const struct smtp_client_message *m)
 {
-    return path_is_fit(e->sender, true) && value_is_fit(e->envid);
+    return m->sender.len ? m->sender : m->envelope->sender;
+}
+
+bool client_sender_is_fit(const struct smtp_client_message *m)
+{
+    return path_is_fit(sender_of(m), true) && value_is_fit(m->envelope->envid);
 }
 
 bool client_recipient_is_fit(const struct recipient *r)
@@ -55,10 +60,11 @@ static bool offers(const struct smtp_client *c, enum client_offer offer)
 
 /* 8-bit content goes also to a peer that does not offer 8BITMIME, as it is: a conversion would
  * break the signatures in it (RFC 6376 5.3), and practically every server is 8-bit clean. */
-void client_write_mail(struct smtp_client *c, const struct envelope *e)
+void client_write_mail(struct smtp_client *c, const struct smtp_client_message *m)
 {
+    const struct envelope *e = m->envelope;
     buf_add_str(&c->out, "MAIL FROM:<");
-    buf_add(&c->out, e->sender);
+    buf_add(&c->out, sender_of(m));
     buf_add_char(&c->out, '>');
     if (offers(c, OFFER_SIZE)) {
         buf_add_str(&c->out, " SIZE=");

@@ -147,9 +147,9 @@ void client_log_in(struct smtp_client *c);
 void client_login_reply(struct smtp_client *c, const struct reply *r);
 
 /* command.c: what goes on the wire */
-bool client_sender_is_fit(const struct envelope *e);
+bool client_sender_is_fit(const struct smtp_client_message *m);
 bool client_recipient_is_fit(const struct recipient *r);
-void client_write_mail(struct smtp_client *c, const struct envelope *e);
+void client_write_mail(struct smtp_client *c, const struct smtp_client_message *m);
 void client_write_rcpt(struct smtp_client *c, const struct recipient *r);
 
 /* transaction.c */

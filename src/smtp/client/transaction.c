@@ -100,11 +100,12 @@ static void look_for_unfit(struct smtp_client *c)
 }
 
 /* Why the message can't be offered to this peer at all; false: it can. */
-static bool is_impossible(const struct smtp_client *c, const struct envelope *e,
+static bool is_impossible(const struct smtp_client *c, const struct smtp_client_message *m,
                           struct client_answer *why_r, struct reply *reply)
 {
+    const struct envelope *e = m->envelope;
     *why_r = (struct client_answer){0};
-    if (!client_sender_is_fit(e)) {
+    if (!client_sender_is_fit(m)) {
         why_r->failure = "the sender's address can't be sent: it is not valid";
     } else if (e->smtputf8 && !(c->offers & OFFER_SMTPUTF8)) {
         *reply = reply_plain(SITUATION_PEER_WITHOUT_SMTPUTF8); /* RFC 6531 3.2 */
@@ -134,7 +135,7 @@ void client_start(struct smtp_client *c)
         return;
     }
     c->count = c->left = m->count;
-    if (is_impossible(c, m->envelope, &why, &reply)) {
+    if (is_impossible(c, m, &why, &reply)) {
         client_settle_rest(c, &why);
         client_ready(c);
         return;
@@ -192,7 +193,7 @@ static void write_next(struct smtp_client *c)
 {
     if (c->to_send == STEP_MAIL) {
         begin(c, STEP_MAIL);
-        client_write_mail(c, c->message->envelope);
+        client_write_mail(c, c->message);
         c->to_send = STEP_RCPT;
         c->to_send_at = 0;
     } else if (c->to_send == STEP_RCPT) {

@@ -100,7 +100,7 @@ static void a_farewell_before_mail_settles_nobody(void **state)
 {
     (void)state;
     const uint32_t first = 0;
-    const struct smtp_client_message m = {&envelope, &first, 1};
+    const struct smtp_client_message m = {.envelope = &envelope, .recipients = &first, .count = 1};
     struct smtp_client *c = ready_client(&heap, "250 mx\r\n");
     smtp_client_send(c, &m, 0);
     smtp_client_feed(c, SLICE("421 4.4.2 too long idle\r\n"), 0);
@@ -246,7 +246,7 @@ static void many_recipients_go_out_in_groups(void **state)
 {
     (void)state;
     static uint32_t indexes[MANY];
-    struct smtp_client_message m = {&envelope, indexes, MANY};
+    struct smtp_client_message m = {.envelope = &envelope, .recipients = indexes, .count = MANY};
     struct smtp_client_event e;
     struct smtp_client *c = ready_client(&heap, "250-mx\r\n250 PIPELINING\r\n");
     size_t refused = 0;
