@@ -41,8 +41,9 @@ static const float level_confidence[] = {
 struct origin {
     const struct rule_tables *rules;
     struct rule_matches matches;
+    uint8_t groups[RULES_MAX];
 };
-enum { OURS, USERS, ORIGINS };
+enum { OURS, USERS, ORIGINS, HAS_UNLESS = 0xFF };
 
 /* One reply on its way to a diagnosis. */
 struct work {
@@ -79,20 +80,18 @@ static bool enhanced_holds(const struct rule_tables *t, const struct rule *r, st
     return r->enhanceds == 0;
 }
 
-/* The groups of "and" that the text has, or 0xFF when it has an "unless". */
-static uint8_t groups_found(const struct origin *o, const struct rule *r)
+/* Of each rule the groups of "and" that the text has, or HAS_UNLESS when it has an "unless": all
+ * in one walk, since many rules are tried. */
+static void find_groups(struct origin *o)
 {
-    uint8_t groups = 0;
+    memset(o->groups, 0, o->rules->rule_count);
     for (size_t i = 0; i < o->matches.count; i++) {
-        const struct rule_clause *c = &o->rules->clauses[o->matches.found[i].clause];
-        if (c->kind > CLAUSE_UNLESS || &o->rules->rules[c->rule] != r)
-            continue;
-        if (c->kind == CLAUSE_UNLESS)
-            return 0xFF;
-        if (c->kind == CLAUSE_AND)
-            groups |= (uint8_t)(1U << c->group);
+        const struct rule_found *f = &o->matches.found[i];
+        if (f->kind == CLAUSE_UNLESS)
+            o->groups[f->rule] = HAS_UNLESS;
+        else if (f->kind == CLAUSE_AND)
+            o->groups[f->rule] |= (uint8_t)(1U << f->group);
     }
-    return groups;
 }
 
 /* Providers are the same by their names: a user's rules may speak of one that ours know. */
@@ -110,7 +109,7 @@ static bool rule_holds(const struct work *w, const struct origin *o, const struc
     if (r->stages && !(r->stages >> w->d->stage & 1))
         return false;
     return codes_hold(o->rules, r, reply->code) && enhanced_holds(o->rules, r, reply->enhanced) &&
-           ((r->groups == 0 && !r->has_unless) || groups_found(o, r) == r->groups);
+           o->groups[r - o->rules->rules] == r->groups;
 }
 
 static bool is_better(const struct work *w, const struct origin *o, const struct rule *r,
@@ -165,11 +164,11 @@ static void find_provider_by_host(struct work *w, const struct rule_tables *t)
 static void find_marks(struct work *w, const struct origin *o)
 {
     for (size_t i = 0; i < o->matches.count; i++) {
-        const struct rule_clause *c = &o->rules->clauses[o->matches.found[i].clause];
-        if (c->kind == CLAUSE_MARK && !w->provider)
-            w->provider = &o->rules->providers[c->rule];
-        if (c->kind == CLAUSE_STAGE && w->d->stage == STAGE_NONE)
-            w->d->stage = (enum stage)c->rule;
+        const struct rule_found *f = &o->matches.found[i];
+        if (f->kind == CLAUSE_MARK && !w->provider)
+            w->provider = &o->rules->providers[f->rule];
+        if (f->kind == CLAUSE_STAGE && w->d->stage == STAGE_NONE)
+            w->d->stage = (enum stage)f->rule;
     }
 }
 
@@ -178,9 +177,8 @@ static void find_rule(struct work *w, const struct origin *o)
     const struct rule_tables *t = o->rules;
     for (size_t i = 0; i < o->matches.count; i++) {
         const struct rule_found *found = &o->matches.found[i];
-        const struct rule_clause *c = &t->clauses[found->clause];
-        if (c->kind == CLAUSE_PHRASE)
-            consider(w, o, &t->rules[c->rule], c->weight, found->end);
+        if (found->kind == CLAUSE_PHRASE)
+            consider(w, o, &t->rules[found->rule], t->clauses[found->clause].weight, found->end);
     }
     if (w->best && w->best->level > t->code_rule_level)
         return; /* none of them is better */
@@ -342,6 +340,7 @@ static void begin(struct work *w, const struct rule_tables *own, const struct di
     fold(in->reply.text, &w->folded);
     for (size_t i = 0; i < w->origin_count; i++) {
         rules_match(w->origins[i].rules, &w->folded, &w->origins[i].matches);
+        find_groups(&w->origins[i]);
         find_provider_by_host(w, w->origins[i].rules);
     }
     for (size_t i = w->origin_count; i-- > 0;) /* what the user knows, first */

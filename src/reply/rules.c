@@ -57,7 +57,8 @@ static void add_clause(struct run *r, const struct rule_use *use, size_t begin, 
     if ((*seen & bit) || m->count == RULES_FOUND_MAX || (c->parts > 2 && !is_complete(r, c, end)))
         return;
     *seen |= bit;
-    m->found[m->count++] = (struct rule_found){use->clause, (uint16_t)end};
+    m->found[m->count++] =
+        (struct rule_found){use->clause, (uint16_t)end, c->rule, c->kind, c->group};
 }
 
 /* Rare, and out of the way of the walk. */

@@ -117,11 +117,14 @@ struct rule_tables {
 extern const struct rule_tables rule_tables;
 
 enum { CLAUSES_MAX = 8192 }; /* of all rules together */
+enum { RULES_MAX = 4096 };
 
 /* A clause that was found, and the place behind it. */
 struct rule_found {
     uint16_t clause;
     uint16_t end;
+    uint16_t rule;
+    uint8_t kind, group; /* as of the clause */
 };
 /* More clauses than FOLD_MAX symbols can hold of our rules: nothing that is said in front of a
  * reason can push it out. */

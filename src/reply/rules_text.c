@@ -4,8 +4,9 @@
 #include <stdio.h>
 
 #include "base/nearest.h"
+#include "reply/rules.h"
 
-enum { RULES_MAX = 4096, RULE_NAME_MAX = 64, RULE_VALUE_MAX = 4000 };
+enum { RULE_NAME_MAX = 64, RULE_VALUE_MAX = 4000 };
 
 static const struct slice key_names[] = {
 #define X(id, name) [KEY_##id] = SLICE_INIT(name),
