@@ -162,10 +162,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct smtp_client_options o = options;
     o.lmtp = data[0] & FLAG_LMTP;
     o.tls = (data[0] >> 5) % (SMTP_CLIENT_TLS_MUST + 1);
-    if (data[0] >> 5 == FLAG_LOGIN) {
-        o.login_name = SLICE("me");
-        o.login_password = SLICE("secret");
-    }
+    if (data[0] >> 5 == FLAG_LOGIN)
+        o.login = (struct sasl_secret){.name = SLICE("me"),
+                                       .password = SLICE("secret"),
+                                       .token = SLICE("secret"),
+                                       .is_token = data[0] & FLAG_BY_CHANCE};
     struct run r = {.c = smtp_client_new(&heap, &o, 0)};
     r.message = (struct smtp_client_message){
         .envelope = &envelope, .recipients = recipients, .count = (data[0] >> 2) % RECIPIENTS + 1};

@@ -44,6 +44,7 @@ static void peer_free(struct peer *p)
     list_remove(&p->link);
     stream_close(&p->stream);
     smtp_client_free(&p->session);
+    peer_forget_token(p);
     arena_reset(&p->arena);
     free(p);
 }
@@ -376,7 +377,8 @@ static bool connect_to(struct peer *p, const struct target *t)
     struct smtp_client_options options = agent->options->client;
     options.lmtp = p->delivery->attempt->route.agent == AGENT_LMTP;
     if (!p->delivery->attempt->route.is_smarthost || options.lmtp)
-        options.login_name = SLICE("");
+        options.login.name = SLICE("");
+    peer_set_login(p, &options.login);
     options.tls = peer_session_tls(p, t);
     struct smtp_client *session = smtp_client_new(&heap, &options, now);
     stream_close(&p->stream);

@@ -12,6 +12,7 @@ struct peer {
     struct list link; /* in one of the agent's lists */
     struct stream stream;
     struct smtp_client *session;
+    struct buf token;          /* that the session logs in with */
     struct delivery *delivery; /* NULL: idle */
     const struct targets *targets;
     size_t target;            /* index of the host that is tried */
@@ -45,6 +46,11 @@ struct smtp_agent {
     struct list idle;
     struct list closing; /* QUIT was said, its answer is awaited */
 };
+
+/* smtp_login.c */
+/* What is fresh for each login: the randomness, and the token. */
+void peer_set_login(struct peer *p, struct sasl_secret *login);
+void peer_forget_token(struct peer *p);
 
 /* smtp_peer.c */
 /* What the session is to do about TLS with a host. */

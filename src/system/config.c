@@ -160,8 +160,10 @@ static struct config *parse(struct slice text, const char *name, bool touch_file
         config_mailboxes_read(&c->domains[i], &c->arena, p);
     for (size_t i = 0; touch_files && i < c->dkim_count; i++)
         config_dkim_check(&c->dkims[i], name, p);
-    if (touch_files && p->count == 0)
+    if (touch_files && p->count == 0) {
         config_secret_read(c->relay.password_file, "password", &c->relay.password, &c->arena, p);
+        config_secret_check_rights(c->relay.token_file, "token", p);
+    }
     if (touch_files && p->count == 0)
         config_secret_read(c->reverse_path.secret_file, "secret", &c->reverse_path.secret,
                            &c->arena, p);

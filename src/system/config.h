@@ -114,8 +114,9 @@ struct config_relay {
     struct conf_host_port smarthost; /* host empty: straight to the MX */
     struct slice user;               /* to log in there with; empty: without a login */
     struct slice password_file;
-    struct slice password; /* what the file says; filled by config_read */
-    uint64_t port;         /* of mail exchangers */
+    struct slice password;   /* what the file says; filled by config_read */
+    struct slice token_file; /* instead of a password */
+    uint64_t port;           /* of mail exchangers */
 };
 
 /* A blocklist that is asked over the DNS (RFC 5782). */

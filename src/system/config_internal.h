@@ -62,6 +62,8 @@ void config_smarthost_check(const struct config_relay *r, const char *name,
  * named. */
 void config_secret_read(struct slice file, const char *what, struct slice *secret_r,
                         struct arena *arena, struct config_problems *p);
+/* Whether strangers may read it. */
+void config_secret_check_rights(struct slice file, const char *what, struct config_problems *p);
 
 /* config_reverse_path.c */
 void config_reverse_path_check(const struct config *c, const char *name, struct config_problems *p);

@@ -119,8 +119,10 @@ static const struct conf_item relay_items[] = {
      .type = CONF_TEXT,
      .field = FIELD(relay.user),
      .example = "\"me@example.net\"",
-     .help = "The name to log in with at the smarthost (AUTH PLAIN or LOGIN). Needs tls = must or "
-             "verify; with must, whoever stands between may get the password."},
+     .help =
+         "The name to log in with at the smarthost (AUTH): by SCRAM-SHA-256, which does not tell "
+         "the password, else by PLAIN or LOGIN; with a token by OAUTHBEARER or XOAUTH2. Needs "
+         "tls = must or verify; with must, whoever stands between may get the password."},
     {.name = "smarthost-password",
      .type = CONF_PATH,
      .field = FIELD(relay.password_file),
@@ -128,6 +130,13 @@ static const struct conf_item relay_items[] = {
      .example = "\"/etc/candor/smarthost.password\"",
      .help = "A file whose first line is the password for it. It is read before the server becomes "
              "`user`, so that it may be root's alone."},
+    {.name = "smarthost-token",
+     .type = CONF_PATH,
+     .field = FIELD(relay.token_file),
+     .must_exist = true,
+     .example = "\"/run/candor/smarthost.token\"",
+     .help = "Instead of a password: a file whose first line is an access token of OAuth 2, which "
+             "another program renews. It is read for each login, so `user` has to be able to."},
     {.name = "port",
      .type = CONF_NUMBER,
      .field = FIELD(relay.port),

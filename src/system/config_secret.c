@@ -31,10 +31,17 @@ static bool read_secret(struct slice file, struct slice *secret_r, struct arena 
     return good;
 }
 
+void config_secret_check_rights(struct slice file, const char *what, struct config_problems *p)
+{
+    struct stat about;
+    if (file.len > 0 && stat(file.at, &about) == 0 && (about.st_mode & S_IROTH))
+        config_problem_add(p, file.at, 0, "everybody may read this %s; chmod 600 %s", what,
+                           file.at);
+}
+
 void config_secret_read(struct slice file, const char *what, struct slice *secret_r,
                         struct arena *arena, struct config_problems *p)
 {
-    struct stat about;
     const char *why;
     if (file.len == 0)
         return;
@@ -42,7 +49,6 @@ void config_secret_read(struct slice file, const char *what, struct slice *secre
         config_problem_add(p, file.at, 0, "this %s can't be read: %s%s%s", what,
                            why ? why : "its first line is to be the ", why ? "" : what,
                            why ? "" : ", of at most 500 bytes");
-    else if (stat(file.at, &about) == 0 && (about.st_mode & S_IROTH))
-        config_problem_add(p, file.at, 0, "everybody may read this %s; chmod 600 %s", what,
-                           file.at);
+    else
+        config_secret_check_rights(file, what, p);
 }

@@ -1,4 +1,4 @@
-"""A client's half of SCRAM-SHA-256 (RFC 5802, RFC 7677), made of Python's own parts, over a session of smtplib."""
+"""SCRAM-SHA-256 (RFC 5802, RFC 7677), made of Python's own parts: a client over a session of smtplib, and a server."""
 import base64
 import hashlib
 import hmac
@@ -36,3 +36,21 @@ def login(session, name, password):
         return code, said
     assert base64.b64decode(said) == b"v=" + base64.b64encode(hmac.digest(server, messages, "sha256"))
     return session.docmd("")
+
+
+def serve(say, read, first, password, iterations=4096, lies=False):
+    """The server's half: `first` is what came with AUTH, in base64. Whether the client knows the password."""
+    bare = base64.b64decode(first).decode().partition(",,")[2]
+    nonce, salt = bare.partition("r=")[2] + secrets.token_hex(8), secrets.token_bytes(16)
+    began = f"r={nonce},s={base64.b64encode(salt).decode()},i={iterations}"
+    say("334 " + text64(began))
+    _, stored, server = keys(password, salt, iterations)
+    last, _, proof = base64.b64decode(read()).decode().rpartition(",p=")
+    messages = ",".join((bare, began, last)).encode()
+    signature = hmac.digest(stored, messages, "sha256")
+    key = bytes(a ^ b for a, b in zip(base64.b64decode(proof), signature))
+    if last != f"c=biws,r={nonce}" or hashlib.sha256(key).digest() != stored:
+        return False
+    proven = b"v=" + base64.b64encode(hmac.digest(b"lies" if lies else server, messages, "sha256"))
+    say("334 " + base64.b64encode(proven).decode())
+    return read().strip() == b""

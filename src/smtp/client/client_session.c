@@ -219,6 +219,7 @@ void smtp_client_secured(struct smtp_client *c, int64_t now)
     c->is_secure = true;
     c->is_early = false;
     c->offers = 0;
+    c->mechanisms = 0;
     c->size_max = c->mails_max = c->recipients_max = c->domains_max = 0;
     client_say_hello(c);
 }

@@ -12,6 +12,7 @@
 #ifndef CANDOR_SMTP_CLIENT_SESSION_H
 #define CANDOR_SMTP_CLIENT_SESSION_H
 
+#include "auth/sasl_client.h"
 #include "base/mem.h"
 #include "mail/envelope.h"
 #include "reply/diagnosis.h"
@@ -23,9 +24,8 @@ enum smtp_client_tls { SMTP_CLIENT_TLS_NEVER, SMTP_CLIENT_TLS_MAY, SMTP_CLIENT_T
 struct smtp_client_options {
     struct slice helo; /* borrowed */
     enum smtp_client_tls tls;
-    struct slice login_name; /* empty: no login; borrowed, as the password */
-    struct slice login_password;
-    bool lmtp; /* LHLO, and one answer per recipient after the content (RFC 2033) */
+    struct sasl_secret login; /* its name empty: no login */
+    bool lmtp;                /* LHLO, and one answer per recipient after the content (RFC 2033) */
     /* ms, RFC 5321 4.5.3.2 */
     int64_t greeting_timeout, helo_timeout, mail_timeout, rcpt_timeout, data_timeout, block_timeout,
         end_timeout;

@@ -37,9 +37,7 @@ enum client_offer {
     OFFER_CHUNKING = 32, /* noted, not used: DATA serves every peer */
     OFFER_DSN = 64,
     OFFER_STARTTLS = 128,
-    OFFER_AUTH_PLAIN = 256,
-    OFFER_AUTH_LOGIN = 512,
-    OFFER_REQUIRETLS = 1024
+    OFFER_REQUIRETLS = 256
 };
 
 enum client_recipient {
@@ -80,9 +78,10 @@ struct smtp_client {
     bool is_early;  /* such bytes came */
     bool is_secure; /* in TLS */
     bool is_logged_in;
-    unsigned responses_left; /* that AUTH may still be asked for */
+    struct sasl_client login; /* under way */
 
-    unsigned offers; /* enum client_offer bits */
+    unsigned offers;     /* enum client_offer bits */
+    unsigned mechanisms; /* of AUTH, bits of sasl_client_take */
     uint64_t size_max;
     /* LIMITS (RFC 9422): of a connection, of a transaction, and the domains in one; 0: not said */
     uint64_t mails_max, recipients_max, domains_max;

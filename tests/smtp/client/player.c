@@ -18,8 +18,7 @@ void player_start(struct player *p, const struct script *s)
     if (s->way == WAY_LOGIN_CLEAR)
         options.tls = SMTP_CLIENT_TLS_NEVER;
     if (s->way >= WAY_LOGIN) {
-        options.login_name = SLICE("me");
-        options.login_password = SLICE("secret");
+        options.login = (struct sasl_secret){.name = SLICE("me"), .password = SLICE("secret")};
     }
     *p = (struct player){.script = s, .client = smtp_client_new(&heap, &options, 0)};
     p->message = (struct smtp_client_message){

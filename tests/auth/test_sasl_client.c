@@ -1,0 +1,201 @@
+#include "auth/sasl_client.h"
+
+#include "auth/sasl.h"
+#include "base/base64.h"
+#include "check.h"
+
+static struct sasl_client client;
+static struct sasl_secret secret;
+static char storage[2 * SASL_SAID_MAX];
+static struct buf out;
+static const char *why;
+
+static bool begin(const char *offered)
+{
+    buf_init_fixed(&out, storage, sizeof(storage));
+    return sasl_client_begin(&client, &secret, sasl_client_take(slice_str(offered)), &out, &why);
+}
+
+static bool respond_base64(struct slice challenge)
+{
+    buf_init_fixed(&out, storage, sizeof(storage));
+    return sasl_client_respond(&client, challenge, &out, &why);
+}
+
+static bool respond(const char *challenge)
+{
+    char text[1024];
+    struct buf encoded;
+    buf_init_fixed(&encoded, text, sizeof(text));
+    base64_write(&encoded, slice_str(challenge));
+    return respond_base64(buf_slice(&encoded));
+}
+
+static void use_password(const char *name, const char *password)
+{
+    secret = (struct sasl_secret){.name = slice_str(name), .password = slice_str(password)};
+}
+
+static void use_token(const char *name, const char *token)
+{
+    secret =
+        (struct sasl_secret){.name = slice_str(name), .token = slice_str(token), .is_token = true};
+}
+
+static void the_best_that_both_know(void **state)
+{
+    static const struct {
+        const char *offered;
+        bool is_token;
+        const char *said; /* NULL: none */
+    } cases[] = {
+        {"LOGIN PLAIN scram-sha-256 XOAUTH2", false,
+         "SCRAM-SHA-256 biwsbj1tZSxyPUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQQ=="},
+        {"LOGIN PLAIN SCRAM-SHA-1", false, "PLAIN AG1lAHg="},
+        {"CRAM-MD5 LOGIN", false, "LOGIN"},
+        {"CRAM-MD5 XOAUTH2 OAUTHBEARER", false, NULL},
+        {"", false, NULL},
+        /* n,a=me,^Aauth=Bearer x^A^A */
+        {"XOAUTH2 OAUTHBEARER PLAIN", true, "OAUTHBEARER bixhPW1lLAFhdXRoPUJlYXJlciB4AQE="},
+        {"XOAUTH2 PLAIN", true, "XOAUTH2 dXNlcj1tZQFhdXRoPUJlYXJlciB4AQE="},
+        {"PLAIN LOGIN", true, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (cases[i].is_token)
+            use_token("me", "x");
+        else
+            use_password("me", "x");
+        assert_int_equal(begin(cases[i].offered), cases[i].said != NULL);
+        if (cases[i].said)
+            assert_slice(buf_slice(&out), cases[i].said);
+        else
+            assert_non_null(why);
+    }
+}
+
+static void login_asks_twice(void **state)
+{
+    (void)state;
+    use_password("me", "x");
+    assert_true(begin("LOGIN"));
+    assert_true(respond_base64(SLICE("User name, please")));
+    assert_slice(buf_slice(&out), "bWU=");
+    assert_true(respond_base64(SLICE("UGFzc3dvcmQ6")));
+    assert_slice(buf_slice(&out), "eA==");
+    assert_false(respond_base64(SLICE("UGFzc3dvcmQ6")));
+    assert_null(why);
+}
+
+static void plain_has_nothing_more_to_say(void **state)
+{
+    (void)state;
+    use_password("me", "x");
+    assert_true(begin("PLAIN"));
+    assert_true(sasl_client_is_satisfied(&client));
+    assert_false(respond(""));
+    assert_null(why);
+}
+
+static void a_refused_token_is_answered_once(void **state)
+{
+    (void)state;
+    use_token("me", "x");
+    assert_true(begin("OAUTHBEARER"));
+    assert_true(respond("{\"status\":\"invalid_token\"}"));
+    assert_slice(buf_slice(&out), "AQ==");
+    assert_false(respond("{\"status\":\"invalid_token\"}"));
+    assert_true(begin("XOAUTH2"));
+    assert_true(respond("{\"status\":\"401\"}"));
+    assert_slice(buf_slice(&out), "");
+    assert_false(respond("{\"status\":\"401\"}"));
+}
+
+/* Our own server's half, which test_scram.c holds against the RFC's example. */
+static void scram_with_a_server(void **state)
+{
+    static const char fresh[SCRAM_RANDOM] = "abcdefghijklmnopq";
+    struct scram_keys keys;
+    struct sasl server;
+    struct sasl_credentials who;
+    struct slice challenge, said;
+    (void)state;
+    use_password("a,b=c", "pencil");
+    assert_true(begin("SCRAM-SHA-256"));
+    assert_true(sasl_begin(&server, SLICE("SCRAM-SHA-256"), fresh));
+    said = slice_from(buf_slice(&out), strlen("SCRAM-SHA-256 "));
+    assert_int_equal(sasl_step(&server, &said, &challenge, &who), SASL_ACCOUNT);
+    assert_slice(who.name, "a,b=c");
+    assert_true(scram_derive(SLICE("pencil"), SLICE("salt"), 4096, &keys));
+    assert_int_equal(sasl_use_verifier(&server, &keys.verifier, &challenge), SASL_CHALLENGE);
+    assert_true(respond_base64(challenge));
+    said = buf_slice(&out);
+    assert_int_equal(sasl_step(&server, &said, &challenge, &who), SASL_CHALLENGE);
+    assert_false(sasl_client_is_satisfied(&client));
+    assert_true(respond_base64(challenge));
+    assert_true(sasl_client_is_satisfied(&client));
+    said = buf_slice(&out);
+    assert_slice(said, "");
+    assert_int_equal(sasl_step(&server, &said, &challenge, &who), SASL_PROVEN);
+    assert_false(respond(""));
+}
+
+#define NONCE "AAAAAAAAAAAAAAAAAAAAAAAA"
+
+static void what_a_server_must_not_say(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "r=" NONCE ",s=c2FsdA==,i=4096", /* nothing of its own in the nonce */
+        "r=BAAAAAAA" NONCE ",s=c2FsdA==,i=4096",
+        "r=" NONCE "x,s=,i=4096",
+        "r=" NONCE "x,s=*,i=4096",
+        "r=" NONCE "x,s=c2FsdA==,i=4095",
+        "r=" NONCE "x,s=c2FsdA==,i=200001",
+        "r=" NONCE "x,s=c2FsdA==,i=-1",
+        "r=" NONCE "x,s=c2FsdA==",
+        "m=new,r=" NONCE "x,s=c2FsdA==,i=4096",
+    };
+    (void)state;
+    use_password("me", "x");
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_true(begin("SCRAM-SHA-256"));
+        if (respond(wrong[i]))
+            fail_msg("case %zu: %s", i, wrong[i]);
+        assert_non_null(why);
+    }
+    assert_true(begin("SCRAM-SHA-256"));
+    assert_false(respond_base64(SLICE("*")));
+    assert_true(begin("SCRAM-SHA-256"));
+    assert_true(respond("r=" NONCE "x,s=c2FsdA==,i=4096"));
+    assert_false(respond("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
+    assert_non_null(strstr(why, "did not prove"));
+    assert_false(sasl_client_is_satisfied(&client));
+}
+
+static void what_is_too_long(void **state)
+{
+    static char text[SASL_SAID_MAX + 1];
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    use_token("me", text);
+    assert_false(begin("XOAUTH2"));
+    assert_non_null(strstr(why, "too long"));
+    use_password(text, "x");
+    assert_false(begin("SCRAM-SHA-256"));
+    assert_false(begin("PLAIN"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_best_that_both_know),
+        cmocka_unit_test(login_asks_twice),
+        cmocka_unit_test(plain_has_nothing_more_to_say),
+        cmocka_unit_test(a_refused_token_is_answered_once),
+        cmocka_unit_test(scram_with_a_server),
+        cmocka_unit_test(what_a_server_must_not_say),
+        cmocka_unit_test(what_is_too_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
