@@ -262,3 +262,64 @@ bool date_parse(struct slice in, int64_t *unix_ms_r, int *zone_r, struct err *er
         *zone_r = zone;
     return true;
 }
+
+/* So many digits, behind `mark` unless it is 0. */
+static bool take_digits(struct slice *rest, char mark, size_t count, unsigned *value_r)
+{
+    size_t skip = mark != 0;
+    if (rest->len < skip + count || (mark && rest->at[0] != mark))
+        return false;
+    struct slice digits = slice_head(slice_from(*rest, skip), count);
+    for (size_t i = 0; i < count; i++)
+        if (!ascii_is_digit(digits.at[i]))
+            return false;
+    *rest = slice_from(*rest, skip + count);
+    return slice_u32(digits, value_r);
+}
+
+/* The fraction of a second, as far as ms tell it. */
+static unsigned take_fraction(struct slice *rest)
+{
+    unsigned ms = 0, worth = 100;
+    if (rest->len < 2 || rest->at[0] != '.' || !ascii_is_digit(rest->at[1]))
+        return 0;
+    for (*rest = slice_from(*rest, 1); rest->len && ascii_is_digit(rest->at[0]);
+         *rest = slice_from(*rest, 1)) {
+        ms += (unsigned)(rest->at[0] - '0') * worth;
+        worth /= 10;
+    }
+    return ms;
+}
+
+static bool take_offset(struct slice *rest, int *minutes_r)
+{
+    unsigned hours, minutes;
+    *minutes_r = 0;
+    if (slice_ieq(*rest, SLICE("Z")))
+        return true;
+    bool is_west = rest->len && rest->at[0] == '-';
+    if (!take_digits(rest, is_west ? '-' : '+', 2, &hours) || !take_digits(rest, ':', 2, &minutes))
+        return false;
+    *minutes_r = (int)(hours * 60 + minutes) * (is_west ? -1 : 1);
+    return rest->len == 0 && hours < 24 && minutes < 60;
+}
+
+bool date_parse_3339(struct slice in, int64_t *unix_ms_r)
+{
+    struct civil v = {0};
+    unsigned year;
+    int zone;
+    if (!take_digits(&in, 0, 4, &year) || !take_digits(&in, '-', 2, &v.month) ||
+        !take_digits(&in, '-', 2, &v.day) || in.len == 0 || ascii_lower(in.at[0]) != 't' ||
+        !take_digits(&in, in.at[0], 2, &v.hour) || !take_digits(&in, ':', 2, &v.minute) ||
+        !take_digits(&in, ':', 2, &v.second))
+        return false;
+    v.ms = take_fraction(&in);
+    if (!take_offset(&in, &zone) || year < YEAR_LEAST || v.month < 1 || v.month > 12 || v.day < 1 ||
+        v.day > days_in(year, v.month) || v.hour > 23 || v.minute > 59 || v.second > 60)
+        return false;
+    int64_t minutes = (int64_t)v.hour * 60 + v.minute - zone;
+    *unix_ms_r =
+        day_number(year, v.month, v.day) * DAY_MS + minutes * 60000 + v.second * 1000 + v.ms;
+    return true;
+}

@@ -19,4 +19,7 @@ void date_write_3339(struct buf *out, int64_t unix_ms, int zone);
  * is read as UTC. */
 MUST_CHECK bool date_parse(struct slice in, int64_t *unix_ms_r, int *zone_r, struct err *err_r);
 
+/* As it is written above; the fraction may be left out or longer (RFC 3339 5.6). */
+MUST_CHECK bool date_parse_3339(struct slice in, int64_t *unix_ms_r);
+
 #endif

@@ -8,10 +8,16 @@ enum { VERSION = 1 };
 enum { TEXT_MOST = 8192, RECIPIENTS_MOST = 1 << 20 };
 enum { NOTIFY_ALL = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY };
 
-enum { FLAG_UTF8 = 1, FLAG_REQUIRES_TLS = 2 };
+/* TERMS: when and how urgently it is to be sent stands behind the recipients. */
+enum { FLAG_UTF8 = 1, FLAG_REQUIRES_TLS = 2, FLAG_TERMS = 4, FLAG_ALL = 7 };
 
 /* The least bytes that a recipient takes: two lengths and the bits. */
 enum { RECIPIENT_LEAST = 3 };
+
+static bool has_terms(const struct envelope *e)
+{
+    return e->hold_until || e->priority;
+}
 
 void envelope_encode(struct buf *out, const struct envelope *e)
 {
@@ -20,7 +26,8 @@ void envelope_encode(struct buf *out, const struct envelope *e)
     wire_add_slice(out, e->envid);
     wire_add_u64(out, e->return_type);
     wire_add_u64(out, e->body);
-    wire_add_u64(out, (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0));
+    wire_add_u64(out, (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0) |
+                          (has_terms(e) ? FLAG_TERMS : 0));
     wire_add_slice(out, e->helo);
     wire_add_slice(out, e->client);
     wire_add_slice(out, e->protocol);
@@ -31,6 +38,10 @@ void envelope_encode(struct buf *out, const struct envelope *e)
         wire_add_slice(out, e->recipients[i].address);
         wire_add_slice(out, e->recipients[i].original);
         wire_add_u64(out, e->recipients[i].notify);
+    }
+    if (has_terms(e)) {
+        wire_add_u64(out, (uint64_t)e->hold_until);
+        wire_add_u64(out, (uint64_t)(e->priority - PRIORITY_LEAST));
     }
 }
 
@@ -61,7 +72,7 @@ bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
     e_r->envid = wire_slice(&w, TEXT_MOST);
     e_r->return_type = (enum dsn_return)wire_u64(&w, RETURN_HEADERS);
     e_r->body = (enum body_type)wire_u64(&w, BODY_BINARYMIME);
-    uint64_t flags = wire_u64(&w, FLAG_UTF8 | FLAG_REQUIRES_TLS);
+    uint64_t flags = wire_u64(&w, FLAG_ALL);
     e_r->smtputf8 = (flags & FLAG_UTF8) != 0;
     e_r->requires_tls = (flags & FLAG_REQUIRES_TLS) != 0;
     e_r->helo = wire_slice(&w, TEXT_MOST);
@@ -71,6 +82,10 @@ bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
     e_r->size = wire_u64(&w, UINT64_MAX);
     if (!decode_recipients(&w, arena, e_r, err_r))
         return false;
+    if (flags & FLAG_TERMS) {
+        e_r->hold_until = (int64_t)wire_u64(&w, INT64_MAX);
+        e_r->priority = (int)wire_u64(&w, PRIORITY_MOST - PRIORITY_LEAST) + PRIORITY_LEAST;
+    }
     if (!wire_is_done(&w))
         return err_set(err_r, ERR_CORRUPT, in.len - w.rest.len, "the envelope is damaged");
     return true;

@@ -12,6 +12,8 @@ enum body_type { BODY_7BIT, BODY_8BITMIME, BODY_BINARYMIME };
 enum dsn_notify { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };
 enum dsn_return { RETURN_DEFAULT, RETURN_FULL, RETURN_HEADERS };
 
+enum { PRIORITY_LEAST = -9, PRIORITY_MOST = 9 };
+
 struct recipient {
     struct slice address;  /* local@domain, without <> */
     struct slice original; /* ORCPT as `type;xtext`, or empty */
@@ -30,6 +32,8 @@ struct envelope {
     struct slice protocol; /* `SMTP`, `ESMTP`, `ESMTPS`, `LMTP`, `local` (RFC 3848) */
     int64_t received_at;   /* ms since 1970 */
     uint64_t size;         /* bytes of content */
+    int64_t hold_until;    /* ms since 1970: not sent before (RFC 4865); 0: at once */
+    int priority;          /* MT-PRIORITY (RFC 6710) */
     struct recipient *recipients;
     size_t count;
 };

@@ -2,6 +2,7 @@
 
 #include "base/ip.h"
 #include "mail/address.h"
+#include "mail/date.h"
 
 enum { VALUE_MAX = 1024, RECIPIENTS_MOST = 1 << 20 };
 
@@ -38,6 +39,17 @@ void envelope_text_notify(struct buf *out, const struct recipient *r)
         buf_add_str(out, " ORCPT=");
         buf_add(out, r->original);
     }
+}
+
+/* RFC 6710 4.1: one digit, with a sign or without. */
+bool envelope_text_priority(struct slice value, int *priority_r)
+{
+    bool is_low = value.len && value.at[0] == '-';
+    struct slice digit = slice_from(value, is_low);
+    if (digit.len != 1 || !ascii_is_digit(digit.at[0]) || (is_low && digit.at[0] == '0'))
+        return false;
+    *priority_r = (digit.at[0] - '0') * (is_low ? -1 : 1);
+    return true;
 }
 
 /* Printable ASCII without a space, as every parameter's value is (RFC 5321 4.1.2 esmtp-value). */
@@ -99,6 +111,12 @@ static bool write_all(struct buf *out, const struct envelope *e)
         buf_add_str(out, " SMTPUTF8");
     if (e->requires_tls)
         buf_add_str(out, " REQUIRETLS");
+    if (e->hold_until) {
+        buf_add_str(out, " HOLDUNTIL=");
+        date_write_3339(out, e->hold_until, 0);
+    }
+    if (e->priority)
+        buf_addf(out, " MT-PRIORITY=%d", e->priority);
     envelope_text_return(out, e);
     buf_add_char(out, '\n');
     for (size_t i = 0; i < e->count; i++) {
@@ -149,6 +167,18 @@ static const char *take_tls(struct reading *to, struct slice value)
 {
     to->e->requires_tls = true;
     return value.len ? "REQUIRETLS has no value" : NULL;
+}
+
+static const char *take_hold(struct reading *to, struct slice value)
+{
+    bool is_time = date_parse_3339(value, &to->e->hold_until) && to->e->hold_until > 0;
+    return is_time ? NULL : "HOLDUNTIL is a time such as 2026-11-23T20:15:00Z";
+}
+
+static const char *take_priority(struct reading *to, struct slice value)
+{
+    return envelope_text_priority(value, &to->e->priority) ? NULL
+                                                           : "MT-PRIORITY is a number from -9 to 9";
 }
 
 /* The words say what was sent once; how long it is now, the content itself tells. */
@@ -223,9 +253,9 @@ struct parameter {
 };
 
 static const struct parameter mail_parameters[] = {
-    {"BODY", take_body}, {"SMTPUTF8", take_utf8}, {"REQUIRETLS", take_tls},
-    {"SIZE", take_size}, {"RET", take_return},    {"ENVID", take_envid},
-    {NULL, NULL}};
+    {"BODY", take_body},      {"SMTPUTF8", take_utf8},        {"REQUIRETLS", take_tls},
+    {"SIZE", take_size},      {"RET", take_return},           {"ENVID", take_envid},
+    {"HOLDUNTIL", take_hold}, {"MT-PRIORITY", take_priority}, {NULL, NULL}};
 static const struct parameter rcpt_parameters[] = {
     {"NOTIFY", take_notify}, {"ORCPT", take_original}, {NULL, NULL}};
 static const struct parameter origin_parameters[] = {

@@ -18,5 +18,7 @@ MUST_CHECK bool envelope_text_read(struct slice in, struct arena *arena, struct 
 /* The parameters of RFC 3461 4, each with a space before it: of MAIL, and of RCPT. */
 void envelope_text_return(struct buf *out, const struct envelope *e);
 void envelope_text_notify(struct buf *out, const struct recipient *r);
+/* The value of MT-PRIORITY. */
+MUST_CHECK bool envelope_text_priority(struct slice value, int *priority_r);
 
 #endif

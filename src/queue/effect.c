@@ -24,7 +24,7 @@ static int64_t delay_at(const struct queue *q, const struct message *m)
 {
     for (uint32_t i = 0; i < m->envelope.count; i++)
         if (is_delay_due(q, m, i))
-            return m->envelope.received_at + q->options.delay_notice;
+            return message_begins(&m->envelope) + q->options.delay_notice;
     return INT64_MAX;
 }
 
@@ -92,7 +92,7 @@ static bool is_wanted(const struct queue *q, const struct message *m, uint32_t i
         return s->status == RECIPIENT_DELIVERED && (s->flags & RECIPIENT_SUCCESS_DUE);
     case NOTICE_DELAY:
         return !m->held && is_delay_due(q, m, i) &&
-               now >= m->envelope.received_at + q->options.delay_notice;
+               now >= message_begins(&m->envelope) + q->options.delay_notice;
     }
     return false;
 }

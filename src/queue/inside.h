@@ -166,6 +166,8 @@ static inline int64_t site_due(const struct site *s, int64_t due)
 }
 
 /* message.c: all of it, or NULL when memory ends. Its recipients' states are zeroed. */
+/* Its age counts from here: when it came, or may go. */
+int64_t message_begins(const struct envelope *e);
 struct message *message_new(struct queue *q, const struct queue_message *in);
 /* Makes its jobs from the recipients that are not settled; false when memory ends. */
 MUST_CHECK bool message_route(struct queue *q, struct message *m);

@@ -11,6 +11,26 @@ static int64_t job_due(const struct job *j)
     return due;
 }
 
+static int priority_of(struct list *ready)
+{
+    return LIST_ITEM(ready, struct job, ready)->message->envelope.priority;
+}
+
+/* Behind all that are as urgent or more (RFC 6710 5). Most are 0: from the end that is nearer to
+ * its place few of the others have to be passed. */
+static void take_place(struct job *j)
+{
+    struct list *head = &j->destination->ready, *before = head;
+    int own = j->message->envelope.priority;
+    if (own > 0)
+        for (before = head->next; before != head && priority_of(before) >= own;)
+            before = before->next;
+    else
+        while (before->prev != head && priority_of(before->prev) < own)
+            before = before->prev;
+    list_append(before, &j->ready);
+}
+
 void job_place(struct queue *q, struct job *j, int64_t now)
 {
     int64_t due = j->message->held ? INT64_MAX : job_due(j);
@@ -18,7 +38,7 @@ void job_place(struct queue *q, struct job *j, int64_t now)
     if (!is_ready)
         list_remove(&j->ready);
     else if (list_is_empty(&j->ready))
-        list_append(&j->destination->ready, &j->ready);
+        take_place(j);
     if (is_ready || due == INT64_MAX)
         due_unset(&q->waiting, &j->due);
     else

@@ -36,6 +36,11 @@ static void copy_envelope(struct message *m, const struct envelope *e, struct re
     }
 }
 
+int64_t message_begins(const struct envelope *e)
+{
+    return e->hold_until > e->received_at ? e->hold_until : e->received_at;
+}
+
 struct message *message_new(struct queue *q, const struct queue_message *in)
 {
     const struct envelope *e = in->envelope;
@@ -51,7 +56,7 @@ struct message *message_new(struct queue *q, const struct queue_message *in)
                           .size = size,
                           .is_alone =
                               q->options.is_alone && q->options.is_alone(q->options.router_ctx, e),
-                          .expires = e->received_at + q->options.lifetime};
+                          .expires = message_begins(e) + q->options.lifetime};
     list_init(&m->all);
     list_init(&m->effects);
     copy_envelope(m, e, (struct recipient *)(states + e->count));

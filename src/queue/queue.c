@@ -81,7 +81,7 @@ static bool restore(struct queue *q, struct message *m, struct slice state, int6
         return false;
     for (size_t i = 0; i < m->envelope.count; i++)
         if (m->states[i].status == RECIPIENT_WAITING && m->states[i].due == 0)
-            m->states[i].due = now;
+            m->states[i].due = m->envelope.hold_until > now ? m->envelope.hold_until : now;
     return true;
 }
 

@@ -93,6 +93,8 @@ static void add_why(struct buf *out, const struct queue_view *v, const char *pau
         buf_add_str(out, "Failed for good; the notice to the sender is being written");
     } else if (v->status == RECIPIENT_DELIVERED) {
         buf_add_str(out, "Delivered; the notice that the sender asked for is being written");
+    } else if (!v->outcome && v->envelope->hold_until && v->until == v->envelope->hold_until) {
+        buf_add_str(out, "Waits for the time that its sender set");
     } else if (!v->outcome) {
         buf_addf(out, "Waits for its turn at %.*s", SLICE_ARG(v->route.destination));
     } else {

@@ -12,6 +12,7 @@
 #include "receive/returned.h"
 #include "receive/sender_check.h"
 #include "receive/verdict.h"
+#include "system/clock.h"
 #include "system/heap.h"
 
 enum { CLOSE_DELAY_MS = 5000, HANDSHAKE_MS = 30000 };
@@ -95,7 +96,8 @@ static void check_sender(struct connection *c, const struct smtp_event *e)
             c, e->ticket,
             REPLY_MAKE(SITUATION_SENDER_NOT_OWNED, arena, e->address.text, slice_str(c->user)));
     else if (!sender_check_begin(c, e))
-        connection_answer(c, e->ticket, REPLY_MAKE(SITUATION_MAIL_OK, arena, e->address.text));
+        connection_answer(c, e->ticket,
+                          verdict_mail_ok(e->envelope, c->user || c->is_trusted, arena));
 }
 
 void connection_check_recipient(struct connection *c, const struct smtp_event *e)
@@ -391,6 +393,7 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     c->speaker_count = entrance->speaker_count;
     shared_hold(c->options->owner);
     c->session = session;
+    smtp_server_set_wall(session, clock_unix_ms());
     connection_set_client(c, ip_of(peer));
     atomic_fetch_add(r->connections, 1);
     list_append(&r->open, &c->link);

@@ -6,6 +6,7 @@
 #include "net/timer.h"
 #include "policy/sender_domain.h"
 #include "receive/inside.h"
+#include "receive/verdict.h"
 
 struct sender_check {
     struct connection *connection;
@@ -13,6 +14,7 @@ struct sender_check {
     enum dns_type type;
     bool is_answered; /* it took too long; the look-up still comes back */
     struct timer timer;
+    const struct envelope *envelope; /* lives as long as its verdict is awaited */
     struct address sender; /* lives until the transaction ends, which waits for the answer */
     char domain[ADDRESS_DOMAIN_MAX + 1];
 };
@@ -36,7 +38,7 @@ static struct reply reply_of(const struct sender_check *s, enum sender_domain ve
     case SENDER_DOMAIN_FINE:
         break;
     }
-    return REPLY_MAKE(SITUATION_MAIL_OK, arena, s->sender.text);
+    return verdict_mail_ok(s->envelope, false, arena);
 }
 
 static void answer(struct sender_check *s, enum sender_domain verdict, struct slice why)
@@ -107,6 +109,7 @@ bool sender_check_begin(struct connection *c, const struct smtp_event *e)
     s->connection = c;
     s->ticket = e->ticket;
     s->sender = e->address;
+    s->envelope = e->envelope;
     timer_init(&s->timer, c->receiver->loop, on_timeout, s);
     timer_set(&s->timer, c->options->screening.timeout);
     c->sender_checks++;

@@ -64,3 +64,14 @@ bool verdict_has_room(const struct access_table *t, struct full_boxes *full,
                    arena, recipient->text);
     return false;
 }
+
+struct reply verdict_mail_ok(const struct envelope *e, bool is_one_of_ours, struct arena *arena)
+{
+    char digits[8];
+    struct buf number;
+    if (is_one_of_ours || e->priority <= 0)
+        return REPLY_MAKE(SITUATION_MAIL_OK, arena, e->sender);
+    buf_init_fixed(&number, digits, sizeof(digits));
+    buf_addf(&number, "%d", e->priority);
+    return REPLY_MAKE(SITUATION_MAIL_OK_UNHURRIED, arena, e->sender, buf_slice(&number));
+}

@@ -29,7 +29,9 @@ static bool set_sessions(struct snapshot *s)
                               : SLICE(""),
             .normalizes = c->listens[i].line_endings == CONFIG_LINE_ENDINGS_NORMALIZE,
             .requires_auth = c->listens[i].require_login,
-            .requires_tls = c->listens[i].require_tls};
+            .requires_tls = c->listens[i].require_tls,
+            .hold_max = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION ? l->hold_most : 0,
+            .offers_priority = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION};
     return s->sessions != NULL;
 }
 

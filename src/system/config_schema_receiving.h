@@ -87,6 +87,15 @@ static const struct conf_item limits_items[] = {
      .example = "100",
      .help = "Messages that may be begun over one connection, then 421 4.7.0; EHLO says how many, "
              "as it does for recipients (LIMITS, RFC 9422). 0 is any number."},
+    {.name = "hold-most",
+     .type = CONF_TIME,
+     .field = FIELD(limits.hold_most),
+     .preset = "30 d",
+     .max = 400 * DAY,
+     .example = "\"30 d\"",
+     .help = "How far ahead people may say when a message is to be sent: HOLDFOR or HOLDUNTIL at "
+             "MAIL (FUTURERELEASE, RFC 4865), at entrances for submission. It waits in the queue, "
+             "and its lifetime begins then. 0 s does not offer it."},
     {.name = "connections",
      .type = CONF_NUMBER,
      .field = FIELD(limits.connections),

@@ -129,12 +129,42 @@ static void refuses_what_is_no_date(void **state)
     }
 }
 
+static void reads_what_it_writes_as_3339(void **state)
+{
+    (void)state;
+    int64_t ms;
+    for (size_t i = 0; i < sizeof(dates) / sizeof(*dates); i++) {
+        assert_true(date_parse_3339(slice_str(dates[i].log), &ms));
+        assert_int_equal(ms, dates[i].ms);
+    }
+    assert_true(date_parse_3339(SLICE("1970-01-01t00:00:01z"), &ms));
+    assert_int_equal(ms, 1000);
+    assert_true(date_parse_3339(SLICE("1970-01-01T00:00:00.98765-00:00"), &ms));
+    assert_int_equal(ms, 987);
+    static const char *const wrong[] = {"",
+                                        "1970-01-01",
+                                        "1970-01-01T00:00:00",
+                                        "1970-01-01 00:00:00Z",
+                                        "1970-13-01T00:00:00Z",
+                                        "1970-02-29T00:00:00Z",
+                                        "1970-01-01T24:00:00Z",
+                                        "1970-01-01T00:60:00Z",
+                                        "1970-01-01T00:00:00.Z",
+                                        "1970-01-01T00:00:00+24:00",
+                                        "1970-01-01T00:00:00+0100",
+                                        "1970-01-01T00:00:00Zx",
+                                        "70-01-01T00:00:00Z",
+                                        "0000-01-01T00:00:00Z"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        if (date_parse_3339(slice_str(wrong[i]), &ms))
+            fail_msg("%s was taken", wrong[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_both_forms),
-        cmocka_unit_test(agrees_with_the_c_library),
-        cmocka_unit_test(reads_what_mail_holds),
+        cmocka_unit_test(writes_both_forms),         cmocka_unit_test(reads_what_it_writes_as_3339),
+        cmocka_unit_test(agrees_with_the_c_library), cmocka_unit_test(reads_what_mail_holds),
         cmocka_unit_test(refuses_what_is_no_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,8 @@ static const struct envelope sample = {
     .protocol = SLICE_INIT("ESMTP"),
     .received_at = 1795000000123,
     .size = 4096,
+    .hold_until = 1795000009000,
+    .priority = -9,
     .recipients = recipients,
     .count = 2,
 };
@@ -52,6 +54,7 @@ static void comes_back_whole(void **state)
     assert_true(e.smtputf8 && e.requires_tls);
     assert_true(e.received_at == sample.received_at);
     assert_true(e.size == sample.size);
+    assert_true(e.hold_until == sample.hold_until && e.priority == -9);
     assert_int_equal(e.count, 2);
     assert_slice(e.recipients[0].address, "one@example.org");
     assert_slice(e.recipients[0].original, "rfc822;one@example.org");

@@ -407,6 +407,58 @@ static void comes_back_from_its_state(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+static void add_terms(struct queue *q, spool_id id, int64_t hold_until, int priority)
+{
+    struct sim_envelope s;
+    struct err err;
+    sim_envelope(&s, "a@x.example", "b@y.example", START);
+    s.e.hold_until = hold_until;
+    s.e.priority = priority;
+    struct queue_message m = {.id = id, .envelope = &s.e};
+    assert_true(queue_add(q, &m, START, &err));
+}
+
+static void holds_what_is_to_be_sent_later(void **state)
+{
+    (void)state;
+    struct queue *q = sim_queue();
+    add_terms(q, 1, START + 10 * DAY, 0);
+    no_effect(q, START);
+    assert_null(queue_next(q, START + 10 * DAY - 1));
+    assert_true(queue_due(q) == START + 10 * DAY);
+    no_effect(q, START + 10 * DAY - 1); /* its lifetime has not begun */
+    struct attempt *a = queue_next(q, START + 10 * DAY);
+    assert_non_null(a);
+    sim_report(q, a, sim_failure(0, STAGE_CONNECT, "connection refused"), START + 10 * DAY);
+    struct effect e;
+    while (queue_effect(q, START + 14 * DAY, &e))
+        assert_int_equal(e.kind, EFFECT_STATE);
+    while (queue_effect(q, START + 15 * DAY, &e) && e.kind != EFFECT_NOTICE)
+        ;
+    assert_int_equal(e.kind, EFFECT_NOTICE);
+    assert_true(e.recipients[0].expired);
+    queue_free(&q, NULL, NULL);
+}
+
+static void sends_the_urgent_first(void **state)
+{
+    (void)state;
+    struct queue_options o = sim_options();
+    o.concurrency = 1;
+    struct queue *q = queue_new(&heap, &o);
+    static const int priorities[] = {0, -3, 4, 0, 9, -9, 4, -3};
+    static const spool_id order[] = {5, 3, 7, 1, 4, 2, 8, 6};
+    for (size_t i = 0; i < 8; i++)
+        add_terms(q, i + 1, 0, priorities[i]);
+    for (size_t i = 0; i < 8; i++) {
+        struct attempt *a = queue_next(q, START);
+        assert_non_null(a);
+        assert_true(a->id == order[i]);
+        sim_report(q, a, sim_reply(UINT32_MAX, STAGE_END_OF_DATA, 250, "2.0.0 ok"), START);
+    }
+    queue_free(&q, NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +476,8 @@ int main(void)
         cmocka_unit_test(obeys_the_operator),
         cmocka_unit_test(ends_messages_at_the_operators_word),
         cmocka_unit_test(comes_back_from_its_state),
+        cmocka_unit_test(holds_what_is_to_be_sent_later),
+        cmocka_unit_test(sends_the_urgent_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,10 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
         o->recipients_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("mails_max")))
         o->mails_max = (uint32_t)number;
+    else if (slice_eq(name, SLICE("hold_max")))
+        o->hold_max = (int64_t)number;
+    else if (slice_eq(name, SLICE("offers_priority")))
+        o->offers_priority = number;
     else if (slice_eq(name, SLICE("normalizes")))
         o->normalizes = number;
     else if (slice_eq(name, SLICE("data_rate")))
@@ -198,4 +202,23 @@ void script_write_claim(struct buf *out, const struct smtp_claim *claim)
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (values[i].at)
             buf_addf(out, " %s=%.*s", names[i], SLICE_ARG(values[i].len ? values[i] : SLICE("-")));
+}
+
+void script_write_parameters(struct buf *out, const struct smtp_event *e)
+{
+    static const char *const returns[] = {"", " ret=full", " ret=hdrs"};
+    bool is_mail = e->kind == SMTP_EVENT_MAIL || e->kind == SMTP_EVENT_END_OF_DATA;
+    if (is_mail)
+        buf_addf(out, "%s%s%s", e->envelope->smtputf8 ? " utf8" : "",
+                 e->envelope->requires_tls ? " tls" : "", returns[e->envelope->return_type]);
+    if (is_mail && e->envelope->hold_until)
+        buf_addf(out, " hold=%lld", (long long)e->envelope->hold_until / 1000);
+    if (is_mail && e->envelope->priority)
+        buf_addf(out, " priority=%d", e->envelope->priority);
+    if (is_mail && e->envelope->envid.len)
+        buf_addf(out, " envid=%.*s", SLICE_ARG(e->envelope->envid));
+    if (e->recipient.notify)
+        buf_addf(out, " notify=%u", (unsigned)e->recipient.notify);
+    if (e->recipient.original.len)
+        buf_addf(out, " orcpt=%.*s", SLICE_ARG(e->recipient.original));
 }

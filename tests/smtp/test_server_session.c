@@ -143,22 +143,6 @@ static void end_body(struct play *p)
     buf_clear(&p->body);
 }
 
-/* What is shown only where the client said something. */
-static void note_parameters(struct play *p, const struct smtp_event *e)
-{
-    static const char *const returns[] = {"", " ret=full", " ret=hdrs"};
-    bool is_mail = e->kind == SMTP_EVENT_MAIL || e->kind == SMTP_EVENT_END_OF_DATA;
-    if (is_mail)
-        buf_addf(&p->events, "%s%s%s", e->envelope->smtputf8 ? " utf8" : "",
-                 e->envelope->requires_tls ? " tls" : "", returns[e->envelope->return_type]);
-    if (is_mail && e->envelope->envid.len)
-        buf_addf(&p->events, " envid=%.*s", SLICE_ARG(e->envelope->envid));
-    if (e->recipient.notify)
-        buf_addf(&p->events, " notify=%u", (unsigned)e->recipient.notify);
-    if (e->recipient.original.len)
-        buf_addf(&p->events, " orcpt=%.*s", SLICE_ARG(e->recipient.original));
-}
-
 static void note_event(struct play *p, const struct smtp_event *e)
 {
     if (e->kind == SMTP_EVENT_BODY) {
@@ -178,7 +162,7 @@ static void note_event(struct play *p, const struct smtp_event *e)
     if (e->kind == SMTP_EVENT_END_OF_DATA)
         buf_addf(&p->events, " size=%llu recipients=%zu", (unsigned long long)e->envelope->size,
                  e->envelope->count);
-    note_parameters(p, e);
+    script_write_parameters(&p->events, e);
     if (e->kind == SMTP_EVENT_MAIL || e->kind == SMTP_EVENT_RCPT) {
         buf_add_str(&p->events, " <");
         buf_add(&p->events, e->address.text);
@@ -373,6 +357,7 @@ static void play(const struct script *script, const char *name, size_t split)
     size_t at = 0;
     begin(&p, script, name, split);
     p.s = smtp_server_new(&p.mem, &p.options, p.now);
+    smtp_server_set_wall(p.s, INT64_C(1800000000000)); /* 2027-01-15T08:00:00Z */
     assert_non_null(p.s);
     reach(&p);
     drain(&p);

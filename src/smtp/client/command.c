@@ -76,6 +76,8 @@ void client_write_mail(struct smtp_client *c, const struct smtp_client_message *
         buf_add_str(&c->out, " SMTPUTF8");
     if (e->requires_tls && !c->options.lmtp)
         buf_add_str(&c->out, " REQUIRETLS");
+    if (offers(c, OFFER_PRIORITY) && e->priority)
+        buf_addf(&c->out, " MT-PRIORITY=%d", e->priority);
     if (offers(c, OFFER_DSN))
         envelope_text_return(&c->out, e);
     buf_add_str(&c->out, "\r\n");

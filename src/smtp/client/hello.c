@@ -15,6 +15,7 @@ static const struct {
     {SLICE_INIT("DSN"), OFFER_DSN},
     {SLICE_INIT("STARTTLS"), OFFER_STARTTLS},
     {SLICE_INIT("REQUIRETLS"), OFFER_REQUIRETLS},
+    {SLICE_INIT("MT-PRIORITY"), OFFER_PRIORITY},
 };
 
 /* `LIMITS RCPTMAX=100 …` (RFC 9422 3): names that are not known, and values that are none, say

@@ -37,7 +37,8 @@ enum client_offer {
     OFFER_CHUNKING = 32, /* noted, not used: DATA serves every peer */
     OFFER_DSN = 64,
     OFFER_STARTTLS = 128,
-    OFFER_REQUIRETLS = 256
+    OFFER_REQUIRETLS = 256,
+    OFFER_PRIORITY = 512
 };
 
 enum client_recipient {

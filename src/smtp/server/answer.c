@@ -199,6 +199,8 @@ static void settle_mail(struct smtp_server *s, const struct reply *r)
         session_set_state(s, STATE_MAIL);
     else
         session_reset(s);
+    if (r->enhanced.subject == 3 && r->enhanced.detail == 6)
+        s->envelope.priority = 0;
     say(s, r, true);
 }
 

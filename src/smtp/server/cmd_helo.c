@@ -1,4 +1,5 @@
 /* HELO, EHLO (RFC 5321 4.1.1.1): the client's name, and what is offered. */
+#include "mail/date.h"
 #include "smtp/server/command.h"
 
 enum { WORDS_MAX = 4096 };
@@ -23,6 +24,24 @@ static void auth_parameters(struct buf *out, const struct smtp_server *s)
 {
     buf_add_char(out, ' ');
     buf_add(out, s->options->mechanisms);
+}
+
+static void hold_parameters(struct buf *out, const struct smtp_server *s)
+{
+    buf_add_char(out, ' ');
+    buf_add_u64(out, (uint64_t)s->options->hold_max / 1000);
+    buf_add_char(out, ' ');
+    date_write_3339(out, s->now + s->wall + s->options->hold_max, 0);
+}
+
+static bool is_hold_offered(const struct smtp_server *s)
+{
+    return s->options->hold_max > 0;
+}
+
+static bool is_priority_offered(const struct smtp_server *s)
+{
+    return s->options->offers_priority;
 }
 
 /* Not without TLS: a client would send the password before we can say no. */
@@ -52,17 +71,19 @@ static const struct {
     extension_parameters *parameters;
     bool (*is_offered)(const struct smtp_server *s); /* NULL: always */
 } extensions[] = {
-    {"PIPELINING", NULL, NULL},                 /* RFC 2920 */
-    {"SIZE", size_parameters, NULL},            /* RFC 1870 */
-    {"8BITMIME", NULL, NULL},                   /* RFC 6152 */
-    {"CHUNKING", NULL, NULL},                   /* RFC 3030 */
-    {"DSN", NULL, NULL},                        /* RFC 3461 */
-    {"SMTPUTF8", NULL, NULL},                   /* RFC 6531 */
-    {"ENHANCEDSTATUSCODES", NULL, NULL},        /* RFC 2034 */
-    {"LIMITS", limits_parameters, NULL},        /* RFC 9422 */
-    {"STARTTLS", NULL, is_tls_offered},         /* RFC 3207 */
-    {"REQUIRETLS", NULL, is_in_tls},            /* RFC 8689 */
-    {"AUTH", auth_parameters, is_auth_offered}, /* RFC 4954 */
+    {"PIPELINING", NULL, NULL},                          /* RFC 2920 */
+    {"SIZE", size_parameters, NULL},                     /* RFC 1870 */
+    {"8BITMIME", NULL, NULL},                            /* RFC 6152 */
+    {"CHUNKING", NULL, NULL},                            /* RFC 3030 */
+    {"DSN", NULL, NULL},                                 /* RFC 3461 */
+    {"SMTPUTF8", NULL, NULL},                            /* RFC 6531 */
+    {"ENHANCEDSTATUSCODES", NULL, NULL},                 /* RFC 2034 */
+    {"LIMITS", limits_parameters, NULL},                 /* RFC 9422 */
+    {"FUTURERELEASE", hold_parameters, is_hold_offered}, /* RFC 4865 */
+    {"MT-PRIORITY", NULL, is_priority_offered},          /* RFC 6710 */
+    {"STARTTLS", NULL, is_tls_offered},                  /* RFC 3207 */
+    {"REQUIRETLS", NULL, is_in_tls},                     /* RFC 8689 */
+    {"AUTH", auth_parameters, is_auth_offered},          /* RFC 4954 */
     {"XCLIENT", proxy_list_xclient, is_proxy},
     {"XFORWARD", proxy_list_xforward, is_proxy},
     {"HELP", NULL, NULL}, /* RFC 5321 4.1.1.8 */

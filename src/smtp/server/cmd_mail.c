@@ -1,5 +1,8 @@
 /* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), RET and ENVID (RFC 3461),
- * SMTPUTF8 (RFC 6531) and REQUIRETLS (RFC 8689). */
+ * SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), HOLDFOR and HOLDUNTIL (RFC 4865) and MT-PRIORITY (RFC
+ * 6710). */
+#include "mail/date.h"
+#include "mail/envelope_text.h"
 #include "smtp/server/command.h"
 #include "smtp/server/dsn.h"
 #include "smtp/server/path.h"
@@ -60,6 +63,58 @@ static bool take_tls(struct smtp_server *s, void *unused, struct slice value)
     return s->is_secure && value.len == 0;
 }
 
+/* RFC 4865 3: not both, and not longer than is offered. */
+static bool take_hold(struct smtp_server *s, const char *keyword, const char *form, bool is_right,
+                      int64_t until)
+{
+    const struct smtp_server_options *o = s->options;
+    int64_t now = s->now + s->wall;
+    const char *what = !is_right                   ? form
+                       : s->envelope.hold_until    ? "HOLDFOR or HOLDUNTIL, not both"
+                       : until - now > o->hold_max ? "that is longer than EHLO says"
+                                                   : NULL;
+    if (o->hold_max == 0) {
+        SESSION_REPLY(s, SITUATION_PARAMETER_UNKNOWN, slice_str(keyword));
+        return false;
+    }
+    if (what) {
+        SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, slice_str(keyword), slice_str(what));
+        return false;
+    }
+    s->envelope.hold_until = until > now ? until : now;
+    return true;
+}
+
+static bool take_holdfor(struct smtp_server *s, void *unused, struct slice value)
+{
+    (void)unused;
+    enum { DIGITS_MAX = 9 };
+    uint64_t seconds = 0;
+    bool is_right = value.len <= DIGITS_MAX && slice_u64(value, &seconds) && seconds > 0;
+    return take_hold(s, "HOLDFOR", "it is a number of seconds, in at most 9 digits", is_right,
+                     s->now + s->wall + (int64_t)seconds * 1000);
+}
+
+static bool take_holduntil(struct smtp_server *s, void *unused, struct slice value)
+{
+    (void)unused;
+    int64_t until = 0;
+    bool is_right = date_parse_3339(value, &until);
+    return take_hold(s, "HOLDUNTIL", "it is a time such as 2026-11-23T20:15:00Z", is_right, until);
+}
+
+static bool take_priority(struct smtp_server *s, void *unused, struct slice value)
+{
+    (void)unused;
+    bool is_right = envelope_text_priority(value, &s->envelope.priority);
+    if (!s->options->offers_priority)
+        SESSION_REPLY(s, SITUATION_PARAMETER_UNKNOWN, SLICE("MT-PRIORITY"));
+    else if (!is_right)
+        SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("MT-PRIORITY"),
+                      SLICE("it is a number from -9 to 9"));
+    return s->options->offers_priority && is_right;
+}
+
 /* Who submitted the message elsewhere (RFC 4954 5): taken, and believed of nobody. */
 static bool take_auth(struct smtp_server *s, void *unused, struct slice value)
 {
@@ -70,10 +125,11 @@ static bool take_auth(struct smtp_server *s, void *unused, struct slice value)
     return false;
 }
 
-static const struct parameter parameters[] = {{"SIZE", take_size},     {"BODY", take_body},
-                                              {"AUTH", take_auth},     {"SMTPUTF8", take_smtputf8},
-                                              {"RET", dsn_take_ret},   {"ENVID", dsn_take_envid},
-                                              {"REQUIRETLS", take_tls}};
+static const struct parameter parameters[] = {
+    {"SIZE", take_size},           {"BODY", take_body},       {"AUTH", take_auth},
+    {"SMTPUTF8", take_smtputf8},   {"RET", dsn_take_ret},     {"ENVID", dsn_take_envid},
+    {"REQUIRETLS", take_tls},      {"HOLDFOR", take_holdfor}, {"HOLDUNTIL", take_holduntil},
+    {"MT-PRIORITY", take_priority}};
 
 static const struct path_grammar grammar = {
     .prefix = SLICE_INIT("FROM:"),

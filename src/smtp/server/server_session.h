@@ -31,6 +31,8 @@ struct smtp_server_options {
     bool offers_tls;    /* STARTTLS (RFC 3207) */
     bool requires_tls;  /* before MAIL: 530 5.7.0 */
     bool requires_auth; /* ditto */
+    int64_t hold_max; /* ms that a message may be held (FUTURERELEASE, RFC 4865); 0: not offered */
+    bool offers_priority;    /* MT-PRIORITY (RFC 6710) */
     struct slice mechanisms; /* of AUTH (RFC 4954), `PLAIN LOGIN`; taken in TLS only; empty: none */
 };
 
@@ -40,7 +42,8 @@ enum smtp_event_kind {
     SMTP_EVENT_AUTH, /* asks: mechanism in .text, what came with it in .response if .has_response;
                         answer AUTH_CHALLENGE (334), AUTH_OK (235) or a refusal */
     SMTP_EVENT_AUTH_RESPONSE, /* asks: the answer to a 334 in .response; answer as above */
-    SMTP_EVENT_MAIL,          /* asks: sender in .address, parameters in .envelope */
+    SMTP_EVENT_MAIL,          /* asks: sender in .address, parameters in .envelope; 250 2.3.6 takes
+                                 it without its priority */
     SMTP_EVENT_RCPT,          /* asks: recipient in .address, parameters in .recipient */
     SMTP_EVENT_DATA,          /* asks: 354 comes from SITUATION_DATA_GO_AHEAD, or a refusal */
     SMTP_EVENT_BODY,          /* told: the next bytes of content in .text, dots unstuffed */
@@ -94,6 +97,8 @@ bool smtp_server_next(struct smtp_server *s, struct smtp_event *event_r);
 /* The connection is TLS now: after SMTP_EVENT_SECURE the session begins anew (RFC 3207 4.2); before
  * anything was fed it was so from the first byte (RFC 8314 3.3). */
 void smtp_server_secured(struct smtp_server *s, int64_t now);
+/* What the world's clock says at the session's `now`, ms since 1970: FUTURERELEASE needs it. */
+void smtp_server_set_wall(struct smtp_server *s, int64_t unix_ms);
 /* The client is a proxy of ours: it may send XCLIENT, once, and XFORWARD. */
 void smtp_server_trust_proxy(struct smtp_server *s);
 /* The verdict on an event; the text of `r` is copied. An unknown ticket is ignored: its transaction

@@ -203,6 +203,11 @@ void smtp_server_secured(struct smtp_server *s, int64_t now)
     session_set_state(s, STATE_START);
 }
 
+void smtp_server_set_wall(struct smtp_server *s, int64_t unix_ms)
+{
+    s->wall = unix_ms - s->now;
+}
+
 void smtp_server_trust_proxy(struct smtp_server *s)
 {
     s->is_proxy = true;

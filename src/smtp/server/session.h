@@ -81,6 +81,7 @@ struct smtp_server {
     struct smtp_event event;
 
     int64_t now;   /* the latest time that we were told */
+    int64_t wall;  /* what has to be added to `now` for ms since 1970 */
     int64_t since; /* when the client's time began to run; SINCE_NEXT_TICK: it begins then */
 
     bool is_flowing;    /* content came since the last command line */
