@@ -3,6 +3,7 @@
 #include "mail/date.h"
 #include "mail/header.h"
 #include "mail/mbox.h"
+#include "mail/mime.h"
 #include "reply/scan.h"
 #include "system/heap.h"
 
@@ -169,12 +170,13 @@ static int64_t date_of(struct slice mail)
 static bool explain_mail(struct explain_reader *r, const struct explain_task *t)
 {
     struct bounce b;
-    struct explained x = {
-        .source = t->source, .line = t->line, .time = date_of(t->text), .bounce = &b};
+    struct slice mail;
+    struct explained x = {.source = t->source, .line = t->line, .bounce = &b};
     bool good = true;
     arena_rewind(&r->mail);
-    if (!bounce_read(t->text, &r->mail, &b))
+    if (!mime_lines(t->text, &r->mail, &mail) || !bounce_read(mail, &r->mail, &b))
         return no_memory(r);
+    x.time = date_of(mail);
     if (b.count == 0) {
         arena_rewind(&r->item);
         reply_scan(SLICE(""), &r->item, &x.in);

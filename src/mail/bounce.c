@@ -55,9 +55,10 @@ static bool is_without_controls(struct slice s)
 static bool is_name(struct slice address)
 {
     bool is_program = address.len && strchr("|/\"", address.at[0]);
-    return address.len && (is_program || (slice_find(address, ' ', 0) == SLICE_NONE &&
-                                          slice_find(address, '?', 0) == SLICE_NONE &&
-                                          utf8_is_valid(address) && is_without_controls(address)));
+    return address.len && utf8_is_valid(address) &&
+           (is_program ||
+            (slice_find(address, ' ', 0) == SLICE_NONE &&
+             slice_find(address, '?', 0) == SLICE_NONE && is_without_controls(address)));
 }
 
 /* Final-Recipient may hold a route, a pipe or a file where the alias led to; then, and where it is

@@ -65,6 +65,18 @@ def test_a_mail_that_is_no_report_says_so():
     assert not {"recipient", "cause", "code", "subject"} & set(answer)
 
 
+def test_the_same_mail_with_any_line_end_gives_the_same_answer(tmp_path):
+    mail = (b"Date: Mon, 5 Oct 2026 10:00:00 +0000\nReturn-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\n"
+            b"To: ann@example.net\nSubject: failure notice\n\nI wasn't able to deliver your message.\n\n"
+            b"<ned@example.org>:\nRemote host said: 550 5.1.1 User unknown\n")
+    answers = []
+    for end in (b"\n", b"\r\n", b"\r"):
+        (tmp_path / "mail.eml").write_bytes(mail.replace(b"\n", end))
+        answers.append(explain(str(tmp_path / "mail.eml")))
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0]["time"].startswith("2026-10-05T10:00:00") and answers[0][0]["recipient"] == "ned@example.org"
+
+
 def test_a_report_of_success():
     mail = ("From: postmaster@example.net\nTo: ann@example.net\nContent-Type: message/delivery-status\n\n"
             "Final-Recipient: rfc822; ned@example.org\nAction: delivered\nStatus: 2.0.0\n")

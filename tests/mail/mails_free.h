@@ -287,7 +287,88 @@ static const char free_forward[] =
                                   "Remote host said: 550 5.1.1 nobody\n"
                                   "--f--\n";
 
+#define IN_UTF8(from, subject)                                                                     \
+    "Return-Path: <>\n"                                                                            \
+    "From: " from "\n"                                                                             \
+    "To: ann@example.net\n"                                                                        \
+    "Subject: " subject "\n"                                                                       \
+    "Content-Type: text/plain; charset=utf-8\n"                                                    \
+    "\n"
+
+/* Addresses touch the words and marks of a language that has no blanks. */
+static const char free_chinese[] =
+    IN_UTF8("PostMaster@example.org", "系统退信") "抱歉，您的邮件被退回来了\n"
+                                                  "\n"
+                                                  "收件人：ned@example.org\n"
+                                                  "主题：minutes\n"
+                                                  "退信原因：收件人的邮箱已满\n";
+
+static const char free_japanese[] =
+    IN_UTF8("MAILER-DAEMON@example.jp", "配信エラー") "次の宛先へのメールは配信できませんでした。\n"
+                                                      "\n"
+                                                      "宛先ned@example.orgは存在しません\n";
+
+static const char free_russian[] = IN_UTF8(
+    "mailer-daemon@example.org",
+    "Недоставленное сообщение") "К сожалению, Ваше письмо не может быть доставлено получателям:\n"
+                                "\n"
+                                "ned@example.org: 550 Пользователь не найден\n";
+
+static const char free_mdaemon[] = DAEMON(
+    "Permanent Delivery Failure") "The attached message had PERMANENT fatal delivery errors!\n"
+                                  "\n"
+                                  "Failed address: ned@example.org\n"
+                                  "\n"
+                                  "--- Session Transcript ---\n"
+                                  " Mon 2026-10-05 10:00:01: --> RCPT To:<ned@example.org>\n"
+                                  " Mon 2026-10-05 10:00:01: <-- 550 5.1.1 nobody of that name\n"
+                                  "--- End Transcript ---\n";
+
+static const char free_smartermail[] =
+    DAEMON("Delivery Failure") "Could not deliver message to the following recipient(s):\n"
+                               "\n"
+                               "Failed Recipient: ned@example.org\n"
+                               "Reason: Remote host said: 550 5.1.1 User unknown\n"
+                               "\n"
+                               "   -- The header and top 20 lines of the message follows --\n"
+                               "\n" ORIGINAL;
+
 /* None of these is about a delivery. */
+static const char free_chinese_letter[] =
+    "From: 王 <wang@example.org>\n"
+    "To: ann@example.net\n"
+    "Subject: 会议\n"
+    "Content-Type: text/plain; charset=utf-8\n"
+    "\n"
+    "昨天我给li@example.org的邮件被退回，地址：li@example.org不存在。\n";
+
+static const char free_bounce_newsletter[] =
+    "From: Mail Weekly <news@example.org>\n"
+    "To: ann@example.net\n"
+    "Subject: Mail delivery failed: what bounces mean\n"
+    "List-Unsubscribe: <mailto:out@example.org>\n"
+    "Precedence: bulk\n"
+    "\n"
+    "When a message could not be delivered, you see lines like this one:\n"
+    "\n"
+    "<ned@example.org>: 550 5.1.1 User unknown\n";
+
+static const char free_read_receipt[] =
+    "From: Ned <ned@example.org>\n"
+    "To: ann@example.net\n"
+    "Subject: Read: minutes\n"
+    "Content-Type: multipart/report; report-type=disposition-notification; boundary=r\n"
+    "\n"
+    "--r\n"
+    "\n"
+    "Your message was read.\n"
+    "--r\n"
+    "Content-Type: message/disposition-notification\n"
+    "\n"
+    "Final-Recipient: rfc822;ned@example.org\n"
+    "Disposition: manual-action/MDN-sent-manually; displayed\n"
+    "--r--\n";
+
 static const char free_person[] =
     "From: Bob <bob@example.org>\n"
     "To: ann@example.net\n"
