@@ -6,13 +6,17 @@ static const struct {
     struct slice name;
     enum sasl_mechanism mechanism;
 } mechanisms[] = {
+    {SLICE_INIT("EXTERNAL"), SASL_CERTIFICATE},
     {SLICE_INIT("SCRAM-SHA-256"), SASL_SCRAM},
     {SLICE_INIT("PLAIN"), SASL_PLAIN},
     {SLICE_INIT("LOGIN"), SASL_LOGIN},
 };
 
-struct slice sasl_names(bool has_verifiers)
+struct slice sasl_names(bool has_verifiers, bool has_certificate)
 {
+    if (has_certificate)
+        return has_verifiers ? SLICE("EXTERNAL SCRAM-SHA-256 PLAIN LOGIN")
+                             : SLICE("EXTERNAL PLAIN LOGIN");
     return has_verifiers ? SLICE("SCRAM-SHA-256 PLAIN LOGIN") : SLICE("PLAIN LOGIN");
 }
 
@@ -141,6 +145,16 @@ enum sasl_next sasl_use_verifier(struct sasl *s, const struct verifier *v,
     return say(s, slice_of(s->scram.first, s->scram.first_len), challenge_r);
 }
 
+static enum sasl_next step_external(const struct sasl *s, bool has_response,
+                                    struct slice *challenge_r, struct sasl_credentials *c)
+{
+    *challenge_r = SLICE("");
+    *c = (struct sasl_credentials){buf_slice(&s->said), SLICE("")};
+    if (!has_response)
+        return SASL_CHALLENGE;
+    return c->name.len == 0 || is_fit(c->name) ? SASL_EXTERNAL : SASL_MALFORMED;
+}
+
 enum sasl_next sasl_step(struct sasl *s, const struct slice *response, struct slice *challenge_r,
                          struct sasl_credentials *credentials_r)
 {
@@ -149,6 +163,8 @@ enum sasl_next sasl_step(struct sasl *s, const struct slice *response, struct sl
     switch (s->mechanism) {
     case SASL_PLAIN:
         return step_plain(s, response != NULL, challenge_r, credentials_r);
+    case SASL_CERTIFICATE:
+        return step_external(s, response != NULL, challenge_r, credentials_r);
     case SASL_LOGIN:
         return step_login(s, response != NULL, challenge_r, credentials_r);
     default:

@@ -10,7 +10,7 @@
 /* Bytes of all that a client says in one login, decoded. */
 enum { SASL_BYTES_MAX = 1500 };
 
-enum sasl_mechanism { SASL_PLAIN, SASL_LOGIN, SASL_SCRAM };
+enum sasl_mechanism { SASL_PLAIN, SASL_LOGIN, SASL_SCRAM, SASL_CERTIFICATE };
 
 /* A challenge of SCRAM in base64. */
 enum { SASL_CHALLENGE_MAX = 4 * SCRAM_TEXT_MAX / 3 + 4 };
@@ -35,6 +35,8 @@ struct sasl_credentials {
 enum sasl_next {
     SASL_CHALLENGE,   /* send it; it is base64 already, and lives as long as *s */
     SASL_CREDENTIALS, /* the exchange is over: check them */
+    SASL_EXTERNAL,    /* the exchange is over: the client points at its certificate, and the name
+                         in the credentials, if there is one, has to be that certificate's */
     SASL_ACCOUNT,     /* look up the verifier of the name in the credentials: sasl_use_verifier */
     SASL_PROVEN,      /* the exchange is over, and the client is who it says it is */
     SASL_WRONG,       /* the exchange is over, and it is not */
@@ -42,8 +44,9 @@ enum sasl_next {
 };
 
 /* `PLAIN LOGIN`: what EHLO offers, the best first. SCRAM only if each account has a verifier: a
- * client that begins with the best could not log in with the next. */
-struct slice sasl_names(bool has_verifiers);
+ * client that begins with the best could not log in with the next. EXTERNAL (RFC 4422 A) for a
+ * client that showed a certificate of somebody who has an account. */
+struct slice sasl_names(bool has_verifiers, bool has_certificate);
 /* False: there is no such mechanism. Case is ignored. `random`: fresh for each login. */
 MUST_CHECK bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_RANDOM]);
 /* `response`: in base64; NULL: the client gave none with AUTH. *credentials_r are views of *s. */

@@ -6,12 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tls_context {
-    SSL_CTX *ssl;     /* the first certificate's */
-    SSL_CTX **others; /* for SNI */
-    size_t others_count;
-};
-
 /* Only what RFC 9325 still recommends; everything that is in use speaks it. */
 static SSL_CTX *new_ctx(const SSL_METHOD *method)
 {
@@ -80,11 +74,14 @@ static int choose_certificate(SSL *ssl, int *alert, void *arg)
 
 static SSL_CTX *new_server_ctx(const struct tls_files *f, struct buf *why)
 {
+    static const unsigned char session_of[] = "candor";
     SSL_CTX *ctx = new_ctx(TLS_server_method());
     if (!ctx) {
         buf_add_str(why, "out of memory\n");
         return NULL;
     }
+    /* the same for all: a session may go on with another of our names, certificate and all */
+    SSL_CTX_set_session_id_context(ctx, session_of, sizeof(session_of) - 1);
     if (load(ctx, f, why))
         return ctx;
     SSL_CTX_free(ctx);
@@ -94,7 +91,6 @@ static SSL_CTX *new_server_ctx(const struct tls_files *f, struct buf *why)
 struct tls_context *tls_context_new_server(const struct tls_files *files, size_t count,
                                            struct buf *why)
 {
-    static const unsigned char session_of[] = "candor";
     struct tls_context *c = calloc(1, sizeof(*c));
     if (c)
         c->others = calloc(count, sizeof(SSL_CTX *));
@@ -110,7 +106,6 @@ struct tls_context *tls_context_new_server(const struct tls_files *files, size_t
         }
         c->others_count++;
     }
-    SSL_CTX_set_session_id_context(c->ssl, session_of, sizeof(session_of) - 1);
     SSL_CTX_set_tlsext_servername_callback(c->ssl, choose_certificate);
     SSL_CTX_set_tlsext_servername_arg(c->ssl, c);
     return c;

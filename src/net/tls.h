@@ -28,6 +28,9 @@ MUST_CHECK bool tls_context_trust(struct tls_context *c, struct slice authoritie
 /* A client's own certificate, for servers that ask for one. False with `why`. */
 MUST_CHECK bool tls_context_show(struct tls_context *c, const struct tls_files *files,
                                  struct buf *why);
+/* Clients are asked for a certificate, and may go without, or show one of anybody: what counts is
+ * tls_add_peer_emails. False with `why`, as tls_context_trust. */
+MUST_CHECK bool tls_context_ask(struct tls_context *c, struct slice authorities, struct buf *why);
 /* Sessions that began with it go on. NULL is let pass. */
 void tls_context_free(struct tls_context *c);
 
@@ -82,6 +85,10 @@ const char *tls_failure(const struct tls *t);
  * before. `why`: the certificate, and what is wrong with it. */
 MUST_CHECK enum tls_flaw tls_find_flaw(const struct tls *t, const struct tls_expect *expect,
                                        struct buf *why);
+
+/* Adds the e-mail addresses that the client's certificate is for, one a line; nothing without one
+ * of an authority that it was asked for. */
+void tls_add_peer_emails(const struct tls *t, struct buf *out);
 
 /* `TLSv1.3`, `TLS_AES_256_GCM_SHA384`: static text, after the handshake. */
 const char *tls_version(const struct tls *t);

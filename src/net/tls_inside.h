@@ -6,6 +6,12 @@
 
 #include "net/tls.h"
 
+struct tls_context {
+    SSL_CTX *ssl;     /* the first certificate's */
+    SSL_CTX **others; /* for SNI */
+    size_t others_count;
+};
+
 struct tls {
     SSL *ssl;
     const char *failure;

@@ -28,6 +28,7 @@ static void free_connection(struct connection *c)
     exchange_end(c);
     screening_free(c);
     free(c->user);
+    free(c->certified);
     mem_give(&heap, (char *)(uintptr_t)c->helo.at, c->helo.len);
     free(c);
     shared_drop(owner);
@@ -289,6 +290,7 @@ static void on_secured(struct stream *s)
 {
     struct connection *c = connection_of(s);
     c->is_secure = true;
+    exchange_secured(c);
     smtp_server_secured(c->session, loop_now(s->loop));
     pump(c);
 }

@@ -3,8 +3,12 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "net/tls.h"
 #include "receive/inside.h"
 #include "receive/limits.h"
+#include "system/heap.h"
+
+enum { ADDRESSES_MAX = 16 * 1024 }; /* of a certificate */
 
 void exchange_end(struct connection *c)
 {
@@ -74,6 +78,36 @@ static void conclude_proof(struct connection *c, uint32_t ticket, struct slice n
         connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
 }
 
+static void check_certificate(struct connection *c, uint32_t ticket, struct slice as)
+{
+    struct slice own = slice_str(c->certified);
+    if (limits_take_login(c, ticket, own))
+        conclude(c, ticket, c->certified ? c->certified : "",
+                 own.len > 0 && (as.len == 0 || slice_ieq(as, own)));
+}
+
+void exchange_secured(struct connection *c)
+{
+    const struct login_accounts *accounts = &c->options->accounts;
+    struct buf addresses;
+    if (!accounts->users || accounts->users->count == 0)
+        return;
+    buf_init(&addresses, &heap, ADDRESSES_MAX);
+    tls_add_peer_emails(c->stream.tls, &addresses);
+    struct slice found = login_certified(accounts, buf_slice(&addresses));
+    if (found.len > 0 && !addresses.failed && (c->certified = strndup(found.at, found.len)))
+        smtp_server_offer(c->session, sasl_names(accounts->has_verifiers, true));
+    buf_free(&addresses);
+}
+
+void exchange_forget_certificate(struct connection *c)
+{
+    if (c->certified)
+        smtp_server_offer(c->session, sasl_names(c->options->accounts.has_verifiers, false));
+    free(c->certified);
+    c->certified = NULL;
+}
+
 void exchange_go_on(struct connection *c, const struct smtp_event *e)
 {
     struct arena *arena = smtp_server_arena(c->session);
@@ -86,6 +120,9 @@ void exchange_go_on(struct connection *c, const struct smtp_event *e)
     case SASL_ACCOUNT:
         if (challenge_account(c, e->ticket, who.name))
             return;
+        break;
+    case SASL_EXTERNAL:
+        check_certificate(c, e->ticket, who.name);
         break;
     case SASL_CREDENTIALS:
         check_login(c, e->ticket, &who);

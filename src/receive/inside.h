@@ -41,6 +41,7 @@ struct connection {
     struct tarpit *tarpit;       /* an answer that is kept back for a while */
     struct screening *screening; /* NULL: nothing is asked about the client */
     uint32_t sender_checks;      /* look-ups about senders under way */
+    char *certified;             /* the account of the client's certificate; allocated */
     char *user;                  /* who logged in; allocated */
 };
 
@@ -90,6 +91,10 @@ void proxied_note(const struct connection *c, const struct smtp_event *e);
 
 void exchange_begin(struct connection *c, const struct smtp_event *e);
 void exchange_go_on(struct connection *c, const struct smtp_event *e);
+/* TLS began: who has a certificate for an account is offered to log in by it. */
+void exchange_secured(struct connection *c);
+/* It was a proxy's, who speaks for somebody else from here on. */
+void exchange_forget_certificate(struct connection *c);
 /* Forgets what was said so far. */
 void exchange_end(struct connection *c);
 

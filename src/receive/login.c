@@ -36,6 +36,17 @@ static const char *hash_of(const struct name_map *users, struct slice name, bool
     return account ? account->hash : NULL;
 }
 
+struct slice login_certified(const struct login_accounts *accounts, struct slice addresses)
+{
+    struct slice address;
+    while (slice_line(&addresses, &address)) {
+        const struct password_account *account = name_map_get(accounts->users, address);
+        if (account && password_is_usable(slice_str(account->hash)))
+            return address;
+    }
+    return SLICE("");
+}
+
 bool login_verifier(const struct login_accounts *accounts, struct slice name, struct verifier *v_r)
 {
     const struct password_account *account = name_map_get(accounts->users, name);

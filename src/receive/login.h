@@ -10,6 +10,7 @@
 
 struct login_accounts {
     const struct name_map *users; /* name -> struct password_account */
+    bool has_verifiers;           /* all of them */
     struct slice secret;          /* for what names that are not there are answered */
     struct workers *workers;
 };
@@ -33,6 +34,9 @@ struct login_check *login_check_begin(const struct login_accounts *accounts, str
                                       const struct sasl_credentials *credentials,
                                       void (*done)(struct login_check *check), void *ctx,
                                       uint32_t ticket);
+/* The account of the first of these addresses, one a line, that has one and may log in: a view of
+ * `addresses`; empty: none. */
+struct slice login_certified(const struct login_accounts *accounts, struct slice addresses);
 /* What SCRAM is answered for that name: for one that is not there, or can't log in, nobody can tell
  * from it. False without memory. */
 MUST_CHECK bool login_verifier(const struct login_accounts *accounts, struct slice name,

@@ -40,6 +40,7 @@ void proxied_begin(struct connection *c, const struct smtp_event *e)
 {
     const struct smtp_claim *claim = e->claim;
     note(c, "xclient", claim);
+    exchange_forget_certificate(c);
     if (claim->login.at && !set_user(c, claim->login)) {
         connection_answer(c, e->ticket, reply_plain(SITUATION_LOCAL_ERROR));
         return;

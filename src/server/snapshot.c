@@ -25,7 +25,7 @@ static bool set_sessions(struct snapshot *s)
             .hops_max = (uint32_t)l->hops,
             .offers_tls = s->tls && c->listens[i].tls != CONFIG_TLS_OFF,
             .mechanisms = c->login.known.count > 0 && c->listens[i].tls != CONFIG_TLS_OFF
-                              ? sasl_names(c->login.has_verifiers)
+                              ? sasl_names(c->login.has_verifiers, false)
                               : SLICE(""),
             .normalizes = c->listens[i].line_endings == CONFIG_LINE_ENDINGS_NORMALIZE,
             .requires_auth = c->listens[i].require_login,
@@ -54,6 +54,7 @@ static bool set_receiver(struct snapshot *s)
                                             .hostname = c->hostname,
                                             .access = &s->places.access,
                                             .accounts.users = &c->login.known,
+                                            .accounts.has_verifiers = c->login.has_verifiers,
                                             .owns_senders = c->login.senders == CONFIG_SENDERS_OWN,
                                             .screening = {.lists = s->dnsbls,
                                                           .list_count = c->dnsbl_count,
@@ -76,6 +77,9 @@ static bool load_certificates(struct snapshot *s, struct buf *why)
     if (files && c->certificate_count > 0)
         s->tls = tls_context_new_server(files, c->certificate_count, why);
     free(files);
+    if (s->tls && c->login.certificates.len > 0 &&
+        !tls_context_ask(s->tls, c->login.certificates, why))
+        return false;
     return files && (s->tls || c->certificate_count == 0);
 }
 

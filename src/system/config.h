@@ -47,10 +47,11 @@ enum config_senders { CONFIG_SENDERS_ANY, CONFIG_SENDERS_OWN };
 
 /* People with an account: the name with the hash of its password, as crypt(5) has it. */
 struct config_login {
-    int senders;           /* enum config_senders */
-    struct slice users;    /* file; empty: nobody can log in */
-    struct name_map known; /* name -> struct password_account; filled by config_read */
-    bool has_verifiers;    /* each account that may log in has one */
+    int senders;               /* enum config_senders */
+    struct slice users;        /* file; empty: nobody can log in */
+    struct name_map known;     /* name -> struct password_account; filled by config_read */
+    bool has_verifiers;        /* each account that may log in has one */
+    struct slice certificates; /* PEM file: whose certificates log in; empty: none */
 };
 
 /* What is said of a mailbox that is full: 452 or 552. */

@@ -143,6 +143,14 @@ static const struct conf_item login_items[] = {
      .help = "Who may log in (AUTH) and then send to anywhere: a file with name:hash on each line, "
              "which `candor user` writes, with what SCRAM-SHA-256 needs behind it. Only in "
              "encrypted connections. SCRAM is offered when each account has what it needs."},
+    {.name = "certificates",
+     .type = CONF_PATH,
+     .field = FIELD(login.certificates),
+     .must_exist = true,
+     .example = "\"/etc/candor/clients.pem\"",
+     .help =
+         "A PEM file with the authorities that issue certificates to people: who shows one with "
+         "an e-mail address that is the name of an account may log in by it (AUTH EXTERNAL)."},
     {.name = "senders",
      .type = CONF_CHOICE,
      .field = FIELD(login.senders),

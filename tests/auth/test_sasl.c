@@ -155,6 +155,25 @@ static void scram_is_proven_or_wrong(void **state)
     assert_int_equal(say_decoded("n,,n=alice,r=abc", 16), SASL_ACCOUNT);
 }
 
+static void external_names_nobody_or_somebody(void **state)
+{
+    (void)state;
+    begin("external");
+    assert_int_equal(say(NULL), SASL_CHALLENGE);
+    assert_slice(challenge, "");
+    assert_int_equal(say(""), SASL_EXTERNAL);
+    assert_slice(who.name, "");
+    begin("EXTERNAL");
+    assert_int_equal(say_decoded("alice", 5), SASL_EXTERNAL);
+    assert_slice(who.name, "alice");
+    begin("EXTERNAL");
+    assert_int_equal(say_decoded("al\0ice", 6), SASL_MALFORMED);
+    assert_slice(sasl_names(true, true), "EXTERNAL SCRAM-SHA-256 PLAIN LOGIN");
+    assert_slice(sasl_names(false, true), "EXTERNAL PLAIN LOGIN");
+    assert_slice(sasl_names(true, false), "SCRAM-SHA-256 PLAIN LOGIN");
+    assert_slice(sasl_names(false, false), "PLAIN LOGIN");
+}
+
 static void wipes_the_password(void **state)
 {
     (void)state;
@@ -173,6 +192,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_malformed),
         cmocka_unit_test(takes_no_more_than_it_has_room_for),
         cmocka_unit_test(scram_is_proven_or_wrong),
+        cmocka_unit_test(external_names_nobody_or_somebody),
         cmocka_unit_test(wipes_the_password),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

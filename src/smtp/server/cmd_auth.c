@@ -3,7 +3,7 @@
 
 static bool is_offered(const struct smtp_server *s, struct slice mechanism)
 {
-    struct slice rest = s->options->mechanisms, name;
+    struct slice rest = s->mechanisms, name;
     while (slice_word(&rest, &name))
         if (slice_ieq(name, mechanism))
             return true;
@@ -38,9 +38,9 @@ void cmd_auth(struct smtp_server *s, const struct command *c, struct slice args)
         session_reply_plain(s, SITUATION_HELO_FIRST);
     else if (!slice_word(&rest, &mechanism) ||
              (slice_word(&rest, &response) && slice_trim(rest).len > 0))
-        SESSION_REPLY(s, SITUATION_AUTH_SYNTAX, s->options->mechanisms);
+        SESSION_REPLY(s, SITUATION_AUTH_SYNTAX, s->mechanisms);
     else if (!is_offered(s, mechanism))
-        SESSION_REPLY(s, SITUATION_AUTH_MECHANISM, mechanism, s->options->mechanisms);
+        SESSION_REPLY(s, SITUATION_AUTH_MECHANISM, mechanism, s->mechanisms);
     else
         begin(s, mechanism, response);
 }

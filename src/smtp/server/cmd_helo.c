@@ -23,7 +23,7 @@ static void limits_parameters(struct buf *out, const struct smtp_server *s)
 static void auth_parameters(struct buf *out, const struct smtp_server *s)
 {
     buf_add_char(out, ' ');
-    buf_add(out, s->options->mechanisms);
+    buf_add(out, s->mechanisms);
 }
 
 static void hold_parameters(struct buf *out, const struct smtp_server *s)
@@ -47,7 +47,7 @@ static bool is_priority_offered(const struct smtp_server *s)
 /* Not without TLS: a client would send the password before we can say no. */
 static bool is_auth_offered(const struct smtp_server *s)
 {
-    return s->options->mechanisms.len > 0 && s->is_secure && !s->is_logged_in;
+    return s->mechanisms.len > 0 && s->is_secure && !s->is_logged_in;
 }
 
 static bool is_tls_offered(const struct smtp_server *s)

@@ -101,6 +101,8 @@ void smtp_server_secured(struct smtp_server *s, int64_t now);
 void smtp_server_set_wall(struct smtp_server *s, int64_t unix_ms);
 /* The client is a proxy of ours: it may send XCLIENT, once, and XFORWARD. */
 void smtp_server_trust_proxy(struct smtp_server *s);
+/* Of AUTH, instead of the options': with a certificate, say. Static text. Before EHLO. */
+void smtp_server_offer(struct smtp_server *s, struct slice mechanisms);
 /* The verdict on an event; the text of `r` is copied. An unknown ticket is ignored: its transaction
  * may have been given up meanwhile. A 2yz answer to RCPT adds the recipient to the envelope. 421
  * closes. */

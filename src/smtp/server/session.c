@@ -20,8 +20,12 @@ struct smtp_server *smtp_server_new(const struct mem *mem,
     struct smtp_server *s = mem_take(mem, sizeof(*s));
     if (!s)
         return NULL;
-    *s = (struct smtp_server){
-        .mem = mem, .options = options, .state = STATE_CONNECT, .now = now, .since = now};
+    *s = (struct smtp_server){.mem = mem,
+                              .options = options,
+                              .mechanisms = options->mechanisms,
+                              .state = STATE_CONNECT,
+                              .now = now,
+                              .since = now};
     buf_init(&s->line.partial, mem, LINE_MAX_PARAMETERS);
     buf_init(&s->output, mem, OUTPUT_MAX);
     arena_init(&s->arena, mem, ARENA_BASE + (size_t)options->recipients_max * ARENA_PER_RECIPIENT);
@@ -206,6 +210,11 @@ void smtp_server_secured(struct smtp_server *s, int64_t now)
 void smtp_server_set_wall(struct smtp_server *s, int64_t unix_ms)
 {
     s->wall = unix_ms - s->now;
+}
+
+void smtp_server_offer(struct smtp_server *s, struct slice mechanisms)
+{
+    s->mechanisms = mechanisms;
 }
 
 void smtp_server_trust_proxy(struct smtp_server *s)

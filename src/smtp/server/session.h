@@ -65,6 +65,7 @@ struct line {
 struct smtp_server {
     const struct mem *mem;
     const struct smtp_server_options *options;
+    struct slice mechanisms; /* of AUTH; the options', until others are offered */
     enum server_state state;
     uint32_t last_ticket;
     uint32_t errors;
@@ -136,7 +137,7 @@ static inline bool session_offers_tls(const struct smtp_server *s)
 /* Whether AUTH is known here; without TLS it is refused. */
 static inline bool session_knows_auth(const struct smtp_server *s)
 {
-    return s->options->mechanisms.len > 0;
+    return s->mechanisms.len > 0;
 }
 
 /* answer.c: replies leave in the order of the commands */
