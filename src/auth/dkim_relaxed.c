@@ -40,8 +40,14 @@ void dkim_body_begin(struct dkim_body *b, dkim_sink *sink, void *ctx)
     b->sink = sink;
     b->ctx = ctx;
     b->empty_lines = 0;
-    b->has_cr = b->has_space = b->is_in_line = false;
+    b->has_cr = b->has_space = b->is_in_line = b->is_simple = b->has_any = false;
     b->len = 0;
+}
+
+void dkim_body_begin_simple(struct dkim_body *b, dkim_sink *sink, void *ctx)
+{
+    dkim_body_begin(b, sink, ctx);
+    b->is_simple = true;
 }
 
 static void flush(struct dkim_body *b)
@@ -83,7 +89,7 @@ static void add_byte(struct dkim_body *b, char c)
         give(b, ' ');
     give(b, c);
     b->has_space = false;
-    b->is_in_line = true;
+    b->is_in_line = b->has_any = true;
 }
 
 void dkim_body_add(struct dkim_body *b, struct slice in)
@@ -100,7 +106,7 @@ void dkim_body_add(struct dkim_body *b, struct slice in)
         }
         if (c == '\r')
             b->has_cr = true;
-        else if (is_blank(c))
+        else if (is_blank(c) && !b->is_simple)
             b->has_space = true;
         else
             add_byte(b, c);
@@ -113,6 +119,8 @@ void dkim_body_end(struct dkim_body *b)
      */
     if (b->is_in_line || b->has_cr)
         end_line(b);
+    if (b->is_simple && !b->has_any)
+        give_line_end(b);
     b->has_cr = false;
     flush(b);
 }

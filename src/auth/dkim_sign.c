@@ -38,7 +38,9 @@ static const struct {
     {"List-Owner", false},
     {"List-Archive", false},
     {"Auto-Submitted", false},
+    {"DKIM-Signature", false},
 };
+enum { FIELDS_FOR_DKIM = sizeof(signed_fields) / sizeof(signed_fields[0]) - 1 };
 
 /* Of one name; an honest message has one of each but for Resent blocks. */
 enum { FIELDS_MAX = 16, LINE_MAX_WIDTH = 76 };
@@ -140,16 +142,20 @@ static size_t count_before(struct slice names, const char *end, struct slice nam
     return count;
 }
 
-static void hash_field(struct sha256 *hash, struct buf *line, struct slice field, const char *end)
+static void hash_field(struct sha256 *hash, struct buf *line, struct slice field, const char *end,
+                       bool is_simple)
 {
     buf_clear(line);
-    dkim_relax_field(line, field);
+    if (is_simple)
+        buf_add(line, slice_iends(field, SLICE("\r\n")) ? slice_head(field, field.len - 2) : field);
+    else
+        dkim_relax_field(line, field);
     buf_add_str(line, end);
     sha256_add(hash, buf_slice(line));
 }
 
 bool dkim_header_hash(struct slice header, struct slice names, struct slice signature,
-                      const struct mem *mem, char digest_r[SHA256_SIZE])
+                      bool is_simple, const struct mem *mem, char digest_r[SHA256_SIZE])
 {
     struct slice found[FIELDS_MAX], rest = names, name;
     struct sha256 hash;
@@ -162,21 +168,21 @@ bool dkim_header_hash(struct slice header, struct slice names, struct slice sign
         size_t count = find_fields(header, slice_trim(name), found);
         good = count <= FIELDS_MAX;
         if (good && taken < count)
-            hash_field(&hash, &line, found[count - 1 - taken], "\r\n");
+            hash_field(&hash, &line, found[count - 1 - taken], "\r\n", is_simple);
         good = good && !line.failed;
     }
-    hash_field(&hash, &line, signature, "");
+    hash_field(&hash, &line, signature, "", is_simple);
     good = good && !line.failed;
     buf_free(&line);
     return sha256_end(&hash, digest_r) && good;
 }
 
 /* The names of the fields to sign, with colons between them. */
-static bool write_names(struct buf *out, struct slice header)
+static bool write_names(struct buf *out, struct slice header, size_t fields)
 {
     struct slice found[FIELDS_MAX];
     bool is_first = true;
-    for (size_t i = 0; i < sizeof(signed_fields) / sizeof(signed_fields[0]); i++) {
+    for (size_t i = 0; i < fields; i++) {
         size_t count = find_fields(header, slice_str(signed_fields[i].name), found);
         if (count > FIELDS_MAX)
             return false;
@@ -205,9 +211,9 @@ static void write_folded(struct buf *out, struct slice text, size_t column, char
 }
 
 static void write_field(struct buf *out, const struct dkim_message *m, const struct dkim_key *key,
-                        struct slice names, int64_t now)
+                        const char *begin, struct slice names, int64_t now)
 {
-    buf_addf(out, "DKIM-Signature: v=1; a=%s; c=relaxed/relaxed;\r\n\td=%.*s; s=%.*s;\r\n\tt=",
+    buf_addf(out, "%s; a=%s; c=relaxed/relaxed;\r\n\td=%.*s; s=%.*s;\r\n\tt=", begin,
              key_type(key->key) == KEY_RSA ? "rsa-sha256" : "ed25519-sha256",
              SLICE_ARG(key->domain), SLICE_ARG(key->selector));
     buf_add_u64(out, now > 0 ? (uint64_t)now : 0);
@@ -218,7 +224,7 @@ static void write_field(struct buf *out, const struct dkim_message *m, const str
     buf_add_str(out, ";\r\n\tb=");
 }
 
-static bool write_signature(struct buf *out, const struct key *key, const char digest[SHA256_SIZE])
+bool dkim_write_signature(struct buf *out, const struct key *key, const char digest[SHA256_SIZE])
 {
     char bytes[KEY_RSA_BITS_MOST / 8], text[2 * KEY_RSA_BITS_MOST / 8];
     struct buf signature, base64;
@@ -232,19 +238,25 @@ static bool write_signature(struct buf *out, const struct key *key, const char d
     return !out->failed && !base64.failed;
 }
 
-bool dkim_message_sign(const struct dkim_message *m, const struct dkim_key *key, int64_t now,
-                       struct buf *out)
+bool dkim_message_sign_as(const struct dkim_message *m, const struct dkim_key *key,
+                          const char *begin, bool covers_dkim, int64_t now, struct buf *out)
 {
     char storage[4096], digest[SHA256_SIZE];
     struct slice header = buf_slice(&m->header);
     size_t from = out->len;
     struct buf names;
     buf_init_fixed(&names, storage, sizeof(storage));
-    if (!write_names(&names, header))
+    if (!write_names(&names, header, FIELDS_FOR_DKIM + covers_dkim))
         return false;
-    write_field(out, m, key, buf_slice(&names), now);
+    write_field(out, m, key, begin, buf_slice(&names), now);
     return !out->failed &&
-           dkim_header_hash(header, buf_slice(&names), slice_from(buf_slice(out), from),
+           dkim_header_hash(header, buf_slice(&names), slice_from(buf_slice(out), from), false,
                             m->header.mem, digest) &&
-           write_signature(out, key->key, digest);
+           dkim_write_signature(out, key->key, digest);
+}
+
+bool dkim_message_sign(const struct dkim_message *m, const struct dkim_key *key, int64_t now,
+                       struct buf *out)
+{
+    return dkim_message_sign_as(m, key, "DKIM-Signature: v=1", false, now, out);
 }

@@ -44,11 +44,20 @@ struct slice dkim_message_header(const struct dkim_message *m);
  * was appended that is of use, since memory ended, or a field is repeated beyond reason. */
 MUST_CHECK bool dkim_message_sign(const struct dkim_message *m, const struct dkim_key *key,
                                   int64_t now, struct buf *out);
+/* The same for a field that begins otherwise, as ARC's does: `Name: i=1`. `covers_dkim`: signatures
+ * that are there are signed, too. */
+MUST_CHECK bool dkim_message_sign_as(const struct dkim_message *m, const struct dkim_key *key,
+                                     const char *begin, bool covers_dkim, int64_t now,
+                                     struct buf *out);
+/* Ends a field whose b= was written: the signature, and the line's end. */
+MUST_CHECK bool dkim_write_signature(struct buf *out, const struct key *key,
+                                     const char digest[SHA256_SIZE]);
 void dkim_message_free(struct dkim_message *m);
 
 /* The digest that a signature signs (RFC 6376 3.7): the fields that `names` lists, each the lowest
- * that is not taken yet, then `signature`, whose b= is empty. False as above. */
+ * that is not taken yet, then `signature`, whose b= is empty; in the form `simple` or
+ * `relaxed`. False as above. */
 MUST_CHECK bool dkim_header_hash(struct slice header, struct slice names, struct slice signature,
-                                 const struct mem *mem, char digest_r[SHA256_SIZE]);
+                                 bool is_simple, const struct mem *mem, char digest_r[SHA256_SIZE]);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "queue/provider.h"
+#include "server/sealing.h"
 #include "system/clock.h"
 #include "system/heap.h"
 
@@ -249,6 +250,17 @@ static void run_sign(struct task *task)
     }
 }
 
+static void on_sealed(struct delivery *d, bool is_open)
+{
+    struct job *job = d->ctx;
+    if (!is_open) {
+        d->done(d);
+        return;
+    }
+    d->task.run = run_smtp;
+    loop_post(job->agent->loop, &d->task);
+}
+
 static void run_maildir(struct task *task)
 {
     struct delivery *d = LIST_ITEM(task, struct delivery, task);
@@ -302,6 +314,12 @@ static void on_targets(void *ctx)
         places_is_ours(&job->snapshot->places, d->attempt->envelope)) {
         d->task.run = run_sign;
         workers_post(s->workers, &d->task);
+        return;
+    }
+    if (!is_ours && s->seal && !places_is_ours(&job->snapshot->places, d->attempt->envelope)) {
+        const struct sealing_options o = {s->resolver, s->workers, s->log, s->seal,
+                                          s->snapshot->config->hostname};
+        sealing_begin(&o, d, on_sealed);
         return;
     }
     d->task.run = run_smtp;
@@ -444,6 +462,16 @@ static void route(void *ctx, struct slice address, struct route *route_r)
     places_route(&s->snapshot->places, address, route_r);
 }
 
+/* RSA before others, which not all know yet; NULL: nothing is sealed. */
+static const struct dkim_key *seal_key(const struct sign_domains *domains, struct slice name)
+{
+    const struct sign_domain *d = name.len ? sign_find(domains, name) : NULL;
+    for (size_t i = 0; d && i < d->count; i++)
+        if (key_type(d->keys[i].key) == KEY_RSA)
+            return &d->keys[i];
+    return d && d->count ? &d->keys[0] : NULL;
+}
+
 void scheduler_use(struct scheduler *s, struct snapshot *n)
 {
     snapshot_drop(s->snapshot);
@@ -471,6 +499,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.is_alone = return_path_is_alone;
     o.router_ctx = s;
     s->queue = queue_new(&heap, &o);
+    s->seal = seal_key(s->signing, config->relay.seal);
     s->targets = targets_options(&config->relay, s->sts);
     s->pump_task.run = on_pump;
     if (config->relay.tls_reports)

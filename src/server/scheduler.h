@@ -39,13 +39,14 @@ struct scheduler {
     const struct scheduler_agent *agents;
     size_t agent_count;
     size_t next_agent;
-    uint32_t active;      /* attempts under way */
-    uint32_t writing;     /* notices on their way into the spool */
-    uint32_t reading;     /* bounces and complaints that are being read */
-    int64_t suppress_for; /* ms; 0: nobody is listed by what is read */
-    uint64_t received;    /* messages since the start */
-    uint64_t delivered;   /* recipients since the start */
-    uint64_t failed;      /* recipients since the start */
+    uint32_t active;             /* attempts under way */
+    uint32_t writing;            /* notices on their way into the spool */
+    const struct dkim_key *seal; /* NULL: nothing is sealed */
+    uint32_t reading;            /* bounces and complaints that are being read */
+    int64_t suppress_for;        /* ms; 0: nobody is listed by what is read */
+    uint64_t received;           /* messages since the start */
+    uint64_t delivered;          /* recipients since the start */
+    uint64_t failed;             /* recipients since the start */
     struct timer timer;
     struct task pump_task;
     bool is_pump_posted;

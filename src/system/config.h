@@ -104,14 +104,15 @@ enum config_relay_tls {
 };
 
 struct config_relay {
-    int tls;                         /* enum config_relay_tls */
-    int64_t tls_reports;             /* ms between them; 0: none */
-    bool mta_sts;                    /* policies of MTA-STS are asked for, and kept to */
-    uint64_t mta_sts_port;           /* of their web servers */
-    bool dane;                       /* TLSA records are asked for, and kept to */
-    struct slice certificate;        /* name of the one that is shown; empty: none */
-    struct slice authorities;        /* PEM file; empty: the system's */
-    struct conf_networks networks;   /* who may send to anywhere */
+    int tls;                       /* enum config_relay_tls */
+    int64_t tls_reports;           /* ms between them; 0: none */
+    bool mta_sts;                  /* policies of MTA-STS are asked for, and kept to */
+    uint64_t mta_sts_port;         /* of their web servers */
+    bool dane;                     /* TLSA records are asked for, and kept to */
+    struct slice seal;             /* domain whose DKIM key seals what is forwarded; empty: none */
+    struct slice certificate;      /* name of the one that is shown; empty: none */
+    struct slice authorities;      /* PEM file; empty: the system's */
+    struct conf_networks networks; /* who may send to anywhere */
     struct conf_host_port smarthost; /* host empty: straight to the MX */
     struct slice user;               /* to log in there with; empty: without a login */
     struct slice password_file;

@@ -41,6 +41,18 @@ static void check_key(const struct config_dkim *d, struct slice selector, const 
                            path);
 }
 
+void config_seal_check(const struct config *c, const char *name, struct config_problems *p)
+{
+    for (size_t i = 0; i < c->dkim_count; i++)
+        if (slice_ieq(c->dkims[i].domain, c->relay.seal))
+            return;
+    if (c->relay.seal.len)
+        config_problem_add(p, name, 0,
+                           "relay seal = \"%.*s\": there is no section dkim \"%.*s\", whose key "
+                           "would be taken",
+                           SLICE_ARG(c->relay.seal), SLICE_ARG(c->relay.seal));
+}
+
 void config_dkim_check(const struct config_dkim *d, const char *name, struct config_problems *p)
 {
     if (d->selectors.count > 1 && slice_find_slice(d->key, SLICE("%s"), 0) == SLICE_NONE)

@@ -69,6 +69,7 @@ void config_secret_check_rights(struct slice file, const char *what, struct conf
 void config_reverse_path_check(const struct config *c, const char *name, struct config_problems *p);
 
 /* config_dkim.c: the keys are there, and nobody else's to read. */
+void config_seal_check(const struct config *c, const char *name, struct config_problems *p);
 void config_dkim_check(const struct config_dkim *d, const char *name, struct config_problems *p);
 
 /* config_file.c: a file or folder that this process may read; false with `why`. */

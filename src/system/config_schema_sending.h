@@ -137,6 +137,13 @@ static const struct conf_item relay_items[] = {
      .example = "\"/run/candor/smarthost.token\"",
      .help = "Instead of a password: a file whose first line is an access token of OAuth 2, which "
              "another program renews. It is read for each login, so `user` has to be able to."},
+    {.name = "seal",
+     .type = CONF_HOST,
+     .field = FIELD(relay.seal),
+     .example = "\"example.org\"",
+     .help = "Mail of strangers that goes on to elsewhere, as aliases make it, is sealed (ARC, RFC "
+             "8617) with the key of the section `dkim` of this domain: its receiver learns what "
+             "state it came in. A chain of seals that is there already is judged first."},
     {.name = "port",
      .type = CONF_NUMBER,
      .field = FIELD(relay.port),

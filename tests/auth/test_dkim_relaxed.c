@@ -76,12 +76,32 @@ static void bodies_larger_than_its_memory(void **state)
     assert_memory_equal(storage, in, sizeof(in));
 }
 
+/* RFC 6376 3.4.3, with the empty body that is one line end. */
+static void keeps_blanks_in_the_simple_form(void **state)
+{
+    (void)state;
+    static const char *const bodies[][2] = {{"", "\r\n"},
+                                            {"\r\n\r\n", "\r\n"},
+                                            {" a  b \t\r\n\r\n\r\n", " a  b \t\r\n"},
+                                            {" \r\n", " \r\n"},
+                                            {"\r\n\r\na", "\r\n\r\na\r\n"}};
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+        struct dkim_body b;
+        buf_init_fixed(&out, storage, sizeof(storage));
+        dkim_body_begin_simple(&b, sink, &out);
+        dkim_body_add(&b, slice_str(bodies[i][0]));
+        dkim_body_end(&b);
+        assert_slice(buf_slice(&out), bodies[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(relaxes_fields),
         cmocka_unit_test(relaxes_bodies_wherever_they_are_cut),
         cmocka_unit_test(bodies_larger_than_its_memory),
+        cmocka_unit_test(keeps_blanks_in_the_simple_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
