@@ -82,11 +82,12 @@ static bool has_hash(const struct reverse_paths *r, const struct slice parts[3],
     return differs == 0;
 }
 
-/* A local part that is an atom can be part of another one. */
+/* A local part that is an atom can be part of another one. An atom has no NUL (RFC 5321 4.1.2). */
 static bool can_be_part(const struct address *a)
 {
     return a->local.len > 0 && a->domain.len > 0 && a->local.at[0] != '"' &&
-           a->domain.at[0] != '[' && slice_find(a->domain, '=', 0) == SLICE_NONE;
+           a->domain.at[0] != '[' && slice_find(a->domain, '=', 0) == SLICE_NONE &&
+           slice_find(a->text, '\0', 0) == SLICE_NONE;
 }
 
 /* `begin`HASH`middle`@`domain`; nothing where it would be too long (RFC 5321 4.5.3.1.1). */
