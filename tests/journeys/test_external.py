@@ -32,16 +32,16 @@ def world(candor, folder):
     assert run("user", "disable", "gone@here.test", "--file", users).returncode == os.EX_OK
     server = candor(networks='"192.0.2.0/24"', retry="1 h", relay=f'smarthost = "127.0.0.1:{free_port()}"',
                     more=certificate(folder, "mx.here.test") + f'login {{ users = "{users}" certificates = "{authority.file}" }}\n'
-                    f'listen submission {{ address = "127.0.0.1:{port}" require-login = true }}\n')
+                    f'listen submission {{ address = "127.0.0.1:{port}" require-login = true trusted-proxies = {{ "127.0.0.9" }} }}\n')
     server.submission, server.authority, server.people = port, f"{folder}/mx.here.test.pem", authority
     return server
 
 
-def session(server, shown=None):
+def session(server, shown=None, source="127.0.0.1"):
     trust = ssl.create_default_context(cafile=server.authority)
     if shown:
         trust.load_cert_chain(shown)
-    client = smtplib.SMTP("127.0.0.1", server.submission, timeout=30, local_hostname="client.test")
+    client = smtplib.SMTP("127.0.0.1", server.submission, timeout=30, local_hostname="client.test", source_address=(source, 0))
     client.starttls(context=trust)
     client.ehlo()
     return client
@@ -99,6 +99,16 @@ def test_of_another_authority_or_none(world, folder):
             assert "EXTERNAL" not in offered(client)
             assert client.docmd("AUTH", "EXTERNAL =")[0] == 504
             assert client.docmd("AUTH", "PLAIN " + text64("\0alice@here.test\0x"))[0] == 235
+
+
+def test_the_certificate_of_a_proxy_is_not_its_clients(world, folder):
+    shown = client_certificate(world.people, folder, "alice", "email:alice@here.test")
+    with session(world, shown, "127.0.0.9") as client:
+        assert offered(client)[0] == "EXTERNAL"
+        assert client.docmd("XCLIENT ADDR=203.0.113.7")[0] == 220
+        client.ehlo()
+        assert "EXTERNAL" not in offered(client)
+        assert client.docmd("AUTH", "EXTERNAL =")[0] == 504
 
 
 def test_curl_msmtp_and_swaks(world, folder):
