@@ -52,8 +52,10 @@ static void reads_what_proxies_send_however_it_is_cut(void **state)
         char bytes[300];
         struct proxy_header h;
         size_t len = right[i].in.len;
-        memcpy(bytes, right[i].in.at, len);
-        memcpy(bytes + len, "EHLO", 4);
+        struct buf b;
+        buf_init_fixed(&b, bytes, sizeof(bytes));
+        buf_add(&b, right[i].in);
+        buf_add_str(&b, "EHLO");
         for (size_t cut = 0; cut < len; cut++)
             assert_int_equal(proxy_header_read(slice_of(bytes, cut), &h), PROXY_MORE);
         for (size_t more = 0; more <= 4; more++) {
@@ -109,13 +111,18 @@ static void ends_a_line_without_an_end(void **state)
     (void)state;
     char line[120];
     struct proxy_header h;
-    memset(line, 'x', sizeof(line));
-    memcpy(line, "PROXY UNKNOWN ", 14);
+    struct buf b;
+    buf_init_fixed(&b, line, sizeof(line));
+    buf_add_str(&b, "PROXY UNKNOWN ");
+    while (b.len < sizeof(line))
+        buf_add_char(&b, 'x');
     assert_int_equal(proxy_header_read(slice_of(line, 106), &h), PROXY_MORE);
     assert_int_equal(proxy_header_read(slice_of(line, 107), &h), PROXY_BAD);
-    memcpy(line + 106, "\r\n", 2);
+    line[106] = '\r';
+    line[107] = '\n';
     assert_int_equal(proxy_header_read(slice_of(line, 108), &h), PROXY_BAD);
-    memcpy(line + 105, "\r\n", 2);
+    line[105] = '\r';
+    line[106] = '\n';
     assert_int_equal(proxy_header_read(slice_of(line, 107), &h), PROXY_DONE);
 }
 
