@@ -1,6 +1,7 @@
 """Fixtures: a Candor server, a Postfix to talk to, a name server. All on free ports in folders of their own."""
 import contextlib
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -9,6 +10,9 @@ from candor import Candor
 from nameserver import Nameserver
 from postfix import Postfix
 from waiting import free_port
+
+# A shell that starts the tests in the background makes them ignore Ctrl-C, and the programs they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import postfix
 from waiting import answers, until
 
 PROGRAM = postfix.PEERS / "exim/usr/sbin/exim4"
-PRELOADED = ("LD_PRELOAD", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP", "UID_WRAPPER", "UID_WRAPPER_ROOT")
+KEPT = ("LD_PRELOAD", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP", "UID_WRAPPER", "UID_WRAPPER_ROOT", "LD_LIBRARY_PATH")
 
 CONFIGURATION = """
 exim_path = {program}
@@ -55,13 +55,13 @@ class Exim:
             (self.folder / name).chmod(0o777)
         self.log = self.folder / "log/mainlog"
         (self.folder / "exim.conf").write_text(CONFIGURATION.format(
-            program=PROGRAM, folder=self.folder, port=port, smarthost=smarthost, kept=" : ".join(PRELOADED)))
+            program=PROGRAM, folder=self.folder, port=port, smarthost=smarthost, kept=" : ".join(KEPT)))
         (self.folder / "passwd").write_text("root:x:0:0::/:/bin/sh\nDebian-exim:x:1234:1234::/:/bin/false\n"
                                             "nobody:x:65534:65534::/:/bin/false\n")
         (self.folder / "group").write_text("root:x:0:\nDebian-exim:x:1234:\nnogroup:x:65534:\n")
         libraries = [f"{postfix.LIBRARIES}/libnss_wrapper.so", f"{postfix.LIBRARIES}/libuid_wrapper.so"]
         values = (" ".join(libraries), f"{self.folder}/passwd", f"{self.folder}/group", "1", "1")
-        self.env = {"PATH": "/usr/bin:/bin", "LANG": "C", **dict(zip(PRELOADED, values)),
+        self.env = {"PATH": "/usr/bin:/bin", "LANG": "C", **dict(zip(KEPT, values)),
                     "LD_LIBRARY_PATH": str(postfix.PEERS / "exim/usr/lib/x86_64-linux-gnu")}
 
     def start(self):
