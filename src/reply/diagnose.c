@@ -20,9 +20,9 @@ static const struct cause_facts facts[] = {
 #undef CAUSE
 };
 
-/* How often an answer of each kind is right; in agreement: text and code say the same. As measured
- * on some 1,100 replies before the rules had seen them (of phrases 90 %), a little above where
- * bench_confidence tells more of replies that are more common. */
+/* How often an answer of each kind is right; in agreement: text and code say the same. Estimates
+ * from replies that the rules had not seen when they were judged; those were rarer than what people
+ * meet, so the figures stand a little above them. bench_confidence prints how well they hold. */
 static const float level_confidence[] = {
     [RULE_HINT] = 0.65F,
     [RULE_CODES] = 0.9F,
