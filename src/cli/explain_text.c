@@ -1,37 +1,11 @@
 /* The explanation for a person: what happened, first; then what to do; then how we know. */
+#include "cli/explain_book.h"
 #include "cli/explain_decide.h"
-#include "cli/page.h"
-#include "cli/words.h"
 #include "reply/catalogue.h"
 #include "reply/explanation_json.h"
 #include "system/heap.h"
 
-enum { MARGIN = 2, LABEL = 14, TEXT_MAX = 1024 * 1024 };
-
-static void wrap(const struct page *p, struct slice text, size_t indent)
-{
-    words_wrapped(p->out, text, p->style->width - indent, indent);
-}
-
-static void end_line(const struct page *p)
-{
-    buf_add_char(p->out, '\n');
-}
-
-static void label(const struct page *p, const char *name)
-{
-    page_spaces(p, MARGIN);
-    if (*name)
-        page_paint(p, FAINT, name);
-    page_spaces(p, LABEL - MARGIN - strlen(name));
-}
-
-static void row(const struct page *p, const char *name, struct slice text)
-{
-    label(p, name);
-    wrap(p, text, LABEL);
-    end_line(p);
-}
+enum { TEXT_MAX = 1024 * 1024 };
 
 static unsigned first_digit(const struct explained *x)
 {
@@ -75,7 +49,7 @@ static void write_head(const struct page *p, const struct explained *x)
         buf_add_str(p->out, *severity && *category ? ", " : "");
         buf_add_str(p->out, category);
     }
-    end_line(p);
+    page_line(p);
 }
 
 static const char *direction_in_words(const struct log_event *e)
@@ -108,10 +82,10 @@ static void write_message(const struct page *p, const struct explained *x)
         {"Report", slice_str(explained_kind(x))},
         {"Written by", explained_reporter(x)},
     };
-    end_line(p);
+    page_line(p);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         if (rows[i].value.len)
-            row(p, rows[i].name, rows[i].value);
+            page_row(p, rows[i].name, rows[i].value);
 }
 
 /* The headline, whose turn it is and whether to try again; the rest is English, and says so. */
@@ -122,9 +96,9 @@ static void write_in_language(const struct page *p, const struct diagnosis *d)
                                  w->text[diagnosis_may_retry(d) ? WORD_RETRY_YES : WORD_RETRY_NO],
                                  w->text[WORD_ENGLISH]};
     for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
-        page_spaces(p, MARGIN);
-        wrap(p, said[i], MARGIN);
-        end_line(p);
+        page_spaces(p, PAGE_MARGIN);
+        page_wrap(p, said[i], PAGE_MARGIN);
+        page_line(p);
     }
 }
 
@@ -132,34 +106,34 @@ static void write_what_happened(const struct page *p, const struct explained *x)
 {
     bool known =
         explanation_has_cause(&x->in, &x->diagnosis) && x->diagnosis.cause != CAUSE_UNKNOWN;
-    end_line(p);
+    page_line(p);
     if (known && p->style->words) {
         write_in_language(p, &x->diagnosis);
     } else if (known) {
-        page_spaces(p, MARGIN);
+        page_spaces(p, PAGE_MARGIN);
         page_paint(p, BOLD, cause_title(x->diagnosis.cause));
-        end_line(p);
+        page_line(p);
     }
-    page_spaces(p, MARGIN);
-    wrap(p, x->explanation.summary, MARGIN);
-    end_line(p);
+    page_spaces(p, PAGE_MARGIN);
+    page_wrap(p, x->explanation.summary, PAGE_MARGIN);
+    page_line(p);
 }
 
 static void write_steps(const struct page *p, const struct explanation *e)
 {
-    end_line(p);
-    page_spaces(p, MARGIN);
+    page_line(p);
+    page_spaces(p, PAGE_MARGIN);
     page_paint(p, BOLD, "What to do now");
-    end_line(p);
+    page_line(p);
     for (size_t i = 0; i < e->count; i++) {
         char number[] = {(char)('1' + i), '.', '\0'};
-        page_spaces(p, MARGIN);
+        page_spaces(p, PAGE_MARGIN);
         page_paint(p, color_of(&(struct explained){.in.reply.code = 0}), number);
         buf_add_char(p->out, ' ');
-        wrap(p, e->steps[i], MARGIN + 3);
-        end_line(p);
+        page_wrap(p, e->steps[i], PAGE_MARGIN + 3);
+        page_line(p);
     }
-    end_line(p);
+    page_line(p);
 }
 
 /* A code's meaning from the catalogue, or what its digits say. */
@@ -177,7 +151,7 @@ static void write_code(const struct page *p, const char *name, struct slice code
         buf_add_str(&text, *first ? first : "nothing");
         buf_addf(&text, "%s%s", *second ? ", " : "", second);
     }
-    row(p, name, buf_slice(&text));
+    page_row(p, name, buf_slice(&text));
 }
 
 static void write_codes(const struct page *p, const struct explained *x)
@@ -238,7 +212,7 @@ static void write_details(const struct page *p, const struct diagnosis_details *
     add_detail(&text, "host", d->host);
     add_detail(&text, "page", d->url);
     if (text.len)
-        row(p, "Named", buf_slice(&text));
+        page_row(p, "Named", buf_slice(&text));
     buf_free(&text);
 }
 
@@ -270,26 +244,26 @@ static void write_certainty(const struct page *p, const struct diagnosis *d)
     buf_init_fixed(&text, storage, sizeof(storage));
     buf_addf(&text, "%.0f %%, %s: %s%.*s", (double)d->confidence * 100, in_words(d->confidence),
              kind_of_evidence(d), SLICE_ARG(d->rule));
-    row(p, "Certainty", buf_slice(&text));
+    page_row(p, "Certainty", buf_slice(&text));
 }
 
 static void write_facts(const struct page *p, const struct explained *x)
 {
     const struct diagnosis *d = &x->diagnosis;
     if (explanation_has_cause(&x->in, d)) {
-        row(p, "Cause", slice_str(cause_name(d->cause)));
+        page_row(p, "Cause", slice_str(cause_name(d->cause)));
         if (d->cause != CAUSE_UNKNOWN)
-            row(p, "Who can fix", slice_str(who(d->fixer)));
-        row(p, "Try again", slice_str(whether_to_retry(d)));
+            page_row(p, "Who can fix", slice_str(who(d->fixer)));
+        page_row(p, "Try again", slice_str(whether_to_retry(d)));
     }
     if (d->provider.len)
-        row(p, "Provider", d->provider);
+        page_row(p, "Provider", d->provider);
     write_details(p, &d->details);
     write_codes(p, x);
     if (x->in.reply.text.len)
-        row(p, "They said", x->in.reply.text);
+        page_row(p, "They said", x->in.reply.text);
     if ((x->recipient || x->event) && x->in.remote.len)
-        row(p, "Said by", x->in.remote);
+        page_row(p, "Said by", x->in.remote);
     if (explanation_has_cause(&x->in, d))
         write_certainty(p, d);
 }
@@ -299,18 +273,19 @@ static void write_decision(const struct page *p, const struct decision *d)
 {
     char storage[512];
     struct buf because;
-    end_line(p);
-    page_spaces(p, MARGIN);
+    page_line(p);
+    page_spaces(p, PAGE_MARGIN);
     page_paint(p, BOLD, "What candor's queue does");
-    end_line(p);
+    page_line(p);
     buf_init_fixed(&because, storage, sizeof(storage));
     buf_addf(&because, "it %s", verdict_words(d->verdict));
-    row(p, verdict_name(d->verdict), buf_slice(&because));
+    page_row(p, verdict_name(d->verdict), buf_slice(&because));
     buf_clear(&because);
     explain_decide_because(&because, d);
-    row(p, "because", buf_slice(&because));
+    page_row(p, "because", buf_slice(&because));
     if (d->alert)
-        row(p, "operator", SLICE("is told, by a warning in the log: something has to be mended"));
+        page_row(p, "operator",
+                 SLICE("is told, by a warning in the log: something has to be mended"));
 }
 
 void explain_write_text(struct buf *out, const struct explained *x,
@@ -326,4 +301,6 @@ void explain_write_text(struct buf *out, const struct explained *x,
     write_facts(&p, x);
     if (x->decision)
         write_decision(&p, x->decision);
+    if (explain_book_has(x))
+        explain_book_write(&p, &x->in.reply);
 }

@@ -14,6 +14,8 @@
 #define YELLOW "\033[33m"
 #define BLUE   "\033[34m"
 
+enum { PAGE_MARGIN = 2, PAGE_LABEL = 14 }; /* columns before text, and before the text of a row */
+
 struct page {
     struct buf *out;
     const struct explain_style *style;
@@ -23,5 +25,10 @@ struct page {
 void page_color(const struct page *p, const char *color);
 void page_paint(const struct page *p, const char *color, const char *text);
 void page_spaces(const struct page *p, size_t count);
+void page_line(const struct page *p);
+/* Text that goes on in the next line at column `indent`, where it has begun. */
+void page_wrap(const struct page *p, struct slice text, size_t indent);
+/* A name and what stands for it, in two columns. */
+void page_row(const struct page *p, const char *name, struct slice text);
 
 #endif

@@ -40,6 +40,18 @@ def test_an_enhanced_code_alone():
     assert answer["enhanced"] == "4.7.28" and answer["cause"] == "rate_limited" and "code" not in answer
 
 
+@pytest.mark.parametrize("code, told", [
+    ("550", ("RFC 5321", "5, permanent failure; 5, mail system", "551", "553")),
+    ("5.7.26", ("RFC 5248", "5, permanent failure; 7, ", "X.7.22", "X.7.27")),
+    ("421", ("RFC 5321", "4, ")),
+])
+def test_a_code_alone_has_its_page_of_the_book(code, told):
+    page = run("explain", code).stdout
+    assert "Defined in" in page and all(word in page for word in told), page
+    assert all(len(line) <= 80 for line in page.splitlines())
+    assert "Defined in" not in run("explain", f"{code} some words").stdout
+
+
 def test_standard_input():
     (answer,) = explain("-", text="452 4.2.2 The recipient's inbox is out of storage space\n")
     assert answer["cause"] == "mailbox_full" and answer["source"] == "-"
