@@ -16,15 +16,6 @@ static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 6 *
 static const struct slice srs0 = SLICE_INIT("SRS0"), srs1 = SLICE_INIT("SRS1"),
                           verp = SLICE_INIT("+v=");
 
-static struct address split(struct slice text)
-{
-    size_t at = slice_rfind(text, '@');
-    struct address a = {.text = text, .local = slice_head(text, at), .domain = SLICE("")};
-    if (at != SLICE_NONE)
-        a.domain = slice_from(text, at + 1);
-    return a;
-}
-
 static unsigned today(int64_t now)
 {
     return (unsigned)(now / DAY_MS % STAMPS);
@@ -129,7 +120,7 @@ bool reverse_path_forward(const struct reverse_paths *r, struct slice sender, in
                           struct buf *out)
 {
     char stamp[STAMP_CHARS], hash[HASH_CHARS], storage[ADDRESS_MAX];
-    struct address a = split(sender);
+    struct address a = address_split(sender);
     struct buf middle;
     if (r->secret.len == 0 || r->forwards_at.len == 0 || !can_be_part(&a))
         return false;
@@ -147,7 +138,7 @@ bool reverse_path_forward(const struct reverse_paths *r, struct slice sender, in
 
 bool reverse_path_tracks(const struct reverse_paths *r, struct slice sender)
 {
-    struct address a = split(sender);
+    struct address a = address_split(sender);
     for (size_t i = 0; r->secret.len && i < r->tracked_count; i++)
         if (slice_ieq(r->tracked[i], a.domain))
             return can_be_part(&a);
@@ -158,7 +149,7 @@ bool reverse_path_track(const struct reverse_paths *r, struct slice sender, stru
                         int64_t now, struct buf *out)
 {
     char stamp[STAMP_CHARS], hash[HASH_CHARS], before[ADDRESS_MAX], behind[ADDRESS_MAX];
-    struct address a = split(sender), to = split(recipient);
+    struct address a = address_split(sender), to = address_split(recipient);
     struct buf begin, middle;
     if (!reverse_path_tracks(r, sender) || !can_be_part(&to))
         return false;
@@ -232,7 +223,7 @@ static enum reverse_path_kind read_tracked(const struct reverse_paths *r, const 
 enum reverse_path_kind reverse_path_read(const struct reverse_paths *r, struct slice address,
                                          int64_t now, struct buf *out)
 {
-    struct address a = split(address);
+    struct address a = address_split(address);
     if (r->secret.len == 0 || a.local.len > ADDRESS_LOCAL_MAX || a.domain.len > ADDRESS_DOMAIN_MAX)
         return REVERSE_PATH_NONE;
     if (r->forwards_at.len && slice_ieq(a.domain, r->forwards_at)) {

@@ -259,3 +259,12 @@ bool address_parse(struct slice in, struct address *address_r, struct err *err_r
         flaw = "a > stands behind it";
     return flaw ? err_set(err_r, ERR_SYNTAX, 0, flaw) : true;
 }
+
+struct address address_split(struct slice text)
+{
+    size_t at = slice_rfind(text, '@');
+    struct address a = {.text = text, .local = slice_head(text, at), .domain = SLICE("")};
+    if (at != SLICE_NONE)
+        a.domain = slice_from(text, at + 1);
+    return a;
+}

@@ -25,6 +25,9 @@ MUST_CHECK bool address_parse_path(struct slice in, bool null_ok, size_t *used_r
                                    struct address *address_r, struct err *err_r);
 /* A bare `local@domain`, nothing before or after. */
 MUST_CHECK bool address_parse(struct slice in, struct address *address_r, struct err *err_r);
+/* An address that was read before, at its last `@`: text, local part and domain; nothing is
+ * checked. */
+struct address address_split(struct slice text);
 /* A domain name or address literal, as for HELO: letters, digits, hyphens, dots, underscores are
  * let through since hosts in the wild have them; non-ASCII labels are fine. */
 bool domain_is_valid(struct slice in);

@@ -18,15 +18,6 @@ struct expansion {
     bool has_utf8;
 };
 
-static struct address split(struct slice text)
-{
-    size_t at = slice_rfind(text, '@');
-    struct address a = {.text = text, .local = slice_head(text, at), .domain = SLICE("")};
-    if (at != SLICE_NONE)
-        a.domain = slice_from(text, at + 1);
-    return a;
-}
-
 /* Mailboxes of ours are the same in any case of letters; elsewhere that is not for us to say (RFC
  * 5321 2.4). */
 static bool is_kept(const struct expansion *x, const struct address *a)
@@ -113,7 +104,7 @@ static bool open_alias(struct expansion *x, const struct recipient *r,
 /* An alias that names itself means the mailbox (`bob: bob, archive`). */
 static bool add(struct expansion *x, const struct recipient *r, struct slice parent, unsigned depth)
 {
-    struct address a = split(r->address);
+    struct address a = address_split(r->address);
     const struct access_alias *alias = access_alias(x->table, &a);
     bool is_final = !alias || alias->access == ACCESS_MOVED || depth >= DEPTH_MAX ||
                     slice_ieq(r->address, parent);
@@ -125,7 +116,7 @@ static bool add(struct expansion *x, const struct recipient *r, struct slice par
 static bool add_named(struct expansion *x, const struct recipient *r)
 {
     size_t kept = x->count, opened = x->opened.count;
-    struct address a = split(r->address);
+    struct address a = address_split(r->address);
     if (!add(x, r, SLICE(""), 0))
         return false;
     bool goes_nowhere = x->count == 0 && kept == 0 && x->opened.count > opened;

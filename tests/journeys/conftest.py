@@ -58,3 +58,14 @@ def nameserver(folder):
             stack.callback(server.stop)
             return server
         yield start
+
+
+@pytest.fixture
+def worlds(candor, nameserver, folder):
+    """worlds(kind, **options) sets up a small internet of that class around a Candor; all are closed at the end."""
+    with contextlib.ExitStack() as stack:
+        def start(kind, **options):
+            made = kind(candor, nameserver, folder, **options)
+            stack.callback(made.close)
+            return made
+        yield start

@@ -1,4 +1,5 @@
 """ARC seals on mail that aliases forward, judged by a program that is not ours (dkimpy), which also made those before."""
+import functools
 import os
 import pathlib
 import re
@@ -51,17 +52,13 @@ class World:
         state, results, why = dkim.arc_verify(message, dnsfunc=self.look_up)
         return state, len(results), why
 
+    def close(self):
+        self.sink.close()
+
 
 @pytest.fixture
-def world(candor, nameserver, folder):
-    made = []
-
-    def start(**options):
-        made.append(World(candor, nameserver, folder, **options))
-        return made[-1]
-    yield start
-    for each in made:
-        each.sink.close()
+def world(worlds):
+    return functools.partial(worlds, World)
 
 
 def claims(message):

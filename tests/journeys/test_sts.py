@@ -1,4 +1,5 @@
 """MTA-STS (RFC 8461): a domain's policy is fetched from its web server, kept, and kept to."""
+import functools
 import http.server
 import ssl
 import threading
@@ -79,15 +80,8 @@ class World:
 
 
 @pytest.fixture
-def world(candor, nameserver, folder):
-    made = []
-
-    def start(**options):
-        made.append(World(candor, nameserver, folder, **options))
-        return made[-1]
-    yield start
-    for each in made:
-        each.close()
+def world(worlds):
+    return functools.partial(worlds, World)
 
 
 @pytest.mark.parametrize("mx", ["mx.there.example", "*.there.example"])

@@ -1,6 +1,7 @@
 """TLS-RPT (RFC 8460): domains that ask for it are told how the connections to their servers were secured."""
 import base64
 import email
+import functools
 import json
 import re
 
@@ -33,18 +34,14 @@ class World:
         parts = mail.get_payload()
         return mail, json.loads(base64.b64decode(parts[1].get_payload()))
 
+    def close(self):
+        self.sink.close()
+        self.reports.close()
+
 
 @pytest.fixture
-def world(candor, nameserver, folder):
-    made = []
-
-    def start(**options):
-        made.append(World(candor, nameserver, folder, **options))
-        return made[-1]
-    yield start
-    for each in made:
-        each.sink.close()
-        each.reports.close()
+def world(worlds):
+    return functools.partial(worlds, World)
 
 
 def test_a_report_says_who_to_whom_and_when(world):
