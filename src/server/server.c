@@ -332,25 +332,34 @@ static void fit_connections(struct server *s, size_t files)
         {"reason", SLICE("the limit of open files (ulimit -n) allows no more")});
 }
 
-static bool take_privileges(struct server *s)
+static bool become_user(struct server *s)
 {
     const char *why = NULL;
     char user[64];
-    size_t files;
-    if (privileges_raise_files(FILES_WANTED, &files, &why))
-        fit_connections(s, files);
-    else
-        LOG(s->log, LOG_LEVEL_WARNING, "few-files", {"reason", slice_str(why)});
-    if (!privileges_harden(&why)) {
-        buf_addf(s->why, "the process can't be hardened: %s\n", why);
-        return false;
-    }
     if (s->config->user.len == 0 || !privileges_is_root())
         return true;
     if (slice_cstr(s->config->user, user, sizeof(user)) && privileges_drop(user, &why))
         return true;
     buf_addf(s->why, "can't become user %.*s: %s\n", SLICE_ARG(s->config->user),
              why ? why : "the name is too long");
+    return false;
+}
+
+/* Hardened at last: with another user the system decides anew whether a process may be looked into
+ * (prctl(2), PR_SET_DUMPABLE). */
+static bool take_privileges(struct server *s)
+{
+    const char *why = NULL;
+    size_t files;
+    if (privileges_raise_files(FILES_WANTED, &files, &why))
+        fit_connections(s, files);
+    else
+        LOG(s->log, LOG_LEVEL_WARNING, "few-files", {"reason", slice_str(why)});
+    if (!become_user(s))
+        return false;
+    if (privileges_harden(&why))
+        return true;
+    buf_addf(s->why, "the process can't be hardened: %s\n", why);
     return false;
 }
 
