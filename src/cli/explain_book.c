@@ -32,7 +32,7 @@ static struct slice family(const struct catalogue_entry *c)
 /* The codes of its family that stand before and behind it in the table, in order. */
 static size_t find_near(const struct catalogue_entry *c, const struct catalogue_entry **near_r)
 {
-    const struct catalogue_entry *before[NEAR_EACH];
+    const struct catalogue_entry *before[NEAR_EACH] = {NULL};
     size_t at = 0, seen = 0, count = 0;
     bool is_behind = false;
     for (const struct catalogue_entry *other; (other = catalogue_next(&at));) {
