@@ -262,9 +262,9 @@ static bool follow_place(struct worker *w, const char *name)
     bool grows = stat(name, &about) == 0 && S_ISREG(about.st_mode);
     if (!is_all && grows)
         w->old = (uint64_t)about.st_size;
-    while (good && !interrupt_came()) {
+    while (good && !follow_is_over(&f)) {
         int fd = follow_open(&f);
-        if (fd < 0 && interrupt_came())
+        if (fd < 0 && follow_is_over(&f))
             break;
         good = read_file(w, name, fd) && fd >= 0 && !w->reader.in.failure && grows;
         if (fd >= 0)

@@ -48,17 +48,25 @@ void follow_end(struct follow *f)
 static bool wait_for_change(struct follow *f)
 {
     char events[PATH_BYTES];
-    struct pollfd ready = {.fd = f->watch, .events = POLLIN};
-    if (poll(&ready, 1, LOOK_MS) <= 0)
+    struct pollfd ready[] = {{.fd = f->watch, .events = POLLIN}, {.fd = STDOUT_FILENO}};
+    if (poll(ready, 2, LOOK_MS) <= 0)
         return false;
+    /* a quiet log gives nothing to write, so a closed pipe would not be noticed by a write */
+    if (ready[1].revents & (POLLERR | POLLHUP))
+        f->is_unread = true;
     while (read(f->watch, events, sizeof(events)) > 0)
         continue; /* what happened is seen in the files themselves */
     return true;
 }
 
+bool follow_is_over(const struct follow *f)
+{
+    return f->is_unread || interrupt_came();
+}
+
 int follow_open(struct follow *f)
 {
-    while (!interrupt_came()) {
+    while (!follow_is_over(f)) {
         int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         if (fd >= 0 && f->watch >= 0)
             watch(f->watch, f->path);
@@ -88,7 +96,7 @@ static enum look look(const struct follow *f, int fd)
 bool follow_wait(struct follow *f, int fd)
 {
     bool was_quiet = false;
-    while (!interrupt_came()) {
+    while (!follow_is_over(f)) {
         switch (look(f, fd)) {
         case LOOK_MORE:
             return true;

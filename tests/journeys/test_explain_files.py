@@ -367,6 +367,15 @@ def test_a_log_is_followed_through_rotations(tmp_path):
     assert follower.interrupt() == (b"", b"") and follower.process.returncode == -signal.SIGINT
 
 
+def test_following_ends_when_nobody_reads_any_more(tmp_path):
+    log = tmp_path / "mail.log"
+    log.write_text(LOG)
+    follower = Follower(log)
+    waiting.until(lambda: descriptor(follower.process.pid, log), "the log is open")
+    follower.process.stdout.close()  # as head does when it has its lines; the log stays quiet
+    assert follower.process.wait(timeout=30) == 0 and follower.process.stderr.read() == b""
+
+
 def test_following_tells_what_is_new_and_sums_it_up_at_the_end(tmp_path):
     log = tmp_path / "mail.log"
     log.write_text(LOG)
