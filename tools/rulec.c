@@ -47,8 +47,8 @@ static void put_phrases(const struct rule_tables *t)
 {
     table_begin("struct rule_literal", "literals");
     for (size_t i = 0; i < t->literal_count; i++)
-        printf("{%u, %u, %u, %d},\n", t->literals[i].len, t->literals[i].first_use,
-               t->literals[i].uses, t->literals[i].leads);
+        printf("{%u, %u, %u, %u, %d},\n", t->literals[i].len, t->literals[i].first_use,
+               t->literals[i].uses, t->literals[i].alone, t->literals[i].leads);
     table_end(t->literal_count);
     table_begin("struct rule_clause", "clauses");
     for (size_t i = 0; i < t->clause_count; i++) {
@@ -58,8 +58,11 @@ static void put_phrases(const struct rule_tables *t)
     }
     table_end(t->clause_count);
     table_begin("struct rule_use", "uses");
-    for (size_t i = 0; i < t->use_count; i++)
-        printf("{%u, %u, %u},\n", t->uses[i].clause, t->uses[i].before, t->uses[i].gap);
+    for (size_t i = 0; i < t->use_count; i++) {
+        const struct rule_use *u = &t->uses[i];
+        printf("{%u, %u, %u, %u, %u, %u},\n", u->clause, u->rule, u->kind, u->group, u->before,
+               u->gap);
+    }
     table_end(t->use_count);
     table_begin("struct rule_part", "parts");
     for (size_t i = 0; i < t->part_count; i++)

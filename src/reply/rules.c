@@ -45,20 +45,39 @@ static bool is_complete(const struct run *r, const struct rule_clause *c, size_t
     return true;
 }
 
-static void add_clause(struct run *r, const struct rule_use *use, size_t begin, size_t end)
+static bool is_seen(const struct run *r, uint16_t clause)
+{
+    return r->seen[clause / SEEN_BITS] >> clause % SEEN_BITS & 1;
+}
+
+static void add_found(struct run *r, const struct rule_use *use, size_t end)
 {
     struct rule_matches *m = r->matches;
-    if (use->before != RULE_ALONE &&
-        find_before(r, r->hits, use->before, begin, use->gap) == r->hits)
+    if (m->count == RULES_FOUND_MAX)
+        return;
+    m->found[m->count++] =
+        (struct rule_found){use->clause, (uint16_t)end, use->rule, use->kind, use->group};
+}
+
+/* All clauses of this one part at once: where the first was found the others were too. */
+static void add_alone(struct run *r, const struct rule_use *use, size_t count, size_t end)
+{
+    if (count == 0 || is_seen(r, use->clause))
+        return;
+    r->seen[use->clause / SEEN_BITS] |= (uint64_t)1 << use->clause % SEEN_BITS;
+    for (size_t i = 0; i < count; i++)
+        add_found(r, &use[i], end);
+}
+
+static void add_joined(struct run *r, const struct rule_use *use, size_t begin, size_t end)
+{
+    if (find_before(r, r->hits, use->before, begin, use->gap) == r->hits)
         return;
     const struct rule_clause *c = &r->t->clauses[use->clause];
-    uint64_t bit = (uint64_t)1 << use->clause % SEEN_BITS,
-             *seen = &r->seen[use->clause / SEEN_BITS];
-    if ((*seen & bit) || m->count == RULES_FOUND_MAX || (c->parts > 2 && !is_complete(r, c, end)))
+    if (is_seen(r, use->clause) || (c->parts > 2 && !is_complete(r, c, end)))
         return;
-    *seen |= bit;
-    m->found[m->count++] =
-        (struct rule_found){use->clause, (uint16_t)end, c->rule, c->kind, c->group};
+    r->seen[use->clause / SEEN_BITS] |= (uint64_t)1 << use->clause % SEEN_BITS;
+    add_found(r, use, end);
 }
 
 /* Rare, and out of the way of the walk. */
@@ -68,8 +87,9 @@ __attribute__((noinline)) static void add_output(struct run *r, uint16_t output,
     for (size_t i = 1; i <= list[0]; i++) {
         const struct rule_literal *l = &r->t->literals[list[i]];
         const struct rule_use *use = &r->t->uses[l->first_use];
-        for (size_t k = 0; k < l->uses; k++)
-            add_clause(r, &use[k], end - l->len, end);
+        add_alone(r, use, l->alone, end);
+        for (size_t k = l->alone; k < l->uses; k++)
+            add_joined(r, &use[k], end - l->len, end);
         if (l->leads && r->hits < HITS_MAX)
             r->hit[r->hits++] = (struct hit){list[i], (uint16_t)end};
     }

@@ -37,10 +37,11 @@ struct rule_clause {
     uint16_t weight; /* symbols in all literals: longer is more specific */
 };
 
-/* A clause that ends with a literal, and what most often tells already that the text has not the
- * rest of it. */
+/* A clause that ends with a literal, what of it is noted when it is found, and what most often
+ * tells already that the text has not the rest of it. */
 struct rule_use {
-    uint16_t clause;
+    uint16_t clause, rule;
+    uint8_t kind, group;
     uint16_t before; /* literal of the part before; RULE_ALONE: the clause is this one part */
     uint16_t gap;    /* from there */
 };
@@ -80,6 +81,7 @@ struct rule_provider {
 struct rule_literal {
     uint16_t len;
     uint16_t first_use, uses; /* clauses that end with it */
+    uint16_t alone;           /* the first so many of them are this one part */
     bool leads;               /* another part of a phrase follows it somewhere */
 };
 

@@ -411,29 +411,50 @@ static bool add_marks(struct compiler *c, const struct rule_marks *marks, enum c
     return true;
 }
 
+static const struct rule_part *last_part(const struct compiler *c, size_t clause)
+{
+    const struct rule_clause *row = (const struct rule_clause *)c->clauses.at + clause;
+    return (const struct rule_part *)c->parts.at + row->first_part + row->parts - 1;
+}
+
+/* Those of one part come before those that need a look back: `alone` says which are added. */
+static void add_uses(const struct compiler *c, struct rule_use *uses, bool alone)
+{
+    const struct rule_clause *clauses = c->clauses.at;
+    for (size_t i = 0; i < c->clauses.count; i++) {
+        const struct rule_clause *row = &clauses[i];
+        const struct rule_part *last = last_part(c, i);
+        struct rule_literal *l = (struct rule_literal *)c->literals.at + last->literal;
+        if ((row->parts == 1) != alone)
+            continue;
+        uses[l->first_use + l->uses++] =
+            (struct rule_use){.clause = (uint16_t)i,
+                              .rule = row->rule,
+                              .kind = row->kind,
+                              .group = row->group,
+                              .before = alone ? RULE_ALONE : last[-1].literal,
+                              .gap = last->gap};
+        l->alone = (uint16_t)(l->alone + alone);
+    }
+}
+
 /* Which clauses end with which literal. */
 static bool find_uses(struct compiler *c)
 {
-    const struct rule_clause *clauses = c->clauses.at;
-    const struct rule_part *parts = c->parts.at;
     struct rule_literal *literals = c->literals.at;
     struct rule_use *uses = arena_array(c->book->arena, c->clauses.count + 1, sizeof(*uses));
     uint16_t first = 0;
     if (!uses)
         return no_room(c);
     for (size_t i = 0; i < c->clauses.count; i++)
-        literals[parts[clauses[i].first_part + clauses[i].parts - 1].literal].uses++;
+        literals[last_part(c, i)->literal].uses++;
     for (size_t i = 0; i < c->literals.count; i++) {
         literals[i].first_use = first;
         first = (uint16_t)(first + literals[i].uses);
         literals[i].uses = 0;
     }
-    for (size_t i = 0; i < c->clauses.count; i++) {
-        const struct rule_part *last = &parts[clauses[i].first_part + clauses[i].parts - 1];
-        struct rule_literal *l = &literals[last->literal];
-        uint16_t before = clauses[i].parts > 1 ? last[-1].literal : RULE_ALONE;
-        uses[l->first_use + l->uses++] = (struct rule_use){(uint16_t)i, before, last->gap};
-    }
+    add_uses(c, uses, true);
+    add_uses(c, uses, false);
     c->t->uses = uses;
     c->t->use_count = c->clauses.count;
     return true;
