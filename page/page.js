@@ -7,7 +7,7 @@ async function ask(text) {
   });
   const answer = await response.json().catch(() => ({ ok: false, error: `The server answered ${response.status}.` }));
   if (!answer.ok) throw new Error(answer.error);
-  return [answer];
+  return { answers: [answer] };
 }
 
 start(ask);

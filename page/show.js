@@ -86,20 +86,87 @@ function reveal(tone, title, ...parts) {
   result.scrollIntoView({ block: "nearest" });
 }
 
-// One answer as it is; several behind one another, each with its own line to open.
-export function show(answers) {
-  if (answers.length === 1) {
-    const [answer] = answers;
-    reveal(outlooks[answer.kind][0], heading(answer), ...body(answer));
-    return;
-  }
-  const parts = answers.map((answer, index) => {
-    const part = element("details", "", element("summary", heading(answer).textContent), ...body(answer));
-    part.className = outlooks[answer.kind][0];
-    part.open = index === 0;
-    return part;
+const FIRST = 50; // answers that are shown before the reader asks for more
+
+function part(answer, isOpen) {
+  const node = element("details", "", element("summary", heading(answer).textContent));
+  const fill = () => node.children.length === 1 && node.append(...body(answer));
+  node.className = outlooks[answer.kind]?.[0] ?? "";
+  node.addEventListener("toggle", fill);
+  if (isOpen) fill();
+  node.open = isOpen;
+  return node;
+}
+
+function more(answers, list) {
+  const rest = answers.length - list.children.length;
+  const button = element("button", `Show ${rest > FIRST ? `${FIRST} more of ${rest}` : `the other ${rest}`}`);
+  button.type = "button";
+  button.className = "more";
+  button.addEventListener("click", () => {
+    const shown = list.children.length;
+    list.append(...answers.slice(shown, shown + FIRST).map((answer) => part(answer, false)));
+    list.children[shown].querySelector("summary").focus();
+    button.replaceWith(...(list.children.length < answers.length ? [more(answers, list)] : []));
   });
-  reveal("", element("h2", `${answers.length} recipients`), ...parts);
+  return button;
+}
+
+// What comes up how often, the most frequent first.
+function overview(answers) {
+  const counts = new Map();
+  for (const answer of answers) {
+    const name = answer.title ?? outlooks[answer.kind]?.[1] ?? answer.kind;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const rows = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 8);
+  const list = element("ol");
+  list.className = "overview";
+  for (const [name, count] of rows) {
+    const bar = element("meter");
+    bar.max = answers.length;
+    bar.value = count;
+    bar.ariaHidden = "true";
+    list.append(element("li", "", element("span", String(count)), bar, element("span", name)));
+  }
+  return counts.size > 1 ? [list] : [];
+}
+
+function title(answers, isCut) {
+  const what = answers.every((answer) => answer.input === "bounce") ? "recipients" : "answers";
+  return isCut ? `The first ${answers.length} ${what}` : `${answers.length} ${what}`;
+}
+
+function showMany(answers, isCut) {
+  const list = element("div", "", ...answers.slice(0, FIRST).map((answer, index) => part(answer, index === 0)));
+  const rest = answers.length > FIRST ? [more(answers, list)] : [];
+  const note = isCut ? [element("p", "There is more in it than is shown here. ‘candor explain’ in a terminal shows all of it.")] : [];
+  reveal("", element("h2", title(answers, isCut)), ...note, ...overview(answers), list, ...rest);
+}
+
+function showNone(delivered) {
+  if (delivered >= 0)
+    reveal("tone-good", element("h2", "Nothing failed in this log"), element("p", `Nothing was refused, put off or lost; ${delivered} deliveries went well.`));
+  else
+    reveal("", element("h2", "There is nothing to explain"), element("p", "The text is empty."));
+}
+
+// One answer as it is; several behind one another, each with its own line to open.
+export function show({ answers, isCut, delivered }) {
+  if (answers.length === 0) {
+    showNone(delivered);
+  } else if (answers.length === 1) {
+    const [answer] = answers;
+    reveal(outlooks[answer.kind]?.[0] ?? "", heading(answer), ...body(answer));
+  } else {
+    showMany(answers, isCut);
+  }
+}
+
+export function showWaiting(name) {
+  result.className = "";
+  result.hidden = false;
+  result.replaceChildren(element("p", name ? `Reading ${name} …` : "Reading …"));
 }
 
 export function showTrouble(words) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Builds the page that explains in the browser: wasm.py BUILD-FOLDER OUT.html
 
-The library's sources are those of libcandor in BUILD-FOLDER, which has to be built: its tables are made by programs that
-run here. OUT.html is one file with everything in it; beside it, OUT.wasm is the module alone.
+The sources are those of the guide and of the rooms below it in BUILD-FOLDER, where they have to be built: their tables
+are made by programs that run here. OUT.html is one file with everything in it; beside it, OUT.wasm is the module alone.
 """
 import base64
 import concurrent.futures
@@ -15,12 +15,13 @@ import subprocess
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-LIBRARIES = ("base", "reply", "mail", "candor")
+LIBRARIES = ("base", "reply", "mail", "logs", "guide")
 TARGET = ["--target=wasm32-wasi", "--sysroot=/usr"]
 COMPILE = ["-std=gnu17", "-O2", "-flto", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-D_GNU_SOURCE"]
 # a reactor has no main(); a stack of 1 MiB, as threads of the server have
 LINK = ["-mexec-model=reactor", "-flto", "-Wl,--strip-all", "-Wl,--gc-sections", "-Wl,-z,stack-size=1048576"]
-SCRIPTS = ("show.js", "form.js", "offline.js")
+SCRIPTS = ("show.js", "form.js", "packed.js", "offline.js")
+WORKER = ("zones.js", "worker.js") # runs beside the page
 
 
 def introspect(build, what):
@@ -28,7 +29,7 @@ def introspect(build, what):
 
 
 def sources(build):
-    """Every C file that libcandor is made of, and that of this page."""
+    """Every C file that the guide is made of, and that of this page."""
     found = []
     for target in introspect(build, "--targets"):
         if target["name"] in LIBRARIES and "library" in target["type"]:
@@ -53,12 +54,16 @@ def build_module(build, out):
     subprocess.run(["clang", *TARGET, *LINK, *objects, "-o", str(out)], check=True)
 
 
-def one_script(module):
-    """The scripts of the page as one: they import only from each other, and each name is used once."""
-    text = "".join((TOP / "page" / name).read_text() for name in SCRIPTS)
+def one_script(names):
+    """Scripts of the page as one: they import only from each other, and each name is used once."""
+    text = "".join((TOP / "page" / name).read_text() for name in names)
     text = re.sub(r"^import .*\n", "", text, flags=re.M)
-    text = re.sub(r"^export ", "", text, flags=re.M)
-    return text.replace("@MODULE@", base64.b64encode(module).decode())
+    return re.sub(r"^export ", "", text, flags=re.M)
+
+
+def page_script(module):
+    worker = one_script(WORKER).replace("@MODULE@", base64.b64encode(module).decode())
+    return one_script(SCRIPTS).replace('"@WORKER@"', json.dumps(worker))
 
 
 def source_hash(text):
@@ -67,9 +72,9 @@ def source_hash(text):
 
 def build_page(module):
     """The page of the server with style and scripts inside; it may load nothing at all."""
-    style, script = (TOP / "page/page.css").read_text(), one_script(module)
+    style, script = (TOP / "page/page.css").read_text(), page_script(module)
     policy = (f"default-src 'none'; style-src {source_hash(style)}; script-src {source_hash(script)} 'wasm-unsafe-eval'; "
-              "img-src data:; base-uri 'none'; form-action 'none'")
+              "worker-src blob:; img-src data:; base-uri 'none'; form-action 'none'")
     page = (TOP / "page/index.html").read_text()
     for old, new in (('<meta charset="utf-8">', f'<meta charset="utf-8">\n  <meta http-equiv="Content-Security-Policy" content="{policy}">'),
                      ('<link rel="stylesheet" href="page.css">', f"<style>{style}</style>"),

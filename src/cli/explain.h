@@ -1,29 +1,11 @@
-/* One explained item on its way to the terminal or to JSON. */
+/* An explained item on its way to the terminal, to JSON or into a table. */
 #ifndef CANDOR_CLI_EXPLAIN_H
 #define CANDOR_CLI_EXPLAIN_H
 
-#include "base/buf.h"
-#include "logs/log.h"
-#include "mail/bounce.h"
-#include "reply/diagnosis.h"
+#include "guide/explained.h"
 #include "reply/words.h"
 
 struct decision;
-
-#define EXPLAINED_NO_TIME INT64_MIN
-
-struct explained {
-    struct slice source; /* `argument`, `-`, a file's name, an mbox's with the mail's number */
-    size_t line;         /* in the source, from 1; 0: it has no lines */
-    int64_t time;        /* unix ms; EXPLAINED_NO_TIME */
-    struct diagnosis_input in;
-    struct diagnosis diagnosis;
-    struct explanation explanation;
-    const struct bounce *bounce;              /* the mail it stands in; NULL: a reply by itself */
-    const struct bounce_recipient *recipient; /* of the bounce; NULL: it is no report */
-    const struct decision *decision;          /* of a queue; NULL: it was not asked for */
-    const struct log_event *event;            /* of a log or a transcript; NULL: it is of neither */
-};
 
 struct explain_style {
     bool color;
@@ -31,34 +13,13 @@ struct explain_style {
     const struct words *words; /* of another language; NULL: none was asked for */
 };
 
-/* `failure`, `delay`, `success`, `none`: what a report says of itself counts more than its codes.
- */
-const char *explained_kind(const struct explained *x);
-/* `reply`, `bounce`, `log`, `transcript`: what was read. */
-const char *explained_input(const struct explained *x);
-/* Empty where nobody is named. */
-struct slice explained_recipient(const struct explained *x);
-/* Empty where they are not known. */
-struct slice explained_sender(const struct explained *x);
-struct slice explained_subject(const struct explained *x);
-struct slice explained_message_id(const struct explained *x);
-struct slice explained_queue_id(const struct explained *x);
-/* Software that wrote the report or the log. */
-struct slice explained_reporter(const struct explained *x);
-/* `outgoing`, `incoming` of logs; else empty. */
-struct slice explained_direction(const struct explained *x);
-/* RFC 3339; nothing when it is not known. */
-void explained_write_time(struct buf *out, const struct explained *x);
-/* The explanation of a mail that reports nothing. */
-void explain_no_report(struct explained *x);
-/* The explanation of a report that all went well. */
-void explain_success(struct explained *x);
-
-/* For a person: a few lines, with an empty one before the next item. */
-void explain_write_text(struct buf *out, const struct explained *x,
+/* For a person: a few lines, with an empty one before the next item. `decision`: a queue's; NULL:
+ * it was not asked for. */
+void explain_write_text(struct buf *out, const struct explained *x, const struct decision *decision,
                         const struct explain_style *style);
 /* One line of JSON. */
-void explain_write_json(struct buf *out, const struct explained *x);
+void explain_write_json(struct buf *out, const struct explained *x,
+                        const struct decision *decision);
 /* A row of a table (RFC 4180), and the row above all. */
 void explain_write_csv(struct buf *out, const struct explained *x);
 struct slice explain_csv_head(void);

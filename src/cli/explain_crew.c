@@ -12,7 +12,7 @@ static void clean_up(struct explain_crew *c)
     while (c->spare) {
         struct explain_batch *b = c->spare;
         c->spare = b->next;
-        explain_tasks_free(&b->tasks);
+        guide_tasks_free(&b->tasks);
         mem_give(&heap, b, sizeof(*b));
     }
 }
@@ -23,7 +23,7 @@ static bool add_batches(struct explain_crew *c, size_t count)
         struct explain_batch *b = mem_take(&heap, sizeof(*b));
         if (!b)
             return false;
-        explain_tasks_init(&b->tasks);
+        guide_tasks_init(&b->tasks, &heap);
         b->next = c->spare;
         c->spare = b;
         count--;
@@ -72,12 +72,12 @@ void explain_crew_pass(struct explain_crew *c)
     pthread_mutex_unlock(&c->lock);
 }
 
-bool explain_crew_add(struct explain_crew *c, const struct explain_task *task)
+bool explain_crew_add(struct explain_crew *c, const struct guide_task *task)
 {
     if (!c->filling)
         take_spare(c);
-    bool good = explain_tasks_add(&c->filling->tasks, task);
-    if (explain_tasks_are_many(&c->filling->tasks))
+    bool good = guide_tasks_add(&c->filling->tasks, task);
+    if (guide_tasks_are_many(&c->filling->tasks))
         explain_crew_pass(c);
     return good;
 }
@@ -110,7 +110,7 @@ struct explain_batch *explain_crew_next(struct explain_crew *c)
 
 void explain_crew_done(struct explain_crew *c, struct explain_batch *b)
 {
-    explain_tasks_clear(&b->tasks);
+    guide_tasks_clear(&b->tasks);
     pthread_mutex_lock(&c->lock);
     b->next = c->spare;
     c->spare = b;

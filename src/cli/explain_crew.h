@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "cli/explain_task.h"
+#include "guide/task.h"
 
 enum { CREW_MAX = 64 };
 
@@ -13,7 +13,7 @@ enum { CREW_MAX = 64 };
 struct explain_batch {
     struct explain_batch *next;
     size_t number;
-    struct explain_tasks tasks;
+    struct guide_tasks tasks;
 };
 
 struct explain_crew {
@@ -35,7 +35,7 @@ struct explain_crew {
 MUST_CHECK bool explain_crew_begin(struct explain_crew *c, size_t count, size_t first,
                                    void *(*work)(void *ctx), void *ctx);
 /* Takes a copy; waits where the crew is far behind. False without memory. */
-MUST_CHECK bool explain_crew_add(struct explain_crew *c, const struct explain_task *task);
+MUST_CHECK bool explain_crew_add(struct explain_crew *c, const struct guide_task *task);
 /* Has explained what was added so far, although there is room for more. */
 void explain_crew_pass(struct explain_crew *c);
 /* Waits until all is explained. */

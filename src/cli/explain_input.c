@@ -36,19 +36,9 @@ void explain_input_free(struct explain_input *in)
     buf_free(&in->window);
 }
 
-struct slice explain_input_window(const struct explain_input *in)
+uint64_t explain_input_taken(const struct explain_input *in, struct slice rest)
 {
-    return slice_from(buf_slice(&in->window), in->at);
-}
-
-void explain_input_take(struct explain_input *in, size_t len)
-{
-    in->at += len;
-}
-
-uint64_t explain_input_taken(const struct explain_input *in)
-{
-    return in->read - explain_input_window(in).len;
+    return in->read - rest.len;
 }
 
 static void end(struct explain_input *in, const char *failure)
@@ -124,7 +114,7 @@ static bool unpack_more(struct explain_input *in)
     return out != NULL;
 }
 
-bool explain_input_more(struct explain_input *in)
+static bool more(struct explain_input *in)
 {
     if (in->is_end)
         return false;
@@ -144,8 +134,11 @@ bool explain_input_more(struct explain_input *in)
     return read_chunk(in, &in->window) || (end(in, in->failure), false);
 }
 
-void explain_input_all(struct explain_input *in)
+bool explain_input_more(void *ctx, struct slice *rest)
 {
-    while (explain_input_more(in))
-        continue;
+    struct explain_input *in = ctx;
+    in->at = in->window.len - rest->len;
+    bool any = more(in);
+    *rest = slice_from(buf_slice(&in->window), in->at);
+    return any;
 }

@@ -30,15 +30,9 @@ void explain_input_init(struct explain_input *in, size_t window_max);
 /* Begins with a file; memory is used again. */
 void explain_input_open(struct explain_input *in, int fd);
 void explain_input_free(struct explain_input *in);
-/* What is there and was not taken. */
-struct slice explain_input_window(const struct explain_input *in);
-void explain_input_take(struct explain_input *in, size_t len);
-/* Bytes of the file that were taken, when it is not packed. */
-uint64_t explain_input_taken(const struct explain_input *in);
-/* Waits for more bytes behind the window, which may move; false: none will come, or there is no
- * room for them. */
-bool explain_input_more(struct explain_input *in);
-/* Reads all that is left into the window, as far as it may hold it. */
-void explain_input_all(struct explain_input *in);
+/* Bytes of the file that were taken but for `rest`, when it is not packed. */
+uint64_t explain_input_taken(const struct explain_input *in, struct slice rest);
+/* A guide_input's `more`; `ctx` is the input. */
+bool explain_input_more(void *ctx, struct slice *rest);
 
 #endif

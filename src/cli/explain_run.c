@@ -11,11 +11,13 @@
 
 #include "cli/explain_crew.h"
 #include "cli/explain_decide.h"
+#include "cli/explain_input.h"
 #include "cli/explain_progress.h"
-#include "cli/explain_read.h"
 #include "cli/explain_summary.h"
 #include "cli/follow.h"
 #include "cli/interrupt.h"
+#include "cli/zone.h"
+#include "guide/reader.h"
 #include "system/heap.h"
 
 enum {
@@ -23,6 +25,7 @@ enum {
     OUTPUT_MUCH = 4 * 1024 * 1024, /* bytes that wait for their turn */
     CREW_FROM = 1024 * 1024,       /* bytes of one file that are worth a crew */
     WORKERS_MAX = 64,
+    WINDOW_MAX = GUIDE_MAIL_MAX + 1024 * 1024,
 };
 
 /* What the workers share. */
@@ -47,7 +50,9 @@ struct run {
 
 struct worker {
     struct run *run;
-    struct explain_reader reader;
+    struct guide_reader reader;
+    struct explain_input in;
+    struct zone zone;
     struct buf out;
     size_t place;  /* whose turn it waits for */
     uint64_t read; /* bytes of the place that progress knows of */
@@ -123,7 +128,7 @@ static enum turn look_at_turn(struct worker *w)
 static bool on_pause(void *ctx)
 {
     struct worker *w = ctx;
-    uint64_t read = w->reader.in.read;
+    uint64_t read = w->in.read;
     explain_progress_add(&w->run->progress, read - w->read);
     w->read = read;
     enum turn turn = look_at_turn(w);
@@ -140,20 +145,18 @@ static bool is_shown(const struct worker *w, const struct explained *x)
 
 static void write_item(struct buf *out, const struct explain_options *o, const struct explained *x)
 {
-    struct explained shown = *x;
     struct decision decision;
-    if (o->decides && explain_decide(x, o->rules, &decision))
-        shown.decision = &decision;
+    bool decided = o->decides && explain_decide(x, o->rules, &decision);
     switch (o->format) {
     case EXPLAIN_TEXT:
         buf_add_char(out, '\n');
-        explain_write_text(out, &shown, &o->style);
+        explain_write_text(out, x, decided ? &decision : NULL, &o->style);
         break;
     case EXPLAIN_JSON:
-        explain_write_json(out, &shown);
+        explain_write_json(out, x, decided ? &decision : NULL);
         break;
     case EXPLAIN_CSV:
-        explain_write_csv(out, &shown);
+        explain_write_csv(out, x);
         break;
     }
 }
@@ -163,7 +166,7 @@ static bool on_item(void *ctx, const struct explained *x)
     struct worker *w = ctx;
     const struct explain_options *o = w->run->options;
     w->items++;
-    if (w->old > 0 && explain_input_taken(&w->reader.in) <= w->old)
+    if (w->old > 0 && explain_input_taken(&w->in, w->reader.in.rest) <= w->old)
         return true;
     if (!explain_filter_passes(&o->filter, x))
         return true;
@@ -197,7 +200,7 @@ static bool begin_crew(struct worker *w)
 {
     struct run *run = w->run;
     const struct explain_options *o = run->options;
-    if (run->places->count > 1 || o->jobs < 2 || o->follows || w->reader.in.read < CREW_FROM ||
+    if (run->places->count > 1 || o->jobs < 2 || o->follows || w->in.read < CREW_FROM ||
         !explain_crew_begin(&run->crew, o->jobs, w->place + 1, work_on_batches, run))
         return false;
     if (flush(w))
@@ -205,7 +208,7 @@ static bool begin_crew(struct worker *w)
     return true;
 }
 
-static enum explain_offer on_offer(void *ctx, const struct explain_task *task)
+static enum guide_offer on_offer(void *ctx, const struct guide_task *task)
 {
     struct worker *w = ctx;
     struct run *run = w->run;
@@ -239,9 +242,12 @@ static bool read_file(struct worker *w, const char *name, int fd)
     if (fd < 0)
         return report_unread(w, name, strerror(errno)), true;
     w->read = 0;
-    bool good = explain_read_file(&w->reader, name, fd);
-    if (w->reader.in.failure)
-        report_unread(w, name, w->reader.in.failure);
+    explain_input_open(&w->in, fd);
+    w->reader.clock = zone_clock(&w->zone);
+    struct guide_input in = {.rest = {"", 0}, .more = explain_input_more, .ctx = &w->in};
+    bool good = guide_read(&w->reader, name, &in);
+    if (w->in.failure)
+        report_unread(w, name, w->in.failure);
     return good;
 }
 
@@ -257,8 +263,8 @@ static bool follow_place(struct worker *w, const char *name)
     struct stat about;
     bool is_all = w->run->options->filter.since != EXPLAINED_NO_TIME, good = true;
     follow_begin(&f, name);
-    w->reader.in.wait = wait_for_more;
-    w->reader.in.wait_ctx = &f;
+    w->in.wait = wait_for_more;
+    w->in.wait_ctx = &f;
     bool grows = stat(name, &about) == 0 && S_ISREG(about.st_mode);
     if (!is_all && grows)
         w->old = (uint64_t)about.st_size;
@@ -266,13 +272,13 @@ static bool follow_place(struct worker *w, const char *name)
         int fd = follow_open(&f);
         if (fd < 0 && follow_is_over(&f))
             break;
-        good = read_file(w, name, fd) && fd >= 0 && !w->reader.in.failure && grows;
+        good = read_file(w, name, fd) && fd >= 0 && !w->in.failure && grows;
         if (fd >= 0)
             close(fd);
         w->old = 0;
     }
-    w->reader.in.wait = NULL;
-    w->reader.in.wait_ctx = NULL;
+    w->in.wait = NULL;
+    w->in.wait_ctx = NULL;
     follow_end(&f);
     return true;
 }
@@ -281,8 +287,10 @@ static bool read_place(struct worker *w, const struct explain_place *place)
 {
     if (place->kind == PLACE_FILE && w->run->options->follows)
         return follow_place(w, place->name);
-    if (place->kind == PLACE_TEXT)
-        return explain_read_text(&w->reader, slice_str(place->name));
+    if (place->kind == PLACE_TEXT) {
+        w->reader.clock = zone_clock(&w->zone);
+        return guide_read_text(&w->reader, slice_str(place->name));
+    }
     if (place->kind == PLACE_INPUT)
         return read_file(w, place->name, STDIN_FILENO);
     int fd = open(place->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -313,10 +321,11 @@ static void end_place(struct worker *w, bool good)
         stop(w->run);
 }
 
-static void begin_work(struct worker *w, struct run *run, const struct explain_listener *listener)
+static void begin_work(struct worker *w, struct run *run, const struct guide_listener *listener)
 {
     *w = (struct worker){.run = run};
-    explain_reader_init(&w->reader, listener, w, run->options->rules);
+    explain_input_init(&w->in, WINDOW_MAX);
+    guide_reader_init(&w->reader, &heap, listener, w, run->options->rules);
     w->reader.stage = run->options->stage;
     buf_init(&w->out, &heap, OUTPUT_MAX);
 }
@@ -332,12 +341,13 @@ static void end_work(struct worker *w)
     run->is_out_of_memory |= w->reader.is_out_of_memory || w->out.failed;
     pthread_mutex_unlock(&run->lock);
     buf_free(&w->out);
-    explain_reader_free(&w->reader);
+    guide_reader_free(&w->reader);
+    explain_input_free(&w->in);
 }
 
 static void *work(void *ctx)
 {
-    static const struct explain_listener listener = {
+    static const struct guide_listener listener = {
         .offer = on_offer, .item = on_item, .pause = on_reader_pause};
     struct run *run = ctx;
     struct worker w;
@@ -357,7 +367,7 @@ static void *work(void *ctx)
 static bool explain_batch(struct worker *w, const struct explain_batch *b)
 {
     for (size_t i = 0; i < b->tasks.count; i++)
-        if (!explain_task(&w->reader, &b->tasks.list[i]))
+        if (!guide_explain(&w->reader, &b->tasks.list[i]))
             return false;
     return wait_for_turn(w) && flush(w);
 }
@@ -365,7 +375,7 @@ static bool explain_batch(struct worker *w, const struct explain_batch *b)
 /* Goes on through the batches also when nobody wants more, since the reader waits for them. */
 static void *work_on_batches(void *ctx)
 {
-    static const struct explain_listener listener = {.item = on_item, .pause = on_pause};
+    static const struct guide_listener listener = {.item = on_item, .pause = on_pause};
     struct run *run = ctx;
     struct explain_batch *b;
     struct worker w;

@@ -288,7 +288,7 @@ static void write_decision(const struct page *p, const struct decision *d)
                  SLICE("is told, by a warning in the log: something has to be mended"));
 }
 
-void explain_write_text(struct buf *out, const struct explained *x,
+void explain_write_text(struct buf *out, const struct explained *x, const struct decision *decision,
                         const struct explain_style *style)
 {
     struct page p = {out, style};
@@ -299,8 +299,8 @@ void explain_write_text(struct buf *out, const struct explained *x,
     write_what_happened(&p, x);
     write_steps(&p, &x->explanation);
     write_facts(&p, x);
-    if (x->decision)
-        write_decision(&p, x->decision);
+    if (decision)
+        write_decision(&p, decision);
     if (explain_book_has(x))
         explain_book_write(&p, &x->in.reply);
 }

@@ -1,17 +1,36 @@
-/* The module has one text and one answer at a time: a page runs in one thread. A page that wants
+/* The module has one text and one answer at a time: a page runs it in one thread. A page that wants
  * the next answer gives back the last one's room by asking for room again. */
-#include <candor.h>
 #include <stdlib.h>
 #include <wasi/api.h>
 
-enum { TEXT_MAX = 64 * 1024 * 1024 }; /* as candor_read_mail reads */
+#include "guide/reader.h"
+
+enum {
+    ANSWER_MAX = 512 * 1024 * 1024,
+    ANSWERS_MAX = 10000, /* what a page can show, and a person read */
+    CHANGES_MAX = 512,   /* of a zone's offset: two a year are usual */
+};
+
+/* What candor_page_explain returns. */
+enum page_status { PAGE_DONE, PAGE_CUT, PAGE_NO_MEMORY, PAGE_NO_TEXT };
 
 #define EXPORT(name) __attribute__((export_name(name), visibility("default")))
 
+/* From this local time on, given as unix ms of the same wall clock in UTC. */
+struct change {
+    int64_t from;
+    int minutes; /* east of UTC */
+};
+
 static struct {
     char *text;
-    char *answer;
-    size_t size, used; /* of the answer */
+    struct buf answer;
+    size_t answers;
+    uint64_t delivered;
+    bool is_log;
+    int64_t now;
+    struct change changes[CHANGES_MAX];
+    size_t change_count;
 } page;
 
 static void *take(void *ctx, size_t size)
@@ -24,95 +43,127 @@ static void give(void *ctx, void *at, size_t size)
     (void)ctx, (void)size, free(at);
 }
 
-/* Whether `more` bytes fit behind what is written; the answer grows by doubling. */
-static int make_room(size_t more)
+static const struct mem memory = {take, give, NULL};
+
+/* The last change at or before that time; UTC before the first one. */
+static int zone_at(void *ctx, int64_t local_ms)
 {
-    size_t size = page.size ? page.size : 4096;
-    while (size - page.used < more) {
-        if (size > SIZE_MAX / 2)
-            return 0;
-        size *= 2;
+    size_t begin = 0, end = page.change_count;
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        if (page.changes[middle].from <= local_ms)
+            begin = middle + 1;
+        else
+            end = middle;
     }
-    if (size == page.size)
-        return 1;
-    char *answer = realloc(page.answer, size);
-    if (!answer)
-        return 0;
-    page.answer = answer;
-    page.size = size;
-    return 1;
+    return (void)ctx, begin ? page.changes[begin - 1].minutes : 0;
 }
 
-/* Writes explanation `index` as a line of its own. */
-static candor_status put_line(const candor_report *report, size_t index)
+static bool on_item(void *ctx, const struct explained *x)
 {
-    size_t len = 0;
-    candor_status status = candor_report_json(report, index, NULL, 0, &len);
-    if (status != CANDOR_NO_ROOM && status != CANDOR_OK)
-        return status;
-    if (!make_room(len + 1))
-        return CANDOR_NO_MEMORY;
-    status = candor_report_json(report, index, page.answer + page.used, len, &len);
-    if (status != CANDOR_OK)
-        return status;
-    page.answer[page.used + len] = '\n';
-    page.used += len + 1;
-    return CANDOR_OK;
+    bool *is_cut = ctx;
+    *is_cut = page.answers == ANSWERS_MAX;
+    if (*is_cut)
+        return false;
+    struct json j = json_to(&page.answer);
+    json_put_object(&j, NULL);
+    explained_put_json(&j, x);
+    json_end_object(&j);
+    buf_add_char(&page.answer, '\n');
+    page.answers++;
+    return !page.answer.failed;
 }
 
-/* A mail is read as one; a text in which no mail reports anything is taken for a reply. */
-static candor_status read_either(const candor_options *options, const char *text, size_t len,
-                                 candor_report **report_r)
+/* All of the text is in the window from the start. */
+static bool no_more(void *ctx, struct slice *rest)
 {
-    candor_status status = candor_read_mail(options, text, len, report_r);
-    if (status != CANDOR_OK || candor_report_count(*report_r) > 0)
-        return status;
-    candor_report_free(*report_r);
-    return candor_explain(options, text, len, report_r);
+    return (void)ctx, (void)rest, false;
+}
+
+static enum page_status explain_text(struct slice text)
+{
+    static const struct guide_listener listener = {.item = on_item};
+    struct guide_input in = {.rest = text, .more = no_more};
+    struct guide_reader reader;
+    bool is_cut = false;
+    guide_reader_init(&reader, &memory, &listener, &is_cut, NULL);
+    reader.clock = (struct log_clock){.now = page.now, .zone = zone_at};
+    bool good = guide_read(&reader, "-", &in);
+    page.delivered = reader.delivered;
+    page.is_log = reader.logs > 0;
+    guide_reader_free(&reader);
+    return is_cut ? PAGE_CUT : good ? PAGE_DONE : PAGE_NO_MEMORY;
+}
+
+/* What time it is, in unix ms; forgets what was said of the zone. */
+EXPORT("candor_page_clock") void candor_page_clock(double now)
+{
+    page.now = (int64_t)now;
+    page.change_count = 0;
+}
+
+/* From which local time on the zone is how many minutes east of UTC; the earliest first. */
+EXPORT("candor_page_zone") void candor_page_zone(double from, int minutes)
+{
+    if (page.change_count < CHANGES_MAX)
+        page.changes[page.change_count++] = (struct change){(int64_t)from, minutes};
 }
 
 /* Room for a text of `len` bytes, and forgets the last answer; NULL: too long, or no memory. */
 EXPORT("candor_page_room") char *candor_page_room(size_t len)
 {
     free(page.text);
-    free(page.answer);
-    page.answer = NULL;
-    page.size = page.used = 0;
-    page.text = len <= TEXT_MAX ? malloc(len + 1) : NULL;
+    buf_free(&page.answer);
+    page.text = len <= GUIDE_MAIL_MAX ? malloc(len + 1) : NULL;
     return page.text;
 }
 
-/* Explains the first `len` bytes of that room. The answer has one JSON object a line. Returns a
- * candor_status. */
-EXPORT("candor_page_explain") int candor_page_explain(size_t len)
+static void begin_answer(void)
 {
-    candor_options options = {.size = sizeof(options), .memory = {take, give, NULL}};
-    candor_report *report;
-    if (!page.text)
-        return CANDOR_BAD_ARGUMENT;
-    page.used = 0;
-    candor_status status = read_either(&options, page.text, len, &report);
-    if (status != CANDOR_OK)
-        return status;
-    for (size_t i = 0; status == CANDOR_OK && i < candor_report_count(report); i++)
-        status = put_line(report, i);
-    candor_report_free(report);
-    return status;
+    buf_free(&page.answer);
+    buf_init(&page.answer, &memory, ANSWER_MAX);
+    page.answers = 0;
 }
 
-/* Where the answer is, until the next call of candor_page_room. */
+/* Explains the first `len` bytes of that room. The answer has one JSON object a line, as `candor
+ * explain --json -` prints them. Returns a page_status. */
+EXPORT("candor_page_explain") int candor_page_explain(size_t len)
+{
+    begin_answer();
+    return page.text ? explain_text(slice_of(page.text, len)) : PAGE_NO_TEXT;
+}
+
+/* Makes the answer an object with the title of each cause. Returns a page_status. */
+EXPORT("candor_page_titles") int candor_page_titles(void)
+{
+    begin_answer();
+    struct json j = json_to(&page.answer);
+    json_put_object(&j, NULL);
+    for (enum cause c = 0; c < CAUSE_COUNT; c++)
+        json_put_string(&j, cause_name(c), slice_str(cause_title(c)));
+    json_end_object(&j);
+    return page.answer.failed ? PAGE_NO_MEMORY : PAGE_DONE;
+}
+
+/* Where the answer is, until the next call. */
 EXPORT("candor_page_answer") const char *candor_page_answer(void)
 {
-    return page.answer;
+    return page.answer.at;
 }
 
 /* How long the answer is, in bytes. */
 EXPORT("candor_page_answer_len") size_t candor_page_answer_len(void)
 {
-    return page.used;
+    return page.answer.len;
 }
 
-/* What the C library's printing would ask its host for. libcandor prints into memory only, so the
+/* Deliveries that went well in the log that was read; -1: the text was none. */
+EXPORT("candor_page_delivered") double candor_page_delivered(void)
+{
+    return page.is_log ? (double)page.delivered : -1;
+}
+
+/* What the C library's printing would ask its host for. The guide prints into memory only, so the
  * module brings the answer "no such file" itself, and a page has nothing to lend it. */
 __wasi_errno_t __wasi_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *parts, size_t count,
                                __wasi_size_t *written_r)

@@ -1,34 +1,32 @@
-#include "cli/explain_task.h"
-
-#include "system/heap.h"
+#include "guide/task.h"
 
 /* More than one mail and one reply can be, whatever the readers' bounds are. */
 enum { ARENA_MAX = 256 * 1024 * 1024 };
 
-void explain_tasks_init(struct explain_tasks *t)
+void guide_tasks_init(struct guide_tasks *t, const struct mem *mem)
 {
     t->count = t->bytes = 0;
-    arena_init(&t->arena, &heap, ARENA_MAX);
+    arena_init(&t->arena, mem, ARENA_MAX);
 }
 
-void explain_tasks_free(struct explain_tasks *t)
+void guide_tasks_free(struct guide_tasks *t)
 {
     arena_reset(&t->arena);
 }
 
-void explain_tasks_clear(struct explain_tasks *t)
+void guide_tasks_clear(struct guide_tasks *t)
 {
     arena_rewind(&t->arena);
     t->count = t->bytes = 0;
 }
 
-static bool keep(struct explain_tasks *t, struct slice *text)
+static bool keep(struct guide_tasks *t, struct slice *text)
 {
     t->bytes += text->len;
     return text->len == 0 || arena_dup(&t->arena, *text, text);
 }
 
-static bool keep_event(struct explain_tasks *t, const struct log_event **event)
+static bool keep_event(struct guide_tasks *t, const struct log_event **event)
 {
     struct log_event *e = *event ? arena_take(&t->arena, sizeof(*e)) : NULL;
     if (!e)
@@ -44,9 +42,9 @@ static bool keep_event(struct explain_tasks *t, const struct log_event **event)
     return true;
 }
 
-bool explain_tasks_add(struct explain_tasks *t, const struct explain_task *task)
+bool guide_tasks_add(struct guide_tasks *t, const struct guide_task *task)
 {
-    struct explain_task *copy = &t->list[t->count];
+    struct guide_task *copy = &t->list[t->count];
     *copy = *task;
     if (!keep(t, &copy->source) || !keep(t, &copy->text) || !keep_event(t, &copy->event))
         return false;
@@ -54,7 +52,7 @@ bool explain_tasks_add(struct explain_tasks *t, const struct explain_task *task)
     return true;
 }
 
-bool explain_tasks_are_many(const struct explain_tasks *t)
+bool guide_tasks_are_many(const struct guide_tasks *t)
 {
     return t->count == TASKS_MAX || t->bytes >= TASKS_BYTES;
 }

@@ -1,6 +1,5 @@
-/* What a mail or a log adds to an explanation. */
-#include "cli/explain.h"
-#include "mail/bounce_explain.h"
+#include "guide/explained.h"
+
 #include "mail/date.h"
 #include "reply/explanation_json.h"
 
@@ -68,12 +67,35 @@ void explained_write_time(struct buf *out, const struct explained *x)
         date_write_3339(out, x->time, 0);
 }
 
-void explain_no_report(struct explained *x)
+static void put_message(struct json *j, const struct explained *x)
 {
-    x->explanation = bounce_explanation_no_report;
+    json_put_harmless(j, "recipient", explained_recipient(x));
+    json_put_harmless(j, "sender", explained_sender(x));
+    json_put_harmless(j, "subject", explained_subject(x));
+    json_put_harmless(j, "message_id", explained_message_id(x));
+    json_put_known(j, "reporter", explained_reporter(x));
+    json_put_known(j, "direction", explained_direction(x));
+    if (x->event)
+        json_put_harmless(j, "client", x->event->client);
 }
 
-void explain_success(struct explained *x)
+static void put_time(struct json *j, const struct explained *x)
 {
-    x->explanation = bounce_explanation_success;
+    char storage[40];
+    struct buf time;
+    buf_init_fixed(&time, storage, sizeof(storage));
+    explained_write_time(&time, x);
+    json_put_known(j, "time", buf_slice(&time));
+}
+
+void explained_put_json(struct json *j, const struct explained *x)
+{
+    json_put_string(j, "source", x->source);
+    if (x->line)
+        json_put_number(j, "line", (int64_t)x->line);
+    json_put_string(j, "input", slice_str(explained_input(x)));
+    put_time(j, x);
+    json_put_harmless(j, "queue_id", explained_queue_id(x));
+    put_message(j, x);
+    explanation_put_json_as(j, explained_kind(x), &x->in, &x->diagnosis, &x->explanation);
 }

@@ -1,0 +1,35 @@
+// Beside the page: the guide as a module, so that a large text keeps the page from nothing.
+import { tellTime } from "./zones.js";
+
+const troubles = {
+  2: "The text needs more memory than the browser gives.",
+  3: "The text is longer than the 64 MiB that are read here. `candor explain FILE` in a terminal reads any size.",
+};
+
+const bytes = Uint8Array.from(atob("@MODULE@"), (letter) => letter.charCodeAt(0));
+const ready = WebAssembly.instantiate(bytes, {}).then(({ instance }) => {
+  instance.exports._initialize?.();
+  return instance.exports;
+});
+
+function answerOf(module) {
+  const answer = new Uint8Array(module.memory.buffer, module.candor_page_answer(), module.candor_page_answer_len());
+  return new TextDecoder().decode(answer);
+}
+
+function explain(module, text) {
+  const room = module.candor_page_room(text.length);
+  if (!room) return { trouble: troubles[3] };
+  new Uint8Array(module.memory.buffer, room, text.length).set(text);
+  tellTime(module, Date.now());
+  const status = module.candor_page_explain(text.length);
+  if (troubles[status]) return { trouble: troubles[status] };
+  return { answer: answerOf(module), isCut: status === 1, delivered: module.candor_page_delivered() };
+}
+
+onmessage = async ({ data }) => {
+  const module = await ready;
+  module.candor_page_titles();
+  const titles = answerOf(module);
+  postMessage({ ...explain(module, data), titles });
+};

@@ -1,0 +1,49 @@
+/* What a text is: by its content, whatever its name. The only place that decides it. */
+#include "guide/inside.h"
+#include "mail/header.h"
+#include "mail/mbox.h"
+
+/* Bytes and lines that are looked at to tell a mail from replies. */
+enum { HEAD_MAX = 64 * 1024, HEAD_LINES_MAX = 64 };
+
+/* Takes a line with its end; CR, LF and both end one. False: its end is not there. */
+static bool take_line(struct slice *rest, struct slice *line_r)
+{
+    size_t end = 0;
+    while (end < rest->len && rest->at[end] != '\n' && rest->at[end] != '\r')
+        end++;
+    if (end == rest->len)
+        return false;
+    *line_r = slice_head(*rest, end + 1);
+    bool is_pair = rest->at[end] == '\r' && end + 1 < rest->len && rest->at[end + 1] == '\n';
+    *rest = slice_from(*rest, end + 1 + is_pair);
+    return true;
+}
+
+/* Whether all lines so far look like fields of a header. */
+static bool may_be_mail(struct slice head)
+{
+    struct slice line;
+    struct header_field field;
+    for (size_t i = 0; take_line(&head, &line); i++) {
+        bool is_fold = i > 0 && (line.at[0] == ' ' || line.at[0] == '\t');
+        bool is_separator = i == 0 && slice_starts(line, SLICE("From "));
+        bool is_blank = line.len == 1;
+        if (i >= HEAD_LINES_MAX ||
+            !(is_fold || is_separator || is_blank || header_next(&line, &field)))
+            return false;
+    }
+    return true;
+}
+
+enum guide_kind guide_recognise(struct slice head, enum log_format *format_r)
+{
+    if (mbox_begins(head))
+        return GUIDE_MBOX;
+    if (bounce_begins_mail(head))
+        return GUIDE_MAIL;
+    *format_r = log_recognise(head);
+    if (*format_r != LOG_NONE)
+        return GUIDE_LOG;
+    return head.len > HEAD_MAX || !may_be_mail(head) ? GUIDE_LINES : GUIDE_UNSURE;
+}
