@@ -106,10 +106,11 @@ int main(int argc, char **argv)
     printf("%-28s %10zu + %zu of malloc's\n", "bytes per message", bytes_taken / messages,
            blocks_taken * 16 / messages);
 
-    struct outcome full = {.recipient = OUTCOME_ALL,
-                           .stage = STAGE_RCPT,
-                           .host = SLICE("mx.example.org"),
-                           .reply = {452, {4, 2, 2}, SLICE("The mailbox is over quota")}};
+    struct outcome full = {
+        .recipient = OUTCOME_ALL,
+        .stage = STAGE_RCPT,
+        .host = SLICE("mx.example.org"),
+        .reply = {.code = 452, .enhanced = {4, 2, 2}, .text = SLICE("The mailbox is over quota")}};
     since = clock_monotonic_ms();
     told("next + report (refused)", attempt_all(q, full, now), since);
     printf("%-28s %10zu + %zu of malloc's\n", "bytes per refused message", bytes_taken / messages,
@@ -122,7 +123,7 @@ int main(int argc, char **argv)
 
     struct outcome fine = {.recipient = OUTCOME_ALL,
                            .stage = STAGE_END_OF_DATA,
-                           .reply = {250, {2, 0, 0}, SLICE("Ok")}};
+                           .reply = {.code = 250, .enhanced = {2, 0, 0}, .text = SLICE("Ok")}};
     since = clock_monotonic_ms();
     told("next + report (delivered)", attempt_all(q, fine, now + 3600000), since);
     queue_free(&q, NULL, NULL);

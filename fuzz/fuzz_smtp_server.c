@@ -37,6 +37,7 @@ struct run {
     size_t waiting_count;
     bool in_transaction, in_data, is_whole, closed, is_securing, is_secure;
     struct buf body;
+    size_t refusals;
 };
 
 static uint32_t draw(uint32_t *chance)
@@ -155,6 +156,16 @@ static void note(struct run *r, const struct smtp_event *e)
     buf_add(&r->told, e->text.len ? e->text : e->address.text);
 }
 
+static void drain_refusals(struct run *r)
+{
+    struct smtp_refusal refusal;
+    while (smtp_server_next_refusal(r->s, &refusal)) {
+        require(reply_severity(&refusal.reply) >= 4);
+        require(slice_starts(refusal.reference, SLICE("1KQ8M3X7T-")));
+        r->refusals++;
+    }
+}
+
 static void drain(struct run *r)
 {
     struct smtp_event e;
@@ -170,6 +181,7 @@ static void drain(struct run *r)
             answer(r, e.ticket, e.kind);
         }
     }
+    drain_refusals(r);
     struct slice out = smtp_server_output(r->s);
     buf_add(&r->output, out);
     smtp_server_sent(r->s, out.len);
@@ -191,10 +203,11 @@ static bool answer_late(struct run *r)
     return true;
 }
 
-static void check_output(struct slice out)
+static void check_output(struct slice out, size_t refusals)
 {
     struct slice line, code = SLICE("");
     bool goes_on = false;
+    size_t references = 0;
     while (out.len) {
         size_t end = slice_find_slice(out, SLICE("\r\n"), 0);
         require(end != SLICE_NONE && end + 2 <= REPLY_LINE_MAX && end >= 4);
@@ -207,9 +220,13 @@ static void check_output(struct slice out)
         require(!goes_on || slice_eq(code, slice_head(line, 3)));
         goes_on = line.at[3] == '-';
         code = slice_head(line, 3);
+        if (!goes_on && code.at[0] >= '4') {
+            require(slice_find_slice(line, SLICE("[ref 1KQ8M3X7T-"), 0) != SLICE_NONE);
+            references++;
+        }
         out = slice_from(out, end + 2);
     }
-    require(!goes_on);
+    require(!goes_on && references == refusals);
 }
 
 /* What came behind STARTTLS was forgotten, whatever it was; the session begins anew. */
@@ -237,6 +254,7 @@ static void play(struct run *r, struct slice in, uint32_t chance, bool is_cut)
     r->is_secure = chance & 2;
     if (chance & 8)
         smtp_server_trust_proxy(r->s);
+    smtp_server_set_reference(r->s, SLICE("1KQ8M3X7T"));
     if (r->is_secure)
         smtp_server_secured(r->s, 0);
     drain(r);
@@ -279,7 +297,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     script_client_bytes(&in, slice_of((const char *)data, size));
     play(&whole, buf_slice(&in), chance, false);
     play(&cut, buf_slice(&in), chance, true);
-    check_output(buf_slice(&whole.output));
+    check_output(buf_slice(&whole.output), whole.refusals);
     require(slice_eq(buf_slice(&whole.output), buf_slice(&cut.output)));
     require(slice_eq(buf_slice(&whole.told), buf_slice(&cut.told)));
     finish(&whole);

@@ -32,6 +32,7 @@ static const struct {
     {"text", ARG_TEXT, JSON_STRING, "the text of a reply"},
     {"address", ARG_ADDRESS, JSON_STRING, "a whole address"},
     {"reason", ARG_REASON, JSON_STRING, "a few words"},
+    {"ref", ARG_REFERENCE, JSON_STRING, "what stands in a reply behind \"ref\""},
 };
 
 enum { ARGUMENTS = sizeof(arguments) / sizeof(arguments[0]) };
@@ -135,6 +136,9 @@ static bool take_argument(struct control_request *r, enum argument bit, const js
     case ARG_REASON:
         r->reason = text;
         return true;
+    case ARG_REFERENCE:
+        r->reference = text;
+        return true;
     case ARG_DRY_RUN:
         r->dry_run = json_is_true(value);
         return true;
@@ -173,6 +177,8 @@ static bool is_complete(const struct control_request *r, struct buf *out)
         missing = "the text of a reply";
     else if ((wanted & ARG_ADDRESS) && !(r->given & ARG_ADDRESS))
         missing = "which address";
+    else if ((wanted & ARG_REFERENCE) && !(r->given & ARG_REFERENCE))
+        missing = "which refusal: its ref";
     if (missing)
         control_error(out, "syntax", "%s needs to know %s", r->operation->name, missing);
     return !missing;

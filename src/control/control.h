@@ -42,6 +42,8 @@ struct control_backend {
                       bool dry_run);
     /* What was said in the last attempt for a message that failed; false: that is not known. */
     bool (*trace)(void *ctx, spool_id id, int64_t *at_r, struct slice *text_r);
+    /* Adds what is known of the refusal with that reference, as a JSON object; false: nothing. */
+    bool (*refusal)(void *ctx, struct slice reference, struct buf *out);
     void (*status)(void *ctx, struct control_status *status_r);
     /* False with `why` filled, lines of text; else `kept` names what needs a restart. */
     bool (*reload)(void *ctx, struct buf *kept, struct buf *why);

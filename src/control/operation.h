@@ -17,6 +17,7 @@ enum argument {
     ARG_TEXT = 256,
     ARG_ADDRESS = 512,
     ARG_REASON = 1024,
+    ARG_REFERENCE = 2048,
     ARGS_FILTER = ARG_ID | ARG_DESTINATION | ARG_SENDER | ARG_RECIPIENT | ARG_CAUSE,
     ARGS_CHOICE = ARGS_FILTER | ARG_ALL | ARG_DRY_RUN
 };
@@ -31,6 +32,7 @@ struct control_request {
     struct slice text;
     struct slice address;
     struct slice reason;
+    struct slice reference;
 };
 
 struct control_call {

@@ -1,4 +1,4 @@
-/* What was said in an attempt. */
+/* What was said in an attempt, and why a client was refused. */
 #include "control/operation.h"
 
 void operation_trace(const struct control_call *call)
@@ -27,4 +27,22 @@ void operation_trace(const struct control_call *call)
     json_put_string(&j, "transcript", text);
     json_end_object(&j);
     buf_add_char(call->out, '\n');
+}
+
+void operation_refusal(const struct control_call *call)
+{
+    const struct control_backend *backend = call->backend;
+    struct slice reference = call->request->reference;
+    if (!backend->refusal) {
+        control_error(call->out, "not_offered", "this server keeps no refusals");
+        return;
+    }
+    if (!backend->refusal(backend->ctx, reference, call->out)) {
+        control_error(call->out, "not_found",
+                      "no refusal %.*s is remembered: that was before the server was started, or "
+                      "there were too many since; the log has it, as ref=%.*s",
+                      SLICE_ARG(slice_head(reference, 40)), SLICE_ARG(slice_head(reference, 40)));
+        return;
+    }
+    buf_add_str(call->out, "\n{\"ok\":true}\n");
 }

@@ -213,6 +213,7 @@ static bool pump(struct connection *c)
     struct smtp_event e;
     while (smtp_server_next(c->session, &e))
         handle(c, &e);
+    refused_tell(c);
     flush(c);
     if (c->wants_tls && !c->is_closing && smtp_server_output(c->session).len == 0)
         return begin_tls(c);
@@ -396,6 +397,7 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     shared_hold(c->options->owner);
     c->session = session;
     smtp_server_set_wall(session, clock_unix_ms());
+    refused_begin(c);
     connection_set_client(c, ip_of(peer));
     atomic_fetch_add(r->connections, 1);
     list_append(&r->open, &c->link);

@@ -16,6 +16,7 @@
 #include "receive/full_boxes.h"
 #include "receive/login.h"
 #include "receive/rates.h"
+#include "receive/refusals.h"
 #include "receive/screening.h"
 #include "smtp/server/server_session.h"
 #include "spool/spool.h"
@@ -39,12 +40,13 @@ struct receiver_options {
     const struct access_table *access;
     const struct reverse_paths *reverse; /* addresses that we made */
     struct screening_options screening;
-    struct rates *rates;      /* NULL: no limits */
-    struct full_boxes *full;  /* NULL: none is known */
-    int64_t greeting_delay;   /* ms in which a client has to keep still; 0: none */
-    int64_t overload_delay;   /* ms that the loop may be late before clients are put off; 0: any */
-    int64_t login_delay;      /* ms until a wrong password is answered */
-    uint32_t connections_max; /* on all loops together */
+    struct rates *rates;       /* NULL: no limits */
+    struct full_boxes *full;   /* NULL: none is known */
+    struct refusals *refusals; /* NULL: refusals carry no reference */
+    int64_t greeting_delay;    /* ms in which a client has to keep still; 0: none */
+    int64_t overload_delay;    /* ms that the loop may be late before clients are put off; 0: any */
+    int64_t login_delay;       /* ms until a wrong password is answered */
+    uint32_t connections_max;  /* on all loops together */
     /* Takes the arrival over; called on the loop's thread. */
     void (*arrived)(void *ctx, struct arrival *a);
     void *arrived_ctx;

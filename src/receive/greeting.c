@@ -94,8 +94,6 @@ void greeting_note_bytes(struct connection *c)
 {
     if (!c->greeting)
         return;
-    LOG(c->receiver->log, LOG_LEVEL_INFO, "refused", {"client", slice_str(c->client_text)},
-        {"reason", SLICE("it sent commands before the greeting")});
     connection_answer(c, take(c),
                       REPLY_MAKE(SITUATION_GREETING_REFUSED, smtp_server_arena(c->session),
                                  c->options->hostname, slice_str(c->client_text),

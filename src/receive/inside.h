@@ -18,10 +18,11 @@ struct connection {
     char network[IP_TEXT];       /* what the limits take for one client */
     struct spool_writer *writer; /* content under way */
     enum err_code write_result;
-    struct slice helo;           /* allocated */
-    bool never_accepts;          /* the entrance does not */
-    bool is_implicit;            /* TLS from the first byte */
-    const struct cidr *speakers; /* of the entrance */
+    struct slice helo;                     /* allocated */
+    char reference[REFUSALS_SESSION_TEXT]; /* what those of its refusals begin with */
+    bool never_accepts;                    /* the entrance does not */
+    bool is_implicit;                      /* TLS from the first byte */
+    const struct cidr *speakers;           /* of the entrance */
     size_t speaker_count;
     bool is_no_proxy; /* at an entrance that is for proxies alone */
     bool is_extended;
@@ -86,6 +87,13 @@ void content_abort(struct connection *c);
 
 void proxied_begin(struct connection *c, const struct smtp_event *e);
 void proxied_note(const struct connection *c, const struct smtp_event *e);
+
+/* refused.c: the replies that say no */
+
+/* They carry references from here on, if there is a place to find them. */
+void refused_begin(struct connection *c);
+/* Those since the last call go into the log. */
+void refused_tell(struct connection *c);
 
 /* exchange.c: AUTH */
 

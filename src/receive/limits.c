@@ -52,8 +52,6 @@ static void refuse(struct connection *c, uint32_t ticket, enum rate which, struc
     buf_add_u64(&most, rates_most(rates_of(c), which));
     struct reply r =
         REPLY_MAKE(situations[which], smtp_server_arena(c->session), who, buf_slice(&most));
-    LOG(c->receiver->log, LOG_LEVEL_INFO, "limited", {"client", slice_str(c->client_text)},
-        {"reason", r.text});
     connection_answer(c, ticket, r);
 }
 

@@ -127,7 +127,7 @@ static struct reply finished(struct reply_parser *p)
     while (text.len && text.at[text.len - 1] == '\n')
         text.len--;
     p->done = true;
-    return (struct reply){p->code, p->enhanced, text};
+    return (struct reply){.code = p->code, .enhanced = p->enhanced, .text = text};
 }
 
 static enum reply_read bad(struct reply_parser *p)

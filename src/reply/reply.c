@@ -15,10 +15,22 @@ enum { ARGUMENT_MAX = 320 };
 
 static const struct reply replies[] = {
 #define SITUATION(id, code, class, subject, detail, text)                                          \
-    [SITUATION_##id] = {code, {class, subject, detail}, SLICE_INIT(text)},
+    [SITUATION_##id] = {code, {class, subject, detail}, SLICE_INIT(text), SITUATION_##id},
 #include "reply/situations.def"
 #undef SITUATION
 };
+
+static const struct slice names[] = {
+#define SITUATION(id, code, class, subject, detail, text) [SITUATION_##id] = SLICE_INIT(#id),
+#include "reply/situations.def"
+#undef SITUATION
+};
+
+void situation_write(struct buf *out, enum situation id)
+{
+    for (size_t i = 0; i < names[id].len; i++)
+        buf_add_char(out, names[id].at[i] == '_' ? '-' : ascii_lower(names[id].at[i]));
+}
 
 struct reply reply_plain(enum situation id)
 {

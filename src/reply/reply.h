@@ -13,18 +13,20 @@ struct enhanced {
     uint16_t detail;
 };
 
-struct reply {
-    uint16_t code;            /* 200..599 of our own; 0: none (the connection failed before any) */
-    struct enhanced enhanced; /* class 0: none */
-    struct slice text;        /* lines joined with LF, without codes; UTF-8 when we wrote it */
-};
-
 /* Each situation in which Candor itself replies; the words are in situations.def. */
 enum situation {
+    SITUATION_NONE, /* of a reply that somebody else wrote */
 #define SITUATION(id, code, class, subject, detail, text) SITUATION_##id,
 #include "reply/situations.def"
 #undef SITUATION
     SITUATION_COUNT
+};
+
+struct reply {
+    uint16_t code;            /* 200..599 of our own; 0: none (the connection failed before any) */
+    struct enhanced enhanced; /* class 0: none */
+    struct slice text;        /* lines joined with LF, without codes; UTF-8 when we wrote it */
+    enum situation situation; /* that it answers */
 };
 
 /* Most bytes of a reply line, CRLF and code included (RFC 5321 4.5.3.1.5). */
@@ -40,6 +42,8 @@ struct reply reply_plain(enum situation id);
 /* The situation's codes with text of the caller's, borrowed, LF between lines: for HELP, STATUS and
  * the answer to EHLO. */
 struct reply reply_lines(enum situation id, struct slice text);
+/* `no-such-mailbox`, for logs; nothing for SITUATION_NONE. */
+void situation_write(struct buf *out, enum situation id);
 #define REPLY_MAKE(id, arena, ...)                                                                 \
     reply_make(id, arena, (const struct slice[]){__VA_ARGS__},                                     \
                sizeof((const struct slice[]){__VA_ARGS__}) / sizeof(struct slice))

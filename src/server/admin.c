@@ -37,6 +37,12 @@ static bool trace(void *ctx, spool_id id, int64_t *at_r, struct slice *text_r)
     return true;
 }
 
+static bool refusal(void *ctx, struct slice reference, struct buf *out)
+{
+    struct server *s = ctx;
+    return refusals_find(&s->refusals, reference, out);
+}
+
 static void status(void *ctx, struct control_status *status_r)
 {
     struct server *s = ctx;
@@ -70,6 +76,7 @@ void admin_init(struct server *s)
                                           .groups = groups,
                                           .command = command,
                                           .trace = trace,
+                                          .refusal = refusal,
                                           .status = status,
                                           .reload = reload,
                                           .shutdown = shut_down};

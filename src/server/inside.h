@@ -48,6 +48,7 @@ struct server {
     struct clients clients;
     struct rates rates;
     struct full_boxes full;
+    struct refusals refusals;
     uint32_t connections_most; /* what the limit of open files allows; 0: any number */
     struct tls_context *tls_out;
     struct sign_domains signing;

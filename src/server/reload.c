@@ -25,6 +25,7 @@ void snapshot_connect(struct server *s, struct snapshot *n)
     n->receiver.arrived = scheduler_arrived;
     n->receiver.rates = &s->rates;
     n->receiver.full = &s->full;
+    n->receiver.refusals = &s->refusals;
     n->receiver.arrived_ctx = &s->scheduler;
     if (s->connections_most && n->receiver.connections_max > s->connections_most)
         n->receiver.connections_max = s->connections_most;

@@ -22,6 +22,7 @@
 /* Threads that write into Maildirs: each waits for the disk most of the time. */
 enum { STS_TIMEOUT = 30 * 1000 }; /* ms, of a policy's fetch; RFC 8461 3.3 has a minute at most */
 enum { LOGIN_WORKERS = 2, WORKERS = 8, FILES_WANTED = 100000 };
+enum { REFUSALS_BYTES = 16 * 1024 * 1024 }; /* of what was refused and why, for who asks */
 
 static struct hash_key random_key(void)
 {
@@ -305,6 +306,7 @@ static void close_parts(struct server *s)
     clients_free(&s->clients);
     rates_free(&s->rates);
     full_boxes_free(&s->full);
+    refusals_free(&s->refusals);
     loop_free(s->loop);
 }
 
@@ -373,6 +375,7 @@ int server_run(const char *file, const struct config *config, const struct rule_
                        .why = why,
                        .started_at = clock_unix_ms()};
     traces_init(&s.traces);
+    refusals_init(&s.refusals, &heap, s.started_at, REFUSALS_BYTES);
     sigset_t all, before;
     int status = EX_UNAVAILABLE;
     /* signals are the main thread's: the others are born with all of them blocked */

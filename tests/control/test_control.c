@@ -32,10 +32,11 @@ static const struct envelope envelopes[] = {
 static void fake_visit(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
                        void *visitor_ctx)
 {
-    static const struct outcome outcome = {.stage = STAGE_RCPT,
-                                           .reply = {450, {4, 2, 0}, SLICE_INIT("Greylisted\xff")},
-                                           .host = SLICE_INIT("mx.b.test"),
-                                           .at = 1795461318123};
+    static const struct outcome outcome = {
+        .stage = STAGE_RCPT,
+        .reply = {.code = 450, .enhanced = {4, 2, 0}, .text = SLICE_INIT("Greylisted\xff")},
+        .host = SLICE_INIT("mx.b.test"),
+        .at = 1795461318123};
     static const struct {
         size_t envelope;
         uint32_t recipient;
@@ -91,6 +92,15 @@ static bool fake_reload(void *ctx, struct buf *kept, struct buf *why)
     return !f->is_broken;
 }
 
+static bool fake_refusal(void *ctx, struct slice reference, struct buf *text)
+{
+    (void)ctx;
+    if (!slice_eq(reference, SLICE("AB-1")))
+        return false;
+    buf_add_str(text, "{\"client\":\"192.0.2.1\"}");
+    return true;
+}
+
 static struct fake fake;
 static struct suppressions listed;
 static const struct control_backend backend = {.ctx = &fake,
@@ -98,6 +108,7 @@ static const struct control_backend backend = {.ctx = &fake,
                                                .visit = fake_visit,
                                                .command = fake_command,
                                                .status = fake_status,
+                                               .refusal = fake_refusal,
                                                .reload = fake_reload,
                                                .shutdown = fake_shutdown};
 static const struct control_backend nothing = {0};

@@ -3,6 +3,7 @@ import smtplib
 import socket
 
 from nameserver import SlowNameserver
+from says_no import says_no
 from waiting import until
 
 STRANGERS = '"192.0.2.0/24"'  # nobody who connects here is of the relay networks
@@ -29,7 +30,7 @@ def test_who_is_listed_is_told_where(candor, nameserver):
     dns = nameserver("7.0.0.127.zen.example. A 127.0.0.2", "8.0.0.127.zen.example. A 127.0.0.9",
                      "9.0.0.127.first.example. A 127.0.0.2", "9.0.0.127.zen.example. A 127.0.0.4")
     server = candor(networks=STRANGERS, more=dns.section + LISTS)
-    assert refusal(server, "127.0.0.7") == (
+    assert refusal(server, "127.0.0.7") == says_no(
         550, "5.7.1 Your server's address [127.0.0.7] is on the blocklist zen.example; why, and how it gets off: "
              "https://zen.example/?ip=127.0.0.7")
     code, text = refusal(server, "127.0.0.9")  # on both: the first of the file is named

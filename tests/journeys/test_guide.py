@@ -2,6 +2,7 @@
 import smtplib
 
 import pytest
+from says_no import says_no
 from test_login import accounts, plain, session  # noqa: F401  the fixture is used by its name
 from waiting import free_port
 
@@ -24,7 +25,7 @@ def test_trusted_clients_may_verify(candor):
     assert ask(server, "VRFY team") == (250, "2.1.5 <team@here.test>")
     code, text = ask(server, "VRFY nobody@here.test")
     assert (code, text[:6]) == (550, "5.1.1 ") and "<nobody@here.test>" in text
-    assert ask(server, "VRFY old") == (551, "5.1.6 <old@here.test> has moved; please try <new@elsewhere.test>")
+    assert ask(server, "VRFY old") == says_no(551, "5.1.6 <old@here.test> has moved; please try <new@elsewhere.test>")
     assert ask(server, "VRFY away")[0] == 251
     assert ask(server, "VRFY x@elsewhere.test") == (252, VAGUE)
     assert ask(server, "VRFY x@never.test")[0] == 521
@@ -34,14 +35,14 @@ def test_trusted_clients_may_expand(candor):
     server = candor(aliases=ALIASES)
     assert ask(server, "EXPN team") == (
         250, "2.1.5 <alice@here.test>\n2.1.5 <bob@here.test>\n2.1.5 <carol@elsewhere.test>")
-    assert ask(server, "EXPN alice") == (550, "5.1.1 There is no list <alice@here.test> here")
+    assert ask(server, "EXPN alice") == says_no(550, "5.1.1 There is no list <alice@here.test> here")
 
 
 def test_strangers_learn_nothing(candor):
     server = candor(networks='"192.0.2.0/24"', aliases=ALIASES)
     for name in ("alice@here.test", "nobody@here.test", "old"):
         assert ask(server, f"VRFY {name}") == (252, VAGUE)
-    assert ask(server, "EXPN team") == (502, "5.5.1 Mailing lists are not shown here; EXPN is switched off")
+    assert ask(server, "EXPN team") == says_no(502, "5.5.1 Mailing lists are not shown here; EXPN is switched off")
 
 
 def test_status(candor):
@@ -61,7 +62,7 @@ def test_domains_that_never_take_mail(candor):
         client.ehlo()
         assert client.mail("alice@here.test")[0] == 250
         code, text = client.rcpt("x@Never.test")
-        assert (code, text) == (521, b"5.3.2 The domain of <x@Never.test> takes no mail at all; nobody can be reached there by mail")
+        assert (code, text) == says_no(521, b"5.3.2 The domain of <x@Never.test> takes no mail at all; nobody can be reached there by mail")
         assert client.rcpt("bob@here.test")[0] == 250
 
 
@@ -82,7 +83,7 @@ def test_senders_are_their_owners(accounts):  # noqa: F811
     accounts.start()
     with session(accounts) as client:
         assert client.docmd("AUTH", "PLAIN " + plain("alice", "s3cret ünd länger"))[0] == 235
-        assert client.mail("bob@here.test") == (
+        assert client.mail("bob@here.test") == says_no(
             553, b"5.7.1 The sender address <bob@here.test> does not belong to alice, who is logged in; send with an address of your own")
         for sender in ("alice@here.test", "alice+x@here.test", "sales@here.test", ""):
             assert client.mail(sender)[0] == 250

@@ -1,6 +1,8 @@
 """candor trace: what was said in the last attempt that failed."""
 import json
 import os
+import re
+import socket
 
 from candor import run
 from waiting import free_port, until
@@ -48,3 +50,35 @@ def test_an_unknown_one_says_so(candor, postfix):
     done = trace(server, "0000000000001")
     assert done.returncode != os.EX_OK and "no failed attempt for message 0000000000001" in done.stderr
     assert run("trace").returncode == os.EX_USAGE
+
+
+def test_a_refusal_is_found_by_the_reference_in_its_reply(candor):
+    server = candor()
+    with server.smtp() as client:
+        client.ehlo()
+        client.mail("x@there.example")
+        replies = [client.rcpt(to) for to in ("nobody@here.test", "alice@here.test", "ghost@here.test")]
+    assert [code for code, text in replies] == [550, 250, 550]
+    assert b"[ref" not in replies[1][1]
+    first, second = (re.fullmatch(r"5\.1\.1 .* \[ref (\w+-\d+)\]", replies[i][1].decode())[1] for i in (0, 2))
+    assert first != second and first.split("-")[0] == second.split("-")[0]
+    done = trace(server, first)
+    assert done.returncode == os.EX_OK, done
+    lines = dict(line.split(None, 1) for line in done.stdout.splitlines()[1:])
+    assert re.match(rf"=== Refusal {first}, (now|\d+ s ago, at )", done.stdout)
+    assert lines == {"client": "127.0.0.1", "helo": "client.test", "from": "x@there.example", "to": "nobody@here.test",
+                     "rule": "no-such-mailbox", "code": "550 5.1.1",
+                     "text": "There is no mailbox <nobody@here.test> here; check the part before the @ for a typing mistake"}
+    assert trace(server, f"[ref {second}]").stdout.count("to      ghost@here.test") == 1
+    assert json.loads(trace(server, first, "--json").stdout)["to"] == "nobody@here.test"
+    assert f" refused ref={first} client=127.0.0.1 helo=client.test " in server.log
+    unknown = trace(server, "0-1")
+    assert unknown.returncode == os.EX_NOINPUT and "the log has it, as ref=0-1" in unknown.stderr
+
+
+def test_a_client_that_is_turned_away_by_the_greeting_has_one_too(candor):
+    server = candor(listen="never-accepts = true")
+    with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+        greeting = client.recv(1000).decode()
+    reference = re.match(r"521 .* \[ref (\w+-1)\]\r\n$", greeting)[1]
+    assert "rule    never-accepts\n" in trace(server, reference).stdout

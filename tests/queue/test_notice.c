@@ -65,9 +65,10 @@ static void takes_any_reply_there_is(void **state)
         struct effect e;
         struct queue *q = refused(&e);
         memset(text, bytes[i], sizeof(text));
-        struct outcome o = {.reply = {550, {5, 999, 999}, {text, sizeof(text)}},
-                            .host = slice_of(text, OUTCOME_HOST_MAX),
-                            .stage = STAGE_RCPT};
+        struct outcome o = {
+            .reply = {.code = 550, .enhanced = {5, 999, 999}, .text = {text, sizeof(text)}},
+            .host = slice_of(text, OUTCOME_HOST_MAX),
+            .stage = STAGE_RCPT};
         struct notice_recipient n = {.outcome = &o};
         struct notice_options options_ = options();
         struct notice_envelope to;

@@ -59,14 +59,15 @@ static const struct {
     enum step_kind kind;
     const char *end; /* added behind the text */
 } forms[] = {
-    {SLICE_INIT("C: "), STEP_BYTES, "\r\n"}, {SLICE_INIT("C:"), STEP_BYTES, "\r\n"},
-    {SLICE_INIT("C< "), STEP_BYTES, ""},     {SLICE_INIT("S: "), STEP_OUTPUT, "\r\n"},
-    {SLICE_INIT("S< "), STEP_OUTPUT, ""},    {SLICE_INIT("E: "), STEP_EVENT, "\n"},
-    {SLICE_INIT("V: "), STEP_VERDICT, ""},   {SLICE_INIT("option "), STEP_OPTION, ""},
-    {SLICE_INIT("tick "), STEP_OTHER, ""},   {SLICE_INIT("shutdown"), STEP_OTHER, ""},
-    {SLICE_INIT("secured"), STEP_OTHER, ""}, {SLICE_INIT("answer"), STEP_OTHER, ""},
-    {SLICE_INIT("lost "), STEP_OTHER, ""},   {SLICE_INIT("send"), STEP_OTHER, ""},
-    {SLICE_INIT("quit"), STEP_OTHER, ""},    {SLICE_INIT("proxy"), STEP_OTHER, ""},
+    {SLICE_INIT("C: "), STEP_BYTES, "\r\n"},    {SLICE_INIT("C:"), STEP_BYTES, "\r\n"},
+    {SLICE_INIT("C< "), STEP_BYTES, ""},        {SLICE_INIT("S: "), STEP_OUTPUT, "\r\n"},
+    {SLICE_INIT("S< "), STEP_OUTPUT, ""},       {SLICE_INIT("E: "), STEP_EVENT, "\n"},
+    {SLICE_INIT("V: "), STEP_VERDICT, ""},      {SLICE_INIT("option "), STEP_OPTION, ""},
+    {SLICE_INIT("tick "), STEP_OTHER, ""},      {SLICE_INIT("shutdown"), STEP_OTHER, ""},
+    {SLICE_INIT("secured"), STEP_OTHER, ""},    {SLICE_INIT("answer"), STEP_OTHER, ""},
+    {SLICE_INIT("lost "), STEP_OTHER, ""},      {SLICE_INIT("send"), STEP_OTHER, ""},
+    {SLICE_INIT("quit"), STEP_OTHER, ""},       {SLICE_INIT("proxy"), STEP_OTHER, ""},
+    {SLICE_INIT("reference "), STEP_OTHER, ""},
 };
 
 static bool parse_line(struct script *s, struct slice line)

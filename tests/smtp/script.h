@@ -7,7 +7,7 @@
  *   V: a verdict for the next event that asks (else all get `ok`):
  *        ok | CODE [ENHANCED] words | late N ok | late N CODE words
  *      Late ones are given when the session takes no more bytes, or at `answer`, lowest N first.
- *   tick MS    shutdown    answer    told
+ *   tick MS    shutdown    answer    told    reference NAME
  *
  * Escapes in all of them: \r \n \0 \\ \xHH, and \{COUNT*c} for a repeated byte. */
 #ifndef CANDOR_TESTS_SMTP_SCRIPT_H

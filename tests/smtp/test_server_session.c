@@ -179,6 +179,18 @@ static void note_event(struct play *p, const struct smtp_event *e)
     buf_add_char(&p->events, '\n');
 }
 
+static void note_refusals(struct play *p)
+{
+    struct smtp_refusal r;
+    while (smtp_server_next_refusal(p->s, &r)) {
+        end_body(p);
+        buf_addf(&p->events, "REFUSED %.*s <%.*s> <%.*s> ", SLICE_ARG(r.reference),
+                 SLICE_ARG(r.sender), SLICE_ARG(r.recipient));
+        situation_write(&p->events, r.reply.situation);
+        buf_addf(&p->events, " %u %.*s\n", r.reply.code, SLICE_ARG(r.reply.text));
+    }
+}
+
 static void drain(struct play *p)
 {
     struct smtp_event e;
@@ -189,6 +201,7 @@ static void drain(struct play *p)
         if (e.ticket)
             judge(p, &e);
     }
+    note_refusals(p);
     struct slice out = smtp_server_output(p->s);
     buf_add(&p->output, out);
     smtp_server_sent(p->s, out.len);
@@ -290,6 +303,8 @@ static void do_other(struct play *p, struct slice line)
         smtp_server_secured(p->s, p->now);
     } else if (slice_eq(word, SLICE("proxy"))) {
         smtp_server_trust_proxy(p->s);
+    } else if (slice_eq(word, SLICE("reference"))) {
+        smtp_server_set_reference(p->s, slice_trim(line));
     } else if (slice_eq(word, SLICE("shutdown"))) {
         smtp_server_shutdown(p->s);
     } else {

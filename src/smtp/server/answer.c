@@ -68,7 +68,9 @@ static void keep_reply(struct smtp_server *s, struct slot *slot, const struct re
 static void write_out(struct smtp_server *s, const struct reply *r)
 {
     size_t whole = s->output.len;
-    reply_write(&s->output, r);
+    struct reply said = *r;
+    refusal_note(s, r, &said);
+    reply_write(&s->output, &said);
     if (!s->output.failed)
         return;
     s->output.len = whole; /* no half lines */
@@ -258,6 +260,7 @@ static void settle_end(struct smtp_server *s, const struct reply *r)
 static void settle(struct smtp_server *s, const struct slot *slot, const struct reply *r)
 {
     s->holds = false;
+    s->settling = slot;
     switch (slot->ticket ? slot->kind : SMTP_EVENT_HELP) {
     case SMTP_EVENT_CONNECT:
     case SMTP_EVENT_XCLIENT:
@@ -282,6 +285,7 @@ static void settle(struct smtp_server *s, const struct slot *slot, const struct 
     default: /* HELP, and the session's own replies */
         say(s, r, true);
     }
+    s->settling = NULL;
 }
 
 void session_stop_if_idle(struct smtp_server *s)

@@ -83,6 +83,14 @@ struct smtp_event {
     const struct envelope *envelope; /* the transaction so far; recipients accepted so far; ditto */
 };
 
+/* A reply that said no, with what it was about. Views until the next call of any function here. */
+struct smtp_refusal {
+    struct slice reference; /* what stands in the reply behind `ref` */
+    struct reply reply;     /* without it */
+    struct slice sender;    /* empty: none, or none yet */
+    struct slice recipient; /* of RCPT */
+};
+
 struct smtp_server;
 
 /* NULL when memory ends. `mem` and `options` must outlive the session. `now`: monotonic ms. */
@@ -107,6 +115,11 @@ void smtp_server_offer(struct smtp_server *s, struct slice mechanisms);
  * may have been given up meanwhile. A 2yz answer to RCPT adds the recipient to the envelope. 421
  * closes. */
 void smtp_server_answer(struct smtp_server *s, uint32_t ticket, const struct reply *r);
+/* Each 4yz and 5yz reply from here on ends in `[ref NAME-N]`, and can be had from
+ * smtp_server_next_refusal; N counts from 1. `name` is borrowed: must outlive the session. */
+void smtp_server_set_reference(struct smtp_server *s, struct slice name);
+/* The next refusal, oldest first; false: there is none. To be called until then: they are kept. */
+bool smtp_server_next_refusal(struct smtp_server *s, struct smtp_refusal *refusal_r);
 /* Arena of the running transaction, for texts of replies; emptied at SMTP_EVENT_RESET. */
 struct arena *smtp_server_arena(struct smtp_server *s);
 

@@ -42,6 +42,7 @@ void smtp_server_free(struct smtp_server **server)
         return;
     *server = NULL;
     session_drop_slots(s);
+    refusals_drop(s);
     session_set_helo(s, SLICE(""), false);
     buf_free(&s->line.partial);
     buf_free(&s->output);

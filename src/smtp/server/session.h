@@ -50,6 +50,14 @@ struct slot {
     struct reply reply;         /* its text is the slot's, from mem */
 };
 
+/* A reply that said no, kept until it is asked for. */
+struct refusal {
+    struct refusal *next;
+    size_t size; /* of all this */
+    struct smtp_refusal told;
+    char bytes[]; /* the reply's text with the reference, then the addresses */
+};
+
 /* As a time: not known yet. Answers carry none, so it begins with the next tick or feed. */
 #define SINCE_NEXT_TICK INT64_MIN
 
@@ -92,8 +100,15 @@ struct smtp_server {
     struct slot *slots; /* oldest first */
     struct slot *slots_last;
     uint32_t slots_count;
-    uint32_t rcpts_waiting; /* slots of SMTP_EVENT_RCPT */
-    bool holds;             /* nothing runs until the verdict awaited now is known */
+    uint32_t rcpts_waiting;      /* slots of SMTP_EVENT_RCPT */
+    const struct slot *settling; /* whose reply leaves now; NULL: one of the session's own */
+    bool holds;                  /* nothing runs until the verdict awaited now is known */
+
+    struct slice reference; /* of the session; empty: refusals carry none */
+    uint32_t refusal_count;
+    struct refusal *refusals; /* oldest first */
+    struct refusal *refusals_last;
+    struct refusal *refusal_shown; /* its views are valid until the next one is asked for */
 
     struct line line;
     struct content content;
@@ -153,6 +168,15 @@ void session_reply_args(struct smtp_server *s, enum situation id, const struct s
 /* Puts out an event that asks; the reply will be its verdict. False when memory ends: answered. */
 bool session_ask(struct smtp_server *s, const struct smtp_event *event);
 void session_drop_slots(struct smtp_server *s);
+/* refusal.c */
+
+/* Gives a refusal its reference, and keeps it. *r_r: the reply as it is to be sent; lives until the
+ * refusal is asked for. */
+void refusal_note(struct smtp_server *s, const struct reply *r, struct reply *r_r);
+void refusals_drop(struct smtp_server *s);
+
+/* answer.c again */
+
 /* Digits of `value` in `storage`, which has room for them. */
 enum { NUMBER_TEXT = 20 };
 struct slice session_number(char storage[NUMBER_TEXT], uint64_t value);
