@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena;
     if (rest.len == 0)
         return 0;
-    answer.status = (unsigned char)rest.at[0] % (DNS_FAILED + 1);
+    answer.status = (unsigned char)rest.at[0] % (DNS_TIMED_OUT + 1);
     rest = slice_from(rest, 1);
     arena_init(&arena, &heap, MEMORY_MAX);
     for (; rest.len && answer.count < RECORDS_MAX; answer.count++) {

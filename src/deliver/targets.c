@@ -38,7 +38,7 @@ struct search {
     struct exchanger exchangers[TARGETS_HOSTS_MAX];
     size_t count;
     size_t pending;         /* questions without an answer yet */
-    enum dns_status status; /* DNS_FAILED or DNS_BOGUS as soon as one look-up ended so */
+    enum dns_status status; /* of a failure, as soon as one look-up ended in one */
     bool is_implicit;       /* no MX record: the domain's own address (RFC 5321 5.1) */
 };
 
@@ -107,7 +107,7 @@ static void finish_targets(struct search *s)
         fail(s, SITUATION_TLSA_FAILED, unproven->mx.host, SLICE(""));
     else if (unnamed)
         fail(s, SITUATION_STS_NOT_NAMED, s->domain, unnamed->mx.host);
-    else if (s->status == DNS_FAILED || s->status == DNS_BOGUS)
+    else if (dns_status_is_failure(s->status))
         fail(s, SITUATION_DNS_FAILED, s->domain, slice_str(dns_status_text(s->status)));
     else if (s->is_implicit)
         fail(s, SITUATION_DOMAIN_WITHOUT_MAIL, s->domain, SLICE(""));
@@ -145,7 +145,7 @@ static void on_tlsa(void *ctx, const struct dns_answer *answer)
 {
     struct exchanger *e = ctx;
     struct search *s = e->search;
-    if (answer->status == DNS_FAILED || answer->status == DNS_BOGUS)
+    if (dns_status_is_failure(answer->status))
         e->is_unproven = true; /* an attacker can make it so: no reason to be satisfied with less */
     else if (answer->status == DNS_OK && answer->is_secure)
         e->is_unproven = !use_records(s, e, answer);
@@ -198,7 +198,7 @@ static void note_answer(struct exchanger *e, const struct dns_answer *answer)
     struct search *s = e->search;
     if (answer->status == DNS_OK && !answer->is_secure)
         e->is_insecure = true;
-    if (answer->status == DNS_FAILED || answer->status == DNS_BOGUS)
+    if (dns_status_is_failure(answer->status))
         s->status = answer->status;
     if (--s->pending == 0)
         finish_addresses(s);
@@ -295,6 +295,7 @@ static void on_mx(void *ctx, const struct dns_answer *answer)
         return;
     case DNS_BOGUS:
     case DNS_FAILED:
+    case DNS_TIMED_OUT:
         break;
     }
     fail(s, SITUATION_DNS_FAILED, s->domain, slice_str(dns_status_text(answer->status)));

@@ -15,6 +15,11 @@ const char *dns_status_text(enum dns_status s)
     return "unknown";
 }
 
+bool dns_status_is_failure(enum dns_status s)
+{
+    return s >= DNS_BOGUS;
+}
+
 static bool is_host_char(char c)
 {
     return ascii_is_alnum(c) || c == '-' || c == '_';

@@ -7,19 +7,22 @@
 
 enum dns_type { DNS_A = 1, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
 
-/* How a question ended; each is a different cause for the sender. */
+/* How a question ended; each is a different cause for the sender. Failures come last. */
 #define DNS_STATUSES(X)                                                                            \
     X(OK, "found")                                                                                 \
     X(NO_DATA, "the name exists, but has no such record")                                          \
     X(NO_NAME, "the name does not exist")                                                          \
     X(BOGUS, "the answer's DNSSEC signature is not valid")                                         \
-    X(FAILED, "the name servers for it did not answer properly")
+    X(FAILED, "the name servers for it answer with a failure (SERVFAIL)")                          \
+    X(TIMED_OUT, "no name server answered in time")
 enum dns_status {
 #define X(id, text) DNS_##id,
     DNS_STATUSES(X)
 #undef X
 };
 const char *dns_status_text(enum dns_status s);
+/* It says nothing of the name: another time the answer may be there. */
+bool dns_status_is_failure(enum dns_status s);
 
 struct dns_answer {
     enum dns_status status;

@@ -5,22 +5,37 @@
 #include <unbound.h>
 
 #include "base/list.h"
+#include "net/timer.h"
 
 struct resolver {
     struct loop *loop;
     struct ub_ctx *ub;
     struct event *readable;
-    struct list questions; /* under way: freed with the resolver */
+    int64_t patience;
+    struct list questions; /* under way, the oldest first: freed with the resolver */
+    struct list given_up;  /* answered, but the library still has them */
+    struct timer timer;    /* for the oldest question */
+    bool is_silent;        /* a question ended without an answer, and nobody was heard since */
     bool is_cancelled;
 };
 
 struct question {
     struct list link;
-    resolver_answered *answered; /* NULL: cancelled */
+    struct resolver *resolver;
+    resolver_answered *answered; /* NULL: was answered without the library */
     void *ctx;
+    int64_t asked_at;
 };
 
 static const struct dns_answer failed = {.status = DNS_FAILED};
+static const struct dns_answer timed_out = {.status = DNS_TIMED_OUT};
+
+/* As long as resolvers ask on; whoever waits longer for a name will not get it. */
+enum { PATIENCE = 30 * 1000 };
+/* The library tells of name servers that are silent as of such that fail: by SERVFAIL. But a
+ * failure comes at once; before the library gives up it has asked for longer than this, and once it
+ * has, it does not ask for a while. */
+enum { SILENCE = 3 * 1000 };
 
 /* RFC 1035 4.1.1 */
 enum { RCODE_OK = 0, RCODE_NXDOMAIN = 3, CLASS_IN = 1 };
@@ -40,6 +55,12 @@ static enum dns_status status_of(int error, const struct ub_result *result)
     return result->havedata ? DNS_OK : DNS_NO_DATA;
 }
 
+static bool is_silence(const struct question *q)
+{
+    const struct resolver *r = q->resolver;
+    return r->is_silent || loop_now(r->loop) - q->asked_at >= SILENCE;
+}
+
 static void on_result(void *ctx, int error, struct ub_result *result)
 {
     struct question *q = ctx;
@@ -51,10 +72,47 @@ static void on_result(void *ctx, int error, struct ub_result *result)
                 slice_of(result->data[answer.count], (size_t)result->len[answer.count]);
     answer.is_secure = result && result->secure;
     list_remove(&q->link);
+    if (answer.status == DNS_FAILED && is_silence(q))
+        answer.status = DNS_TIMED_OUT;
+    q->resolver->is_silent = answer.status == DNS_TIMED_OUT;
     if (q->answered)
         q->answered(q->ctx, &answer);
     free(q);
     ub_resolve_free(result);
+}
+
+/* No more is awaited of the library: what it says later is let pass. */
+static void answer_without(struct resolver *r, struct question *q, const struct dns_answer *answer)
+{
+    resolver_answered *answered = q->answered;
+    list_remove(&q->link);
+    list_append(&r->given_up, &q->link);
+    q->answered = NULL;
+    answered(q->ctx, answer);
+}
+
+static struct question *oldest(struct resolver *r)
+{
+    return list_is_empty(&r->questions) ? NULL
+                                        : LIST_ITEM(r->questions.next, struct question, link);
+}
+
+static void set_timer(struct resolver *r)
+{
+    struct question *q = oldest(r);
+    if (q)
+        timer_set(&r->timer, q->asked_at + r->patience - loop_now(r->loop));
+}
+
+static void on_timer(void *ctx)
+{
+    struct resolver *r = ctx;
+    struct question *q;
+    while ((q = oldest(r)) && loop_now(r->loop) - q->asked_at >= r->patience) {
+        r->is_silent = true;
+        answer_without(r, q, &timed_out);
+    }
+    set_timer(r);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *ctx)
@@ -116,7 +174,10 @@ struct resolver *resolver_new(struct loop *loop, const struct resolver_options *
     const char *what = "out of memory";
     if (r) {
         r->loop = loop;
+        r->patience = o->patience ? o->patience : PATIENCE;
         list_init(&r->questions);
+        list_init(&r->given_up);
+        timer_init(&r->timer, loop, on_timer, r);
         r->ub = ub_ctx_create();
         if (r->ub)
             what = set_up(r->ub, o);
@@ -133,6 +194,12 @@ struct resolver *resolver_new(struct loop *loop, const struct resolver_options *
     return NULL;
 }
 
+static void forget(struct list *questions)
+{
+    for (struct list *link; (link = list_take_first(questions));)
+        free(LIST_ITEM(link, struct question, link));
+}
+
 void resolver_free(struct resolver *r)
 {
     if (!r)
@@ -141,8 +208,9 @@ void resolver_free(struct resolver *r)
         event_free(r->readable);
     if (r->ub)
         ub_ctx_delete(r->ub);
-    for (struct list *link; (link = list_take_first(&r->questions));)
-        free(LIST_ITEM(link, struct question, link));
+    timer_stop(&r->timer);
+    forget(&r->questions);
+    forget(&r->given_up);
     free(r);
 }
 
@@ -152,10 +220,15 @@ void resolver_ask(struct resolver *r, struct slice name, enum dns_type type,
     char text[256];
     struct question *q = r->is_cancelled ? NULL : malloc(sizeof(*q));
     if (q && slice_cstr(name, text, sizeof(text))) {
-        *q = (struct question){.answered = answered, .ctx = ctx};
+        bool is_first = list_is_empty(&r->questions);
+        *q = (struct question){
+            .resolver = r, .answered = answered, .ctx = ctx, .asked_at = loop_now(r->loop)};
         list_append(&r->questions, &q->link);
-        if (ub_resolve_async(r->ub, text, type, CLASS_IN, q, on_result, NULL) == 0)
+        if (ub_resolve_async(r->ub, text, type, CLASS_IN, q, on_result, NULL) == 0) {
+            if (is_first)
+                set_timer(r);
             return;
+        }
         list_remove(&q->link);
     }
     free(q);
@@ -170,11 +243,6 @@ struct loop *resolver_loop(const struct resolver *r)
 void resolver_cancel(struct resolver *r)
 {
     r->is_cancelled = true;
-    for (struct list *at = r->questions.next; at != &r->questions; at = at->next) {
-        struct question *q = LIST_ITEM(at, struct question, link);
-        resolver_answered *answered = q->answered;
-        q->answered = NULL;
-        if (answered)
-            answered(q->ctx, &failed);
-    }
+    for (struct question *q; (q = oldest(r));)
+        answer_without(r, q, &failed);
 }

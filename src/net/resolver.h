@@ -13,6 +13,7 @@ struct resolver_options {
     const struct endpoint *nameservers; /* none: those of /etc/resolv.conf */
     size_t count;
     struct slice trust_anchor; /* file with DNSKEY or DS records; empty: none, nothing is secure */
+    int64_t patience;          /* ms until a question ends with DNS_TIMED_OUT; 0: the usual */
 };
 
 /* Called on the loop's thread, once for each question; the answer is valid during the call. */

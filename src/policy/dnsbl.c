@@ -54,6 +54,7 @@ enum dnsbl_verdict dnsbl_judge(const struct dnsbl *list, const struct dns_answer
         return DNSBL_ABSENT;
     case DNS_BOGUS:
     case DNS_FAILED:
+    case DNS_TIMED_OUT:
         break;
     }
     return DNSBL_UNKNOWN;

@@ -35,6 +35,7 @@ enum sender_domain sender_domain_judge(enum dns_type type, const struct dns_answ
         return SENDER_DOMAIN_ABSENT;
     case DNS_BOGUS:
     case DNS_FAILED:
+    case DNS_TIMED_OUT:
         break;
     }
     return SENDER_DOMAIN_UNKNOWN;

@@ -19,7 +19,7 @@ static void on_address(void *ctx, const struct dns_answer *answer)
     struct reverse_check *r = ctx;
     if (dns_has_address(answer, r->client))
         r->verdict = REVERSE_CONFIRMED;
-    r->has_failed |= answer->status == DNS_FAILED || answer->status == DNS_BOGUS;
+    r->has_failed |= dns_status_is_failure(answer->status);
     if (--r->pending == 0)
         decide(r, r->has_failed ? REVERSE_UNKNOWN : REVERSE_UNCONFIRMED);
 }
@@ -45,8 +45,7 @@ static void on_names(void *ctx, const struct dns_answer *answer)
     if (count && slice_cstr(names[0], r->name, sizeof(r->name)))
         ask_addresses(r, names, count);
     else
-        decide(r, answer->status == DNS_FAILED || answer->status == DNS_BOGUS ? REVERSE_UNKNOWN
-                                                                              : REVERSE_ABSENT);
+        decide(r, dns_status_is_failure(answer->status) ? REVERSE_UNKNOWN : REVERSE_ABSENT);
     arena_reset(&arena);
 }
 

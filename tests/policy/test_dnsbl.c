@@ -43,7 +43,8 @@ static void judges_answers(void **state)
     } cases[] = {
         {"no such name", DNS_NO_NAME, {{0}}, 0, DNSBL_ABSENT},
         {"no such record", DNS_NO_DATA, {{0}}, 0, DNSBL_ABSENT},
-        {"no answer", DNS_FAILED, {{0}}, 0, DNSBL_UNKNOWN},
+        {"a failure", DNS_FAILED, {{0}}, 0, DNSBL_UNKNOWN},
+        {"no answer", DNS_TIMED_OUT, {{0}}, 0, DNSBL_UNKNOWN},
         {"a forged answer", DNS_BOGUS, {{0}}, 0, DNSBL_UNKNOWN},
         {"listed", DNS_OK, {SLICE_INIT("\177\000\000\002")}, 1, DNSBL_LISTED},
         {"the second counts",

@@ -23,7 +23,8 @@ static void judges_answers(void **state)
         {"no AAAA", DNS_AAAA, DNS_NO_DATA, {{0}}, 0, SENDER_DOMAIN_WITHOUT_MAIL, 0},
         {"an address", DNS_A, DNS_OK, {null_mx}, 1, SENDER_DOMAIN_FINE, 0},
         {"no such name", DNS_MX, DNS_NO_NAME, {{0}}, 0, SENDER_DOMAIN_ABSENT, 0},
-        {"no answer", DNS_MX, DNS_FAILED, {{0}}, 0, SENDER_DOMAIN_UNKNOWN, 0},
+        {"a failure", DNS_MX, DNS_FAILED, {{0}}, 0, SENDER_DOMAIN_UNKNOWN, 0},
+        {"no answer", DNS_MX, DNS_TIMED_OUT, {{0}}, 0, SENDER_DOMAIN_UNKNOWN, 0},
         {"a forged answer", DNS_A, DNS_BOGUS, {{0}}, 0, SENDER_DOMAIN_UNKNOWN, 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
