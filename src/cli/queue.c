@@ -10,6 +10,7 @@
 #include "cli/queue_print.h"
 #include "cli/words.h"
 #include "system/clock.h"
+#include "system/config.h"
 #include "system/heap.h"
 
 static const char usage[] =
@@ -17,6 +18,9 @@ static const char usage[] =
     "       candor queue list [CHOICE] [--limit N] [--json]\n"
     "       candor queue show ID [--json]\n"
     "       candor queue retry|hold|release|remove|bounce ID…|CHOICE|--all [--dry-run]\n"
+    "       candor queue suspend CHOICE [--reason TEXT] [--dry-run]\n"
+    "       candor queue resume CHOICE|--all [--dry-run]\n"
+    "       candor queue suspended [--json]\n"
     "\n"
     "  why      what waits, told together by cause and site, the most first\n"
     "  list     each of them: why, and until when\n"
@@ -25,12 +29,18 @@ static const char usage[] =
     "  hold     keep without trying; release lets it go again\n"
     "  remove   forget, without telling the sender\n"
     "  bounce   give up now and tell the sender\n"
+    "  suspend  send nothing to a destination, from a sender, of a campaign, now and later\n"
+    "  resume   end that; suspended shows what is\n"
     "\n"
     "CHOICE, all that are given have to fit:\n"
     "      --sender ADDRESS     or @DOMAIN, or <> for bounces\n"
     "      --recipient ADDRESS  or @DOMAIN\n"
     "      --destination NAME   a domain, a smarthost as HOST:PORT, or a site\n"
+    "      --site NAME          the same\n"
+    "      --campaign NAME      as `list` shows it; which header field names it is a setting\n"
     "      --cause CAUSE        such as greylisted or mailbox_full\n"
+    "      --older TIME         came in longer ago: 90 m, 2 h, 3 d\n"
+    "      --younger TIME       came in since\n"
     "\n"
     "  -a, --all            everything in the queue\n"
     "  -n, --dry-run        only say how many messages it would be\n"
@@ -43,13 +53,17 @@ enum { OUTPUT_MAX = 16 * 1024 * 1024, REQUEST_MAX = 64 * 1024 };
 
 struct queue_options {
     struct control_place place;
-    const char *sender, *recipient, *destination, *cause;
+    const char *sender, *recipient, *destination, *cause, *campaign, *reason;
+    int64_t older, younger; /* ms; 0: any */
     long long limit;
     bool all, dry_run, as_json;
 };
 
+enum look { LOOK_CHANGES, LOOK_ROWS, LOOK_FULL, LOOK_GROUPS, LOOK_SUSPENDED };
+
 struct printing {
-    bool as_json, in_full, in_groups;
+    enum look look;
+    bool as_json;
     int64_t now;
     size_t width;
     char last_id[32];
@@ -59,16 +73,20 @@ struct printing {
 static const struct verb {
     const char *name;
     const char *operation;
-    const char *done; /* what was done to the messages; NULL: it only looks */
+    enum look look;
+    const char *done; /* what was done to the messages */
 } verbs[] = {
-    {"list", "queue.list", NULL},
-    {"show", "queue.show", NULL},
-    {"why", "queue.why", NULL},
-    {"retry", "queue.retry", "will be tried now"},
-    {"hold", "queue.hold", "held"},
-    {"release", "queue.release", "released, and will be tried now"},
-    {"remove", "queue.remove", "removed"},
-    {"bounce", "queue.bounce", "given up; the senders are told"},
+    {"list", "queue.list", LOOK_ROWS, NULL},
+    {"show", "queue.show", LOOK_FULL, NULL},
+    {"why", "queue.why", LOOK_GROUPS, NULL},
+    {"suspended", "queue.suspended", LOOK_SUSPENDED, NULL},
+    {"retry", "queue.retry", LOOK_CHANGES, "will be tried now"},
+    {"hold", "queue.hold", LOOK_CHANGES, "held"},
+    {"release", "queue.release", LOOK_CHANGES, "released, and will be tried now"},
+    {"remove", "queue.remove", LOOK_CHANGES, "removed"},
+    {"bounce", "queue.bounce", LOOK_CHANGES, "given up; the senders are told"},
+    {"suspend", "queue.suspend", LOOK_CHANGES, "suspended, and so is what comes, until `resume`"},
+    {"resume", "queue.resume", LOOK_CHANGES, "ended; what waited goes on"},
 };
 
 static void print(struct buf *text)
@@ -87,15 +105,16 @@ static void print_row(void *ctx, struct slice line, const json_t *object)
         return;
     }
     buf_init(&text, &heap, OUTPUT_MAX);
-    if (p->in_full) {
-        buf_add_str(&text, p->rows > 1 ? "\n" : "");
+    if (p->rows > 1 && p->look != LOOK_ROWS)
+        buf_add_char(&text, '\n');
+    if (p->look == LOOK_FULL)
         queue_print_full(&text, object, p->now, p->width);
-    } else if (p->in_groups) {
-        buf_add_str(&text, p->rows > 1 ? "\n" : "");
+    else if (p->look == LOOK_GROUPS)
         queue_print_group(&text, object, p->now, p->width);
-    } else {
+    else if (p->look == LOOK_SUSPENDED)
+        queue_print_suspension(&text, object, p->now, p->width);
+    else
         queue_print_row(&text, object, p->now, p->width, p->last_id, sizeof(p->last_id));
-    }
     print(&text);
 }
 
@@ -116,6 +135,12 @@ static void write_request(struct buf *out, const struct verb *verb, const struct
     put_known(&j, "recipient", o->recipient);
     put_known(&j, "destination", o->destination);
     put_known(&j, "cause", o->cause);
+    put_known(&j, "campaign", o->campaign);
+    put_known(&j, "reason", o->reason);
+    if (o->older)
+        json_put_number(&j, "older", o->older);
+    if (o->younger)
+        json_put_number(&j, "younger", o->younger);
     if (o->limit)
         json_put_number(&j, "limit", o->limit);
     if (o->all)
@@ -134,7 +159,7 @@ static uint64_t count_of(const json_t *last, const char *key)
 static void add_list_end(struct buf *out, const struct verb *verb, const json_t *last)
 {
     uint64_t messages = count_of(last, "messages"), recipients = count_of(last, "recipients");
-    uint64_t all = verb == &verbs[2] ? count_of(last, "groups") : recipients;
+    uint64_t all = verb->look == LOOK_GROUPS ? count_of(last, "groups") : recipients;
     uint64_t left = all - count_of(last, "shown");
     if (messages == 0) {
         buf_add_str(out, "Nothing waits.\n");
@@ -146,7 +171,7 @@ static void add_list_end(struct buf *out, const struct verb *verb, const json_t 
     words_count(out, recipients, "recipient", "recipients");
     if (left)
         buf_addf(out, ", of which %llu%s are not shown (--limit %llu shows all)",
-                 (unsigned long long)left, verb == &verbs[2] ? " groups" : "",
+                 (unsigned long long)left, verb->look == LOOK_GROUPS ? " groups" : "",
                  (unsigned long long)all);
     buf_add_str(out, ".\n");
 }
@@ -155,10 +180,16 @@ static void print_end(const struct verb *verb, const struct queue_options *o, co
 {
     struct buf text;
     buf_init(&text, &heap, OUTPUT_MAX);
+    bool is_resumed = json_object_get(last, "suspensions") != NULL;
     if (verb->done) {
-        words_count(&text, count_of(last, "messages"), "message", "messages");
+        if (is_resumed)
+            words_count(&text, count_of(last, "suspensions"), "suspension", "suspensions");
+        else
+            words_count(&text, count_of(last, "messages"), "message", "messages");
         buf_addf(&text, o->dry_run ? " would be: %s.\n" : ": %s.\n", verb->done);
-    } else if (verb != &verbs[1]) {
+    } else if (is_resumed) {
+        buf_add_str(&text, count_of(last, "suspensions") ? "" : "Nothing is suspended.\n");
+    } else if (verb->look != LOOK_FULL) {
         add_list_end(&text, verb, last);
     }
     print(&text);
@@ -167,8 +198,7 @@ static void print_end(const struct verb *verb, const struct queue_options *o, co
 static int ask(const struct verb *verb, const struct queue_options *o, const char *id)
 {
     struct printing p = {.as_json = o->as_json,
-                         .in_full = verb == &verbs[1],
-                         .in_groups = verb == &verbs[2],
+                         .look = verb->look,
                          .now = clock_unix_ms(),
                          .width = queue_print_width()};
     struct buf request;
@@ -208,7 +238,7 @@ static int unknown_verb(const char *name)
 static int run(const struct verb *verb, const struct queue_options *o, char **ids, int count)
 {
     int status = EX_OK;
-    if (verb == &verbs[1] && count == 0) {
+    if (verb->look == LOOK_FULL && count == 0) {
         fputs("candor queue show: which message? `candor queue list` shows the ids\n", stderr);
         return EX_USAGE;
     }
@@ -224,6 +254,10 @@ enum {
     OPTION_RECIPIENT,
     OPTION_DESTINATION,
     OPTION_CAUSE,
+    OPTION_CAMPAIGN,
+    OPTION_REASON,
+    OPTION_OLDER,
+    OPTION_YOUNGER,
     OPTION_LIMIT,
     OPTION_SOCKET,
     OPTION_JSON
@@ -233,7 +267,12 @@ static const struct option options[] = {
     {"sender", required_argument, NULL, OPTION_SENDER},
     {"recipient", required_argument, NULL, OPTION_RECIPIENT},
     {"destination", required_argument, NULL, OPTION_DESTINATION},
+    {"site", required_argument, NULL, OPTION_DESTINATION},
     {"cause", required_argument, NULL, OPTION_CAUSE},
+    {"campaign", required_argument, NULL, OPTION_CAMPAIGN},
+    {"reason", required_argument, NULL, OPTION_REASON},
+    {"older", required_argument, NULL, OPTION_OLDER},
+    {"younger", required_argument, NULL, OPTION_YOUNGER},
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"socket", required_argument, NULL, OPTION_SOCKET},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -253,6 +292,15 @@ static bool take_limit(struct queue_options *o)
     return true;
 }
 
+static bool take_age(int64_t *ms_r)
+{
+    if (config_read_time(slice_str(optarg), ms_r) && *ms_r > 0)
+        return true;
+    fprintf(stderr, "candor queue: \"%s\" is no time; right is, for example, 90m, 2h or 3d\n",
+            optarg);
+    return false;
+}
+
 static bool take_option(struct queue_options *o, int option)
 {
     switch (option) {
@@ -268,6 +316,16 @@ static bool take_option(struct queue_options *o, int option)
     case OPTION_CAUSE:
         o->cause = optarg;
         return true;
+    case OPTION_CAMPAIGN:
+        o->campaign = optarg;
+        return true;
+    case OPTION_REASON:
+        o->reason = optarg;
+        return true;
+    case OPTION_OLDER:
+        return take_age(&o->older);
+    case OPTION_YOUNGER:
+        return take_age(&o->younger);
     case OPTION_LIMIT:
         return take_limit(o);
     case OPTION_SOCKET:

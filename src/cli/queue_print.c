@@ -114,7 +114,8 @@ static void add_group_head(struct buf *out, const json_t *row)
         buf_add_str(out, " to ");
         words_count(out, recipients, "recipient", "recipients");
     }
-    buf_addf(out, ": %.*s", SLICE_ARG(text_of(row, "title")));
+    buf_add_str(out, ": ");
+    words_harmless(out, text_of(row, "title"));
     if (text_of(row, "cause").len)
         buf_addf(out, " (%.*s)", SLICE_ARG(text_of(row, "cause")));
     buf_add_char(out, '\n');
@@ -153,6 +154,33 @@ void queue_print_group(struct buf *out, const json_t *row, int64_t now, size_t w
         words_duration(out, now - time);
         buf_addf(out, " old: %.*s\n", SLICE_ARG(text_of(row, "id")));
     }
+}
+
+void queue_print_suspension(struct buf *out, const json_t *row, int64_t now, size_t width)
+{
+    enum { INDENT = 5 };
+    static const char *const keys[] = {"site", "sender", "campaign"};
+    const char *before = "";
+    int64_t since;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        struct slice value = text_of(row, keys[i]);
+        if (!value.len)
+            continue;
+        buf_addf(out, "%s%s ", before, keys[i]);
+        words_harmless(out, value);
+        before = ", ";
+    }
+    if (time_of(row, "since", &since)) {
+        buf_add_str(out, "; since ");
+        words_time(out, since, now);
+    }
+    buf_addf(out, "\n%*s", INDENT, "");
+    words_count(out, number_of(row, "messages"), "message waits", "messages wait");
+    if (text_of(row, "reason").len) {
+        buf_add_str(out, ": ");
+        words_wrapped(out, text_of(row, "reason"), width - INDENT, INDENT);
+    }
+    buf_add_char(out, '\n');
 }
 
 static void add_label(struct buf *out, const char *label)
@@ -225,6 +253,7 @@ void queue_print_full(struct buf *out, const json_t *row, int64_t now, size_t wi
     add_line(out, "  called", text_of(row, "helo"), width);
     add_line(out, "  by", text_of(row, "protocol"), width);
     add_line(out, "envelope id", text_of(row, "envid"), width);
+    add_line(out, "campaign", text_of(row, "campaign"), width);
     add_line(out, "goes to", text_of(row, "destination"), width);
     add_line(out, "status",
              json_is_true(json_object_get(row, "held")) ? SLICE("held") : text_of(row, "status"),

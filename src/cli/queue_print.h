@@ -14,6 +14,8 @@ void queue_print_row(struct buf *out, const json_t *row, int64_t now, size_t wid
                      size_t last_id_size);
 /* A group of queue.why: how many, why, where; what was said; until when. */
 void queue_print_group(struct buf *out, const json_t *row, int64_t now, size_t width);
+/* One of queue.suspended: what, since when, why, how many messages. */
+void queue_print_suspension(struct buf *out, const json_t *row, int64_t now, size_t width);
 /* One recipient of queue.show, with everything. */
 void queue_print_full(struct buf *out, const json_t *row, int64_t now, size_t width);
 

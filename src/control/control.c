@@ -33,6 +33,9 @@ static const struct {
     {"address", ARG_ADDRESS, JSON_STRING, "a whole address"},
     {"reason", ARG_REASON, JSON_STRING, "a few words"},
     {"ref", ARG_REFERENCE, JSON_STRING, "what stands in a reply behind \"ref\""},
+    {"campaign", ARG_CAMPAIGN, JSON_STRING, "a campaign as queue.list shows it"},
+    {"older", ARG_OLDER, JSON_INTEGER, "ms since it came in, above 0"},
+    {"younger", ARG_YOUNGER, JSON_INTEGER, "ms since it came in, above 0"},
 };
 
 enum { ARGUMENTS = sizeof(arguments) / sizeof(arguments[0]) };
@@ -99,6 +102,14 @@ static bool take_cause(struct slice name, struct queue_filter *filter)
     return false;
 }
 
+/* When that came in which is so old now. */
+static bool take_age(const json_t *value, int64_t now, int64_t *at_r)
+{
+    json_int_t age = json_integer_value(value);
+    *at_r = now - age;
+    return age > 0 && *at_r > 0;
+}
+
 static bool is_of_type(const json_t *value, json_type type)
 {
     return type == JSON_TRUE ? json_is_boolean(value) : json_typeof(value) == type;
@@ -127,6 +138,13 @@ static bool take_argument(struct control_request *r, enum argument bit, const js
     case ARG_LIMIT:
         r->limit = (uint64_t)json_integer_value(value);
         return json_integer_value(value) > 0;
+    case ARG_CAMPAIGN:
+        r->filter.campaign = text;
+        return true;
+    case ARG_OLDER:
+        return take_age(value, r->now, &r->filter.came_before);
+    case ARG_YOUNGER:
+        return take_age(value, r->now, &r->filter.came_after);
     case ARG_ALL:
         r->all = json_is_true(value);
         return true;
@@ -170,7 +188,9 @@ static bool is_complete(const struct control_request *r, struct buf *out)
     unsigned wanted = r->operation->arguments;
     const char *missing = NULL;
     if ((wanted & ARG_ALL) && !(r->given & ARGS_FILTER) && !r->all)
-        missing = "which messages: an id, a destination, sender, recipient or cause, or all";
+        missing =
+            "which messages: an id, a destination, sender, recipient, campaign, cause or age, or "
+            "all";
     else if (wanted == ARG_ID && !(r->given & ARG_ID))
         missing = "which message: its id";
     else if (wanted == ARG_TEXT && !(r->given & ARG_TEXT))
@@ -184,10 +204,10 @@ static bool is_complete(const struct control_request *r, struct buf *out)
     return !missing;
 }
 
-static bool read_request(json_t *root, struct control_request *r, struct buf *out)
+static bool read_request(json_t *root, int64_t now, struct control_request *r, struct buf *out)
 {
     const char *name = json_string_value(json_object_get(root, "op"));
-    *r = (struct control_request){.limit = CONTROL_LIST_LIMIT};
+    *r = (struct control_request){.limit = CONTROL_LIST_LIMIT, .now = now};
     if (!name) {
         control_error(out, "syntax",
                       "a request is one JSON object with \"op\", for example "
@@ -222,7 +242,7 @@ void control_handle(struct slice request, enum control_access access,
     struct control_request r;
     if (!root)
         control_error(out, "syntax", "this is no JSON: %s", error.text);
-    else if (!read_request(root, &r, out))
+    else if (!read_request(root, now, &r, out))
         ; /* the answer is there */
     else if (r.operation->access > access)
         control_error(out, "denied", "%s is for the operator: use candor on the server itself",

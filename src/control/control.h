@@ -36,6 +36,8 @@ struct control_backend {
     void (*visit)(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
                   void *visitor_ctx);
     struct suppressions *suppressions; /* NULL: not offered */
+    struct suspensions *suspensions;   /* the same */
+    void (*suspensions_changed)(void *ctx);
     bool (*groups)(void *ctx, const struct queue_filter *filter, queue_group_visitor *visitor,
                    void *visitor_ctx);
     size_t (*command)(void *ctx, enum queue_command command, const struct queue_filter *filter,

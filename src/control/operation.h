@@ -18,7 +18,11 @@ enum argument {
     ARG_ADDRESS = 512,
     ARG_REASON = 1024,
     ARG_REFERENCE = 2048,
-    ARGS_FILTER = ARG_ID | ARG_DESTINATION | ARG_SENDER | ARG_RECIPIENT | ARG_CAUSE,
+    ARG_CAMPAIGN = 4096,
+    ARG_OLDER = 8192,
+    ARG_YOUNGER = 16384,
+    ARGS_SUSPENSION = ARG_DESTINATION | ARG_SENDER | ARG_CAMPAIGN,
+    ARGS_FILTER = ARGS_SUSPENSION | ARG_ID | ARG_RECIPIENT | ARG_CAUSE | ARG_OLDER | ARG_YOUNGER,
     ARGS_CHOICE = ARGS_FILTER | ARG_ALL | ARG_DRY_RUN
 };
 
@@ -27,6 +31,7 @@ struct control_request {
     unsigned given;             /* enum argument bits */
     struct queue_filter filter; /* slices into the request's JSON */
     uint64_t limit;
+    int64_t now;
     bool all;
     bool dry_run;
     struct slice text;

@@ -72,6 +72,9 @@ static void add_view(const struct listing *l, const struct queue_view *v)
     json_put_string(&j, "site", v->site);
     json_put_string(&j, "status", slice_str(control_status_names[v->status]));
     json_put_bool(&j, "held", v->held);
+    json_put_known(&j, "campaign", v->envelope->campaign);
+    if (v->suspension)
+        control_time(&j, "suspended_since", v->suspension->since);
     json_put_number(&j, "attempts", v->attempts);
     control_time(&j, "until", v->until);
     control_time(&j, "expires", v->expires);

@@ -44,7 +44,7 @@ static int by_size(const void *a, const void *b)
     return (one->oldest > other->oldest) - (one->oldest < other->oldest);
 }
 
-static const char *title_of(const struct queue_group *g)
+static struct slice title_of(const struct queue_group *g, struct buf *storage)
 {
     static const char *const titles[] = {
         [RECIPIENT_WAITING] = "Waits for its turn",
@@ -52,15 +52,21 @@ static const char *title_of(const struct queue_group *g)
         [RECIPIENT_DELIVERED] = "Delivered; the notice that the sender asked for is being written",
         [RECIPIENT_FAILED] = "Failed for good; the notice to the sender is being written",
     };
-    if (g->held)
-        return "Held until you release it";
-    return g->is_tried ? cause_title(g->cause) : titles[g->status];
+    if (g->suspension && g->status == RECIPIENT_WAITING && !g->held) {
+        suspension_write_words(storage, g->suspension);
+        return buf_slice(storage);
+    }
+    return slice_str(g->held       ? "Held until you release it"
+                     : g->is_tried ? cause_title(g->cause)
+                                   : titles[g->status]);
 }
 
 static void add_group(struct buf *out, const struct queue_group *g)
 {
-    char id[SPOOL_ID_TEXT + 1];
+    char id[SPOOL_ID_TEXT + 1], storage[5 * SUSPENSION_FIELD_MAX];
+    struct buf title;
     struct json j = json_to(out);
+    buf_init_fixed(&title, storage, sizeof(storage));
     spool_id_write(g->id, id);
     json_put_object(&j, NULL);
     json_put_string(&j, "site", g->site);
@@ -68,6 +74,8 @@ static void add_group(struct buf *out, const struct queue_group *g)
     json_put_bool(&j, "held", g->held);
     json_put_bool(&j, "site_waits", g->is_pausing);
     json_put_bool(&j, "suspended", g->is_suspended);
+    if (g->suspension)
+        control_time(&j, "suspended_since", g->suspension->since);
     json_put_number(&j, "messages", (int64_t)g->messages);
     json_put_number(&j, "recipients", (int64_t)g->recipients);
     control_time(&j, "oldest", g->oldest);
@@ -75,7 +83,7 @@ static void add_group(struct buf *out, const struct queue_group *g)
     json_put_string(&j, "id", slice_str(id));
     if (g->is_tried)
         json_put_string(&j, "cause", slice_str(cause_name(g->cause)));
-    json_put_string(&j, "title", slice_str(title_of(g)));
+    json_put_string(&j, "title", title_of(g, &title));
     if (g->outcome)
         control_outcome(&j, g->outcome);
     json_end_object(&j);

@@ -8,8 +8,8 @@ enum { VERSION = 1 };
 enum { TEXT_MOST = 8192, RECIPIENTS_MOST = 1 << 20 };
 enum { NOTIFY_ALL = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY };
 
-/* TERMS: when and how urgently it is to be sent stands behind the recipients. */
-enum { FLAG_UTF8 = 1, FLAG_REQUIRES_TLS = 2, FLAG_TERMS = 4, FLAG_ALL = 7 };
+/* TERMS: when and how urgently it is to be sent stands behind the recipients; then its CAMPAIGN. */
+enum { FLAG_UTF8 = 1, FLAG_REQUIRES_TLS = 2, FLAG_TERMS = 4, FLAG_CAMPAIGN = 8, FLAG_ALL = 15 };
 
 /* The least bytes that a recipient takes: two lengths and the bits. */
 enum { RECIPIENT_LEAST = 3 };
@@ -27,7 +27,7 @@ void envelope_encode(struct buf *out, const struct envelope *e)
     wire_add_u64(out, e->return_type);
     wire_add_u64(out, e->body);
     wire_add_u64(out, (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0) |
-                          (has_terms(e) ? FLAG_TERMS : 0));
+                          (has_terms(e) ? FLAG_TERMS : 0) | (e->campaign.len ? FLAG_CAMPAIGN : 0));
     wire_add_slice(out, e->helo);
     wire_add_slice(out, e->client);
     wire_add_slice(out, e->protocol);
@@ -43,6 +43,8 @@ void envelope_encode(struct buf *out, const struct envelope *e)
         wire_add_u64(out, (uint64_t)e->hold_until);
         wire_add_u64(out, (uint64_t)(e->priority - PRIORITY_LEAST));
     }
+    if (e->campaign.len)
+        wire_add_slice(out, e->campaign);
 }
 
 static bool decode_recipients(struct wire *w, struct arena *arena, struct envelope *e,
@@ -86,6 +88,8 @@ bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
         e_r->hold_until = (int64_t)wire_u64(&w, INT64_MAX);
         e_r->priority = (int)wire_u64(&w, PRIORITY_MOST - PRIORITY_LEAST) + PRIORITY_LEAST;
     }
+    if (flags & FLAG_CAMPAIGN)
+        e_r->campaign = wire_slice(&w, TEXT_MOST);
     if (!wire_is_done(&w))
         return err_set(err_r, ERR_CORRUPT, in.len - w.rest.len, "the envelope is damaged");
     return true;

@@ -34,6 +34,7 @@ struct envelope {
     uint64_t size;         /* bytes of content */
     int64_t hold_until;    /* ms since 1970: not sent before (RFC 4865); 0: at once */
     int priority;          /* MT-PRIORITY (RFC 6710) */
+    struct slice campaign; /* what it is part of, as a header field says; or empty */
     struct recipient *recipients;
     size_t count;
 };

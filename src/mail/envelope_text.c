@@ -3,6 +3,7 @@
 #include "base/ip.h"
 #include "mail/address.h"
 #include "mail/date.h"
+#include "mail/xtext.h"
 
 enum { VALUE_MAX = 1024, RECIPIENTS_MOST = 1 << 20 };
 
@@ -118,6 +119,10 @@ static bool write_all(struct buf *out, const struct envelope *e)
     if (e->priority)
         buf_addf(out, " MT-PRIORITY=%d", e->priority);
     envelope_text_return(out, e);
+    if (e->campaign.len) {
+        buf_add_str(out, " XCAMPAIGN=");
+        xtext_write(out, e->campaign);
+    }
     buf_add_char(out, '\n');
     for (size_t i = 0; i < e->count; i++) {
         const struct recipient *r = &e->recipients[i];
@@ -144,6 +149,7 @@ struct reading {
     struct envelope *e;
     struct recipient *r;
     bool has_mail;
+    struct arena *arena;
 };
 
 static const char *take_body(struct reading *to, struct slice value)
@@ -202,6 +208,18 @@ static const char *take_envid(struct reading *to, struct slice value)
     return value.len ? NULL : "ENVID has no value";
 }
 
+static const char *take_campaign(struct reading *to, struct slice value)
+{
+    struct buf text;
+    char *storage = arena_take(to->arena, value.len + 1);
+    if (!storage)
+        return "there is no memory left for XCAMPAIGN";
+    buf_init_fixed(&text, storage, value.len + 1);
+    xtext_read(&text, value);
+    to->e->campaign = buf_slice(&text);
+    return value.len ? NULL : "XCAMPAIGN has no value";
+}
+
 static const char *take_notify(struct reading *to, struct slice value)
 {
     struct slice word;
@@ -253,9 +271,11 @@ struct parameter {
 };
 
 static const struct parameter mail_parameters[] = {
-    {"BODY", take_body},      {"SMTPUTF8", take_utf8},        {"REQUIRETLS", take_tls},
-    {"SIZE", take_size},      {"RET", take_return},           {"ENVID", take_envid},
-    {"HOLDUNTIL", take_hold}, {"MT-PRIORITY", take_priority}, {NULL, NULL}};
+    {"BODY", take_body},          {"SMTPUTF8", take_utf8},
+    {"REQUIRETLS", take_tls},     {"SIZE", take_size},
+    {"RET", take_return},         {"ENVID", take_envid},
+    {"HOLDUNTIL", take_hold},     {"MT-PRIORITY", take_priority},
+    {"XCAMPAIGN", take_campaign}, {NULL, NULL}};
 static const struct parameter rcpt_parameters[] = {
     {"NOTIFY", take_notify}, {"ORCPT", take_original}, {NULL, NULL}};
 static const struct parameter origin_parameters[] = {
@@ -346,7 +366,7 @@ bool envelope_text_read(struct slice in, struct arena *arena, struct envelope *e
                         struct err *err_r)
 {
     struct slice rest = in, line;
-    struct reading to = {.e = e_r};
+    struct reading to = {.e = e_r, .arena = arena};
     size_t lines = count_lines(in);
     *e_r = (struct envelope){.sender = SLICE(""),
                              .envid = SLICE(""),

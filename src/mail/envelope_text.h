@@ -1,7 +1,7 @@
 /* An envelope in the words of SMTP, for people and for other programs, one line each:
  *
  *   XFORWARD ADDR=192.0.2.1 HELO=client.example PROTO=ESMTP        who brought it, if it is known
- *   MAIL FROM:<sender@example> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=…
+ *   MAIL FROM:<sender@example> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=… XCAMPAIGN=…
  *   RCPT TO:<one@example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;one@example      once a recipient */
 #ifndef CANDOR_MAIL_ENVELOPE_TEXT_H
 #define CANDOR_MAIL_ENVELOPE_TEXT_H

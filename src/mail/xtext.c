@@ -20,3 +20,15 @@ void xtext_read(struct buf *out, struct slice xtext)
         i += 2;
     }
 }
+
+/* RFC 3461 4: `!` to `~`, but for `+` and `=`. */
+void xtext_write(struct buf *out, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (c > ' ' && c <= '~' && c != '+' && c != '=')
+            buf_add_char(out, (char)c);
+        else
+            buf_addf(out, "+%02X", c);
+    }
+}

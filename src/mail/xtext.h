@@ -6,5 +6,6 @@
 
 /* Appends what it stands for; what is no xtext stays as it is. */
 void xtext_read(struct buf *out, struct slice xtext);
+void xtext_write(struct buf *out, struct slice text);
 
 #endif

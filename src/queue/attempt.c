@@ -110,21 +110,34 @@ static struct site *next_site(struct queue *q)
     return LIST_ITEM(from->next, struct site, turn);
 }
 
+/* It turned out to be of a site that the operator stopped: the first of those that were ready waits
+ * now, if it has to. */
+static bool stops_first(struct queue *q, const struct destination *d, int64_t now)
+{
+    struct job *j = LIST_ITEM(d->ready.next, struct job, ready);
+    if (!job_suspension(q, j))
+        return false;
+    job_place(q, j, now);
+    return true;
+}
+
 struct attempt *queue_next(struct queue *q, int64_t now)
 {
     queue_tick(q, now);
-    struct site *s = next_site(q);
-    if (!s)
-        return NULL;
-    return begin(q, LIST_ITEM(s->turns.next, struct destination, turn), now);
+    for (struct site *s; (s = next_site(q));) {
+        struct destination *d = LIST_ITEM(s->turns.next, struct destination, turn);
+        if (!stops_first(q, d, now))
+            return begin(q, d, now);
+    }
+    return NULL;
 }
 
 struct attempt *queue_next_for(struct queue *q, const struct route *route, int64_t now)
 {
     queue_tick(q, now);
     struct destination *d = destination_find(q, route);
-    return d && !list_is_empty(&d->turn) && !list_is_empty(&d->site->turn) ? begin(q, d, now)
-                                                                           : NULL;
+    bool has_turn = d && !list_is_empty(&d->turn) && !list_is_empty(&d->site->turn);
+    return has_turn && !stops_first(q, d, now) ? begin(q, d, now) : NULL;
 }
 
 /* What an attempt taught, gathered while its outcomes are read. */
@@ -341,7 +354,7 @@ bool queue_admit(struct queue *q, struct attempt **a_r, struct slice name, uint3
     if (!s) /* without memory it goes on by itself */
         return true;
     destination_move(q, a->job->destination, s);
-    a->is_admitted = s->active <= s->slots && !due_is_set(&s->pause);
+    a->is_admitted = s->active <= s->slots && !due_is_set(&s->pause) && !job_suspension(q, a->job);
     if (a->is_admitted) {
         site_pace(q, s, now);
         return true;

@@ -63,3 +63,9 @@ size_t queue_command(struct queue *q, enum queue_command command, const struct q
     }
     return count;
 }
+
+void queue_suspensions_changed(struct queue *q, int64_t now)
+{
+    for (struct list *l = q->all.next; l != &q->all; l = l->next)
+        message_place(q, LIST_ITEM(l, struct message, all), now);
+}

@@ -11,8 +11,8 @@ struct group {
  * alignment says nothing. */
 static uint64_t key_of(const struct site *s, const struct queue_group *g)
 {
-    uint64_t reason = (uint64_t)g->status << 8 | (uint64_t)g->held << 7 |
-                      (g->is_tried ? 1U + (uint64_t)g->cause : 0U);
+    uint64_t reason = (uint64_t)(g->suspension != NULL) << 12 | (uint64_t)g->status << 8 |
+                      (uint64_t)g->held << 7 | (g->is_tried ? 1U + (uint64_t)g->cause : 0U);
     return (uint64_t)(uintptr_t)s >> 4 << 16 | reason;
 }
 
@@ -49,10 +49,12 @@ static bool group_recipient(struct queue *q, struct id_map *groups, const struct
     const struct recipient_state *r = &m->states[i];
     struct destination *d = m->jobs[r->job].destination;
     struct kept *why = recipient_reason(r, d->site);
-    bool says_why = r->status == RECIPIENT_WAITING && !m->held && why;
+    const struct suspension *stopped = job_suspension(q, &m->jobs[r->job]);
+    bool says_why = r->status == RECIPIENT_WAITING && !m->held && !stopped && why;
     struct queue_group like = {.site = d->site->own ? d->route.destination : site_name(d->site),
                                .status = (enum recipient_status)r->status,
                                .held = m->held,
+                               .suspension = stopped,
                                .is_tried = says_why,
                                .cause =
                                    says_why ? kept_cause(why, q->options.rules) : CAUSE_UNKNOWN,
@@ -64,7 +66,7 @@ static bool group_recipient(struct queue *q, struct id_map *groups, const struct
                                .outcome = says_why ? &why->outcome : NULL};
     struct group *g = group_get(q, groups, d->site, &like);
     if (g)
-        count_in(&g->told, m, recipient_next_try(m, r, d, now));
+        count_in(&g->told, m, recipient_next_try(q, m, r, now));
     return g != NULL;
 }
 

@@ -178,6 +178,8 @@ bool recipient_is_settled(const struct recipient_state *s);
 /* job.c: puts it where its recipients' states say: with its destination, among the waiting,
  * nowhere. */
 void job_place(struct queue *q, struct job *j, int64_t now);
+/* What the operator stopped it by; NULL: nothing. */
+const struct suspension *job_suspension(const struct queue *q, const struct job *j);
 /* After anything that may have changed several of them. */
 void message_place(struct queue *q, struct message *m, int64_t now);
 /* ms to wait after the `failures`-th failure in a row, with jitter. */
@@ -209,8 +211,8 @@ void message_end(struct queue *q, struct message *m, enum ending ending);
 
 /* view.c: why it waits: its site's trouble while that pauses, else its own; NULL: never tried. */
 struct kept *recipient_reason(const struct recipient_state *s, const struct site *site);
-int64_t recipient_next_try(const struct message *m, const struct recipient_state *s,
-                           const struct destination *d, int64_t now);
+int64_t recipient_next_try(const struct queue *q, const struct message *m,
+                           const struct recipient_state *s, int64_t now);
 /* The links in queue.all of what may fit a filter, oldest first; &q->all ends them. */
 struct list *messages_first(struct queue *q, const struct queue_filter *f);
 struct list *messages_next(struct queue *q, const struct queue_filter *f, const struct list *l);

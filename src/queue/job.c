@@ -31,9 +31,22 @@ static void take_place(struct job *j)
     list_append(before, &j->ready);
 }
 
+const struct suspension *job_suspension(const struct queue *q, const struct job *j)
+{
+    const struct suspensions *all = q->options.suspensions;
+    if (!all || list_is_empty(&all->all))
+        return NULL;
+    const struct envelope *e = &j->message->envelope;
+    return suspensions_find(
+        all, &(struct suspension_subject){.destination = j->destination->route.destination,
+                                          .site = site_name(j->destination->site),
+                                          .sender = e->sender,
+                                          .campaign = e->campaign});
+}
+
 void job_place(struct queue *q, struct job *j, int64_t now)
 {
-    int64_t due = j->message->held ? INT64_MAX : job_due(j);
+    int64_t due = j->message->held || job_suspension(q, j) ? INT64_MAX : job_due(j);
     bool is_ready = due <= now;
     if (!is_ready)
         list_remove(&j->ready);

@@ -3,7 +3,7 @@
 static size_t block_size(const struct envelope *e)
 {
     size_t size = sizeof(struct message) + e->sender.len + e->envid.len + e->helo.len +
-                  e->client.len + e->protocol.len;
+                  e->client.len + e->protocol.len + e->campaign.len;
     for (size_t i = 0; i < e->count; i++)
         size += sizeof(struct recipient_state) + sizeof(struct recipient) +
                 e->recipients[i].address.len + e->recipients[i].original.len;
@@ -30,6 +30,7 @@ static void copy_envelope(struct message *m, const struct envelope *e, struct re
     move_in(&to, &m->envelope.helo);
     move_in(&to, &m->envelope.client);
     move_in(&to, &m->envelope.protocol);
+    move_in(&to, &m->envelope.campaign);
     for (size_t i = 0; i < e->count; i++) {
         move_in(&to, &recipients[i].address);
         move_in(&to, &recipients[i].original);

@@ -18,6 +18,7 @@
 #include "queue/attempt.h"
 #include "queue/decide.h"
 #include "queue/suppression.h"
+#include "queue/suspension.h"
 
 struct queue;
 
@@ -41,6 +42,8 @@ struct queue_options {
                                dead, and hold on to attempts that wait for nothing */
     uint32_t recipients;    /* most recipients in one attempt */
     struct suppressions *suppressions; /* mail to those is given up at once; NULL: none */
+    const struct suspensions
+        *suspensions;     /* what waits until the operator says so; NULL: nothing */
     int64_t suppress_for; /* ms that an address which failed for good is listed; 0: it is not */
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct hash_key key;             /* random; also the seed of the jitter */
@@ -149,6 +152,9 @@ struct queue_filter {
     struct slice destination; /* whole, any case; or the name of a site */
     struct slice sender;      /* whole address or `@domain`, any case; `<>`: the null sender */
     struct slice recipient;   /* whole address or `@domain`, any case */
+    struct slice campaign;    /* whole, any case */
+    int64_t came_before;      /* unix ms; 0: at any time */
+    int64_t came_after;
     bool by_cause;
     enum cause cause; /* of the last outcome; only with by_cause */
 };
@@ -165,8 +171,9 @@ struct queue_view {
     struct slice site; /* as in struct queue_group */
     enum recipient_status status;
     bool held;
+    const struct suspension *suspension; /* of the operator's; NULL: none stops it */
     uint32_t attempts;
-    int64_t until;                 /* next try, unix ms; INT64_MAX when held */
+    int64_t until;                 /* next try, unix ms; INT64_MAX when held or stopped */
     int64_t expires;               /* when it will be given up */
     const struct outcome *outcome; /* the last one, of the destination if it is the one that waits;
                                       NULL: none yet */
@@ -185,9 +192,10 @@ struct queue_group {
     struct slice site; /* its name, or the destination while its hosts are not known */
     enum recipient_status status;
     bool held;
-    bool is_tried;     /* then `cause` and `outcome` say why they wait */
-    bool is_pausing;   /* all mail for the site waits… */
-    bool is_suspended; /* …until the operator mends something */
+    const struct suspension *suspension; /* of the operator's, of the oldest; NULL: none */
+    bool is_tried;                       /* then `cause` and `outcome` say why they wait */
+    bool is_pausing;                     /* all mail for the site waits… */
+    bool is_suspended;                   /* …until the operator mends something */
     enum cause cause;
     const struct outcome *outcome; /* of the oldest; NULL: none yet */
     size_t messages;
@@ -215,6 +223,10 @@ enum queue_command {
  * Attempts under way are not broken off: if one succeeds, that recipient is delivered. */
 size_t queue_command(struct queue *q, enum queue_command command, const struct queue_filter *filter,
                      bool dry_run, int64_t now);
+
+/* After a change of options.suspensions: what is stopped waits, what is not goes on. Attempts under
+ * way are not broken off. */
+void queue_suspensions_changed(struct queue *q, int64_t now);
 
 struct queue_counts {
     size_t messages;

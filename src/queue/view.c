@@ -14,7 +14,11 @@ bool queue_address_fits(struct slice address, struct slice wanted)
 
 bool message_fits(const struct message *m, const struct queue_filter *f)
 {
-    return (f->id == 0 || f->id == m->id) && queue_address_fits(m->envelope.sender, f->sender);
+    const struct envelope *e = &m->envelope;
+    return (f->id == 0 || f->id == m->id) && queue_address_fits(e->sender, f->sender) &&
+           (f->campaign.len == 0 || slice_ieq(f->campaign, e->campaign)) &&
+           (f->came_before == 0 || e->received_at < f->came_before) &&
+           (f->came_after == 0 || e->received_at > f->came_after);
 }
 
 struct kept *recipient_reason(const struct recipient_state *s, const struct site *site)
@@ -39,14 +43,17 @@ bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
     return !f->by_cause || (why && kept_cause(why, q->options.rules) == f->cause);
 }
 
-int64_t recipient_next_try(const struct message *m, const struct recipient_state *s,
-                           const struct destination *d, int64_t now)
+int64_t recipient_next_try(const struct queue *q, const struct message *m,
+                           const struct recipient_state *s, int64_t now)
 {
+    const struct job *j = &m->jobs[s->job];
     if (m->held)
         return INT64_MAX;
     if (s->status != RECIPIENT_WAITING)
         return now;
-    return site_due(d->site, s->due > now ? s->due : now);
+    if (job_suspension(q, j))
+        return INT64_MAX;
+    return site_due(j->destination->site, s->due > now ? s->due : now);
 }
 
 /* The first line of a peer's words, without what could harm a terminal, cut where it gets long. */
@@ -93,6 +100,8 @@ static void add_why(struct buf *out, const struct queue_view *v, const char *pau
         buf_add_str(out, "Failed for good; the notice to the sender is being written");
     } else if (v->status == RECIPIENT_DELIVERED) {
         buf_add_str(out, "Delivered; the notice that the sender asked for is being written");
+    } else if (v->suspension) {
+        suspension_write_words(out, v->suspension);
     } else if (!v->outcome && v->envelope->hold_until && v->until == v->envelope->hold_until) {
         buf_add_str(out, "Waits for the time that its sender set");
     } else if (!v->outcome) {
@@ -126,8 +135,9 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
                                .site = d->site->own ? d->route.destination : site_name(d->site),
                                .status = (enum recipient_status)s->status,
                                .held = m->held,
+                               .suspension = job_suspension(q, &m->jobs[s->job]),
                                .attempts = s->attempts,
-                               .until = recipient_next_try(m, s, d, now),
+                               .until = recipient_next_try(q, m, s, now),
                                .expires = m->expires,
                                .outcome = why ? &why->outcome : NULL};
     if (why) {

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "auth/reverse_path.h"
+#include "base/conf_item.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/shared.h"
@@ -39,6 +40,7 @@ struct receiver_options {
     struct slice hostname;          /* ours */
     const struct access_table *access;
     const struct reverse_paths *reverse; /* addresses that we made */
+    const struct conf_names *campaigns;  /* header fields that name one; NULL: none do */
     struct screening_options screening;
     struct rates *rates;       /* NULL: no limits */
     struct full_boxes *full;   /* NULL: none is known */

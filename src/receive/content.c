@@ -1,6 +1,7 @@
 /* Content on its way into the spool, and the envelope with it. */
 #include <stdlib.h>
 
+#include "mail/campaign.h"
 #include "receive/expand.h"
 #include "receive/inside.h"
 #include "receive/returned.h"
@@ -25,12 +26,15 @@ void content_abort(struct connection *c)
     if (c->writer)
         c->receiver->spool->ops->abort(c->writer);
     c->writer = NULL;
+    buf_free(&c->head);
 }
 
 void content_begin_storing(struct connection *c, const struct smtp_event *e)
 {
     enum err_code code = spool_begin(c->receiver->spool, e->envelope->size, &c->writer);
     c->write_result = code;
+    buf_free(&c->head);
+    buf_init(&c->head, &heap, CAMPAIGN_HEAD_MAX * 2);
     if (code == ERR_OK) {
         connection_answer(c, e->ticket, reply_plain(SITUATION_DATA_GO_AHEAD));
         return;
@@ -43,6 +47,8 @@ void content_store(struct connection *c, struct slice bytes)
 {
     if (c->writer && c->write_result == ERR_OK)
         c->write_result = c->receiver->spool->ops->write(c->writer, bytes);
+    if (c->options->campaigns && c->head.len < CAMPAIGN_HEAD_MAX)
+        buf_add(&c->head, slice_head(bytes, CAMPAIGN_HEAD_MAX - c->head.len));
 }
 
 static void free_storing(struct storing *s)
@@ -97,11 +103,21 @@ static struct slice protocol_of(const struct connection *c, bool smtputf8)
     return c->is_secure ? SLICE("ESMTPS") : SLICE("ESMTP");
 }
 
+static struct slice campaign_of(const struct connection *c, char storage[CAMPAIGN_MAX])
+{
+    struct buf name;
+    buf_init_fixed(&name, storage, CAMPAIGN_MAX);
+    if (c->options->campaigns)
+        campaign_find(&name, buf_slice(&c->head), c->options->campaigns);
+    return buf_slice(&name);
+}
+
 /* The envelope as it is kept, with aliases resolved. */
 static bool encode_envelope(const struct connection *c, const struct smtp_event *e, struct buf *out)
 {
     const struct receiver *r = c->receiver;
     struct envelope envelope = *e->envelope;
+    char storage[CAMPAIGN_MAX];
     struct arena arena;
     arena_init(&arena, &heap, EXPANDED_MAX);
     bool done =
@@ -111,6 +127,7 @@ static bool encode_envelope(const struct connection *c, const struct smtp_event 
     envelope.client = slice_str(c->client_text);
     envelope.protocol = protocol_of(c, e->envelope->smtputf8);
     envelope.received_at = clock_unix_ms();
+    envelope.campaign = campaign_of(c, storage);
     if (done)
         envelope_encode(out, &envelope);
     arena_reset(&arena);
@@ -146,6 +163,7 @@ void content_commit(struct connection *c, const struct smtp_event *e)
         return;
     }
     c->writer = NULL;
+    buf_free(&c->head);
     c->storing = s;
     c->receiver->spool->ops->commit(writer, buf_slice(&s->arrival->envelope), on_committed, s);
 }

@@ -23,6 +23,7 @@ struct connection {
     bool never_accepts;                    /* the entrance does not */
     bool is_implicit;                      /* TLS from the first byte */
     const struct cidr *speakers;           /* of the entrance */
+    struct buf head; /* the message's first bytes, if somebody wants to read them */
     size_t speaker_count;
     bool is_no_proxy; /* at an entrance that is for proxies alone */
     bool is_extended;

@@ -26,6 +26,13 @@ static size_t command(void *ctx, enum queue_command command, const struct queue_
     return count;
 }
 
+static void suspensions_changed(void *ctx)
+{
+    struct server *s = ctx;
+    queue_suspensions_changed(s->scheduler.queue, clock_unix_ms());
+    scheduler_pump(&s->scheduler);
+}
+
 static bool trace(void *ctx, spool_id id, int64_t *at_r, struct slice *text_r)
 {
     const struct server *s = ctx;
@@ -70,7 +77,9 @@ static bool reload(void *ctx, struct buf *kept, struct buf *why)
 void admin_init(struct server *s)
 {
     s->backend = (struct control_backend){.rules = s->rules,
-                                          .suppressions = &s->suppressions.list,
+                                          .suppressions = &s->suppressions,
+                                          .suspensions = &s->suspensions,
+                                          .suspensions_changed = suspensions_changed,
                                           .ctx = s,
                                           .visit = visit,
                                           .groups = groups,

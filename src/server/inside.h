@@ -8,9 +8,9 @@
 #include "deliver/sign.h"
 #include "net/listener.h"
 #include "net/resolver.h"
+#include "server/journal.h"
 #include "server/scheduler.h"
 #include "server/server.h"
-#include "server/suppression_file.h"
 
 struct server;
 
@@ -57,7 +57,10 @@ struct server {
     struct workers *workers;
     struct workers *login_workers; /* their own, so that no login waits for a disk */
     char login_secret[32];
-    struct suppression_file suppressions;
+    struct suppressions suppressions;
+    struct suspensions suspensions;
+    struct journal suppressed; /* of the first list */
+    struct journal suspended;  /* of the second */
     struct traces traces;
     struct scheduler scheduler;
     struct scheduler_agent *agents;

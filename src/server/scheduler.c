@@ -491,6 +491,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.concurrency = (uint32_t)config->queue.connections_per_site;
     o.attempts = o.probes = (uint32_t)config->queue.deliveries;
     o.suppressions = s->suppressions;
+    o.suspensions = s->suspensions;
     o.suppress_for = s->suppress_for = config->queue.suppress;
     o.pace = pace_of(config->queue.messages_per_minute);
     o.rules = s->rules;

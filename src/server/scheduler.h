@@ -24,6 +24,7 @@ struct scheduler {
     struct loop *loop;
     struct queue *queue;
     struct suppressions *suppressions;
+    const struct suspensions *suspensions;
     struct traces *traces;
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct spool *spool;

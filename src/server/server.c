@@ -128,6 +128,21 @@ static bool open_policies(struct server *s)
     return s->sts != NULL;
 }
 
+/* What the operator and receivers do not want sent. */
+static bool open_lists(struct server *s)
+{
+    struct slice folder = s->config->spool.path;
+    s->suppressed.workers = s->suspended.workers = s->workers;
+    s->suppressed.log = s->suspended.log = s->log;
+    if (!journal_open(&s->suppressed, &journal_suppressions, &s->suppressions, folder, s->why) ||
+        !journal_open(&s->suspended, &journal_suspensions, &s->suspensions, folder, s->why))
+        return false;
+    s->suppressions.wrote = s->suspensions.wrote = journal_wrote;
+    s->suppressions.ctx = &s->suppressed;
+    s->suspensions.ctx = &s->suspended;
+    return true;
+}
+
 static bool open_queue(struct server *s)
 {
     s->workers = workers_new(WORKERS);
@@ -138,7 +153,8 @@ static bool open_queue(struct server *s)
                                       .full = &s->full,
                                       .signing = &s->signing,
                                       .sts = s->sts,
-                                      .suppressions = &s->suppressions.list,
+                                      .suppressions = &s->suppressions,
+                                      .suspensions = &s->suspensions,
                                       .traces = &s->traces,
                                       .rules = s->rules,
                                       .log = s->log,
@@ -149,8 +165,7 @@ static bool open_queue(struct server *s)
         s->lanes[i].receiver.spool = s->spool;
     s->login_workers = workers_new(LOGIN_WORKERS);
     snapshot_connect(s, s->snapshot);
-    if (s->workers && !suppression_file_open(&s->suppressions, s->config->spool.path, s->workers,
-                                             random_key(), s->log, s->why))
+    if (!s->workers || !open_lists(s))
         return false;
     if (s->workers && s->login_workers && scheduler_init(&s->scheduler, s->config, random_key()))
         return true;
@@ -298,7 +313,10 @@ static void close_parts(struct server *s)
     sts_free(s->sts);
     resolver_free(s->resolver);
     scheduler_free(&s->scheduler);
-    suppression_file_close(&s->suppressions);
+    journal_close(&s->suppressed);
+    journal_close(&s->suspended);
+    suppressions_free(&s->suppressions);
+    suspensions_free(&s->suspensions);
     traces_free(&s->traces);
     if (s->spool)
         s->spool->ops->close(s->spool);
@@ -376,6 +394,8 @@ int server_run(const char *file, const struct config *config, const struct rule_
                        .started_at = clock_unix_ms()};
     traces_init(&s.traces);
     refusals_init(&s.refusals, &heap, s.started_at, REFUSALS_BYTES);
+    suppressions_init(&s.suppressions, &heap, random_key());
+    suspensions_init(&s.suspensions, &heap);
     sigset_t all, before;
     int status = EX_UNAVAILABLE;
     /* signals are the main thread's: the others are born with all of them blocked */

@@ -51,6 +51,7 @@ static bool set_receiver(struct snapshot *s)
                                         .age = c->reverse_path.age};
     s->receiver = (struct receiver_options){.owner = &s->shared,
                                             .reverse = &s->reverse,
+                                            .campaigns = &c->queue.campaign_fields,
                                             .hostname = c->hostname,
                                             .access = &s->places.access,
                                             .accounts.users = &c->login.known,

@@ -177,6 +177,7 @@ struct config_queue {
     uint64_t messages_per_minute; /* for a site; 0: as they come */
     uint64_t deliveries;          /* at once, in all */
     int64_t connect_timeout;
+    struct conf_names campaign_fields; /* of the header, whose value names what mail is part of */
 };
 
 /* Reverse paths that this server makes and knows again. */
@@ -298,6 +299,8 @@ const struct config_domain *config_domain(const struct config *c, struct slice n
  */
 const struct config_mailbox *config_mailbox(const struct config_domain *d, struct slice local);
 
+/* A time as it stands in the file, for others who are told one: `90 s`, `2 h`. */
+MUST_CHECK bool config_read_time(struct slice text, int64_t *ms_r);
 /* The path of a selector's key. */
 void config_dkim_path(const struct config_dkim *d, struct slice selector, struct buf *out);
 

@@ -390,6 +390,14 @@ static const struct conf_item queue_items[] = {
      .max = 5 * MINUTE,
      .example = "\"30 s\"",
      .help = "How long to wait for a connection to be made."},
+    {.name = "campaign-fields",
+     .reloads = true,
+     .type = CONF_NAMES,
+     .field = FIELD(queue.campaign_fields),
+     .preset = "X-Campaign, Feedback-ID, List-Id",
+     .example = "{ \"X-Campaign\", \"List-Id\" }",
+     .help = "Header fields of which the first that a message has names its campaign, by which "
+             "`candor queue` chooses and suspends. It is read when the message comes in."},
 };
 
 static const struct conf_item log_items[] = {

@@ -95,15 +95,24 @@ static bool parse_size(const struct conf_item *item, struct slice s, void *field
     return in_range(item, value, what);
 }
 
-static bool parse_time(const struct conf_item *item, struct slice s, void *field, struct buf *what)
+bool config_read_time(struct slice text, int64_t *ms_r)
 {
     uint64_t value;
-    if (!parse_with_unit(s, time_units, &value) || value > INT64_MAX)
+    if (!parse_with_unit(text, time_units, &value) || value > INT64_MAX)
+        return false;
+    *ms_r = (int64_t)value;
+    return true;
+}
+
+static bool parse_time(const struct conf_item *item, struct slice s, void *field, struct buf *what)
+{
+    int64_t value;
+    if (!config_read_time(s, &value))
         return wrong(what,
                      "this is no time; right is a number with ms, s, m, h or d behind it, for "
                      "example \"90 s\" or \"5 d\"");
-    *(int64_t *)field = (int64_t)value;
-    return in_range(item, value, what);
+    *(int64_t *)field = value;
+    return in_range(item, (uint64_t)value, what);
 }
 
 static bool parse_bool(struct slice s, void *field, struct buf *what)

@@ -5,6 +5,8 @@
 #include "check.h"
 #include "system/heap.h"
 
+#define NOW INT64_C(1795461318123)
+
 /* A queue of three recipients in two messages. */
 struct fake {
     bool is_broken;             /* its configuration */
@@ -15,6 +17,7 @@ struct fake {
     size_t commands;
     size_t answer; /* how many messages a command says it met */
     size_t shutdowns;
+    size_t suspension_changes;
 };
 
 static struct recipient recipients[] = {{.address = SLICE_INIT("bob@b.test")},
@@ -85,6 +88,11 @@ static void fake_shutdown(void *ctx)
     ((struct fake *)ctx)->shutdowns++;
 }
 
+static void fake_suspensions_changed(void *ctx)
+{
+    ((struct fake *)ctx)->suspension_changes++;
+}
+
 static bool fake_reload(void *ctx, struct buf *kept, struct buf *why)
 {
     const struct fake *f = ctx;
@@ -103,8 +111,11 @@ static bool fake_refusal(void *ctx, struct slice reference, struct buf *text)
 
 static struct fake fake;
 static struct suppressions listed;
+static struct suspensions stopped;
 static const struct control_backend backend = {.ctx = &fake,
                                                .suppressions = &listed,
+                                               .suspensions = &stopped,
+                                               .suspensions_changed = fake_suspensions_changed,
                                                .visit = fake_visit,
                                                .command = fake_command,
                                                .status = fake_status,
@@ -121,6 +132,7 @@ static int set_up(void **state)
     fake = (struct fake){.answer = 1};
     buf_init(&out, &heap, CONTROL_ANSWER_MAX);
     suppressions_init(&listed, &heap, (struct hash_key){1, 2});
+    suspensions_init(&stopped, &heap);
     return 0;
 }
 
@@ -129,13 +141,14 @@ static int tear_down(void **state)
     (void)state;
     buf_free(&out);
     suppressions_free(&listed);
+    suspensions_free(&stopped);
     return 0;
 }
 
 static void ask_as(enum control_access access, const struct control_backend *b, const char *request)
 {
     buf_clear(&out);
-    control_handle(slice_str(request), access, b, 0, &heap, &out);
+    control_handle(slice_str(request), access, b, NOW, &heap, &out);
     rest = buf_slice(&out);
 }
 
@@ -215,6 +228,63 @@ static void shows_one_with_its_explanation(void **state)
     ask("{\"op\":\"queue.show\",\"id\":\"0000000000009\"}");
     row = next_line();
     assert_text(row, "code", "not_found");
+    json_decref(row);
+}
+
+/* The number `key` of an answer that is one line. */
+static int64_t number_in_answer(const char *request, const char *key)
+{
+    ask(request);
+    json_t *row = next_line();
+    if (!json_is_true(json_object_get(row, "ok")))
+        fail_msg("%s: %s", request, json_string_value(json_object_get(row, "error")));
+    int64_t number = json_integer_value(json_object_get(row, key));
+    json_decref(row);
+    return number;
+}
+
+static void suspends_and_resumes(void **state)
+{
+    (void)state;
+    fake.answer = 4;
+    assert_int_equal(number_in_answer("{\"op\":\"queue.suspend\",\"campaign\":\"spring\","
+                                      "\"dry_run\":true}",
+                                      "messages"),
+                     4);
+    assert_null(suspensions_next(&stopped, NULL));
+    number_in_answer("{\"op\":\"queue.suspend\",\"campaign\":\"spring\",\"reason\":\"why\"}",
+                     "messages");
+    number_in_answer("{\"op\":\"queue.suspend\",\"destination\":\"mx.test\"}", "messages");
+    assert_int_equal(fake.suspension_changes, 2);
+    ask("{\"op\":\"queue.suspended\"}");
+    json_t *row = next_line();
+    assert_text(row, "campaign", "spring");
+    assert_text(row, "reason", "why");
+    assert_text(row, "since", "2026-11-23T19:15:18.123Z");
+    assert_int_equal(json_integer_value(json_object_get(row, "messages")), 4);
+    json_decref(row);
+    assert_int_equal(
+        number_in_answer("{\"op\":\"queue.resume\",\"destination\":\"MX.test\"}", "suspensions"),
+        1);
+    assert_int_equal(number_in_answer("{\"op\":\"queue.resume\",\"all\":true}", "suspensions"), 1);
+    ask("{\"op\":\"queue.resume\",\"sender\":\"@a.test\"}");
+    row = next_line();
+    assert_text(row, "code", "not_found");
+    json_decref(row);
+    ask("{\"op\":\"queue.suspend\",\"reason\":\"all\"}");
+    row = next_line();
+    assert_text(row, "code", "syntax");
+    json_decref(row);
+}
+
+static void an_age_becomes_a_time(void **state)
+{
+    (void)state;
+    ask("{\"op\":\"queue.hold\",\"older\":5000,\"younger\":60000}");
+    assert_true(fake.filter.came_before == NOW - 5000 && fake.filter.came_after == NOW - 60000);
+    ask("{\"op\":\"queue.hold\",\"older\":0}");
+    json_t *row = next_line();
+    assert_text(row, "code", "syntax");
     json_decref(row);
 }
 
@@ -382,11 +452,18 @@ static void tells_what_became_of_a_reload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(tells_what_became_of_a_reload),       CASE(lists_each_recipient),
-        CASE(a_limit_shows_fewer_and_counts_all),  CASE(shows_one_with_its_explanation),
-        CASE(hands_filters_and_commands_on),       CASE(stops_and_tells_how_it_is),
-        CASE(refuses_what_it_does_not_understand), CASE(a_page_may_only_explain),
-        CASE(says_what_a_server_does_not_offer),   CASE(suppresses_lists_and_forgets),
+        CASE(tells_what_became_of_a_reload),
+        CASE(lists_each_recipient),
+        CASE(a_limit_shows_fewer_and_counts_all),
+        CASE(shows_one_with_its_explanation),
+        CASE(suspends_and_resumes),
+        CASE(an_age_becomes_a_time),
+        CASE(hands_filters_and_commands_on),
+        CASE(stops_and_tells_how_it_is),
+        CASE(refuses_what_it_does_not_understand),
+        CASE(a_page_may_only_explain),
+        CASE(says_what_a_server_does_not_offer),
+        CASE(suppresses_lists_and_forgets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,7 @@ static const struct envelope sample = {
     .size = 4096,
     .hold_until = 1795000009000,
     .priority = -9,
+    .campaign = SLICE_INIT("spring 2026"),
     .recipients = recipients,
     .count = 2,
 };
@@ -55,6 +56,7 @@ static void comes_back_whole(void **state)
     assert_true(e.received_at == sample.received_at);
     assert_true(e.size == sample.size);
     assert_true(e.hold_until == sample.hold_until && e.priority == -9);
+    assert_slice(e.campaign, "spring 2026");
     assert_int_equal(e.count, 2);
     assert_slice(e.recipients[0].address, "one@example.org");
     assert_slice(e.recipients[0].original, "rfc822;one@example.org");

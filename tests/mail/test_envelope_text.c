@@ -24,6 +24,7 @@ static const struct envelope sample = {
     .protocol = SLICE_INIT("ESMTP"),
     .hold_until = 1795461300123,
     .priority = 9,
+    .campaign = SLICE_INIT("spring+2026 \xe2\x82\xac"),
     .recipients = recipients,
     .count = 2,
 };
@@ -31,7 +32,8 @@ static const struct envelope sample = {
 static const char sample_text[] =
     "XFORWARD ADDR=2001:db8::7 HELO=client.example.com PROTO=ESMTP\n"
     "MAIL FROM:<me@example.com> BODY=8BITMIME SMTPUTF8 REQUIRETLS "
-    "HOLDUNTIL=2026-11-23T19:15:00.123Z MT-PRIORITY=9 RET=HDRS ENVID=QQ314159\n"
+    "HOLDUNTIL=2026-11-23T19:15:00.123Z MT-PRIORITY=9 RET=HDRS ENVID=QQ314159 "
+    "XCAMPAIGN=spring+2B2026+20+E2+82+AC\n"
     "RCPT TO:<one@example.org> NOTIFY=FAILURE,DELAY ORCPT=rfc822;one+2Btwo@example.org\n"
     "RCPT TO:<\"two words>\"@example.net>\n";
 
@@ -52,6 +54,7 @@ static void says_and_reads_everything(void **state)
     assert_slice(e.helo, "client.example.com");
     assert_slice(e.client, "2001:db8::7");
     assert_slice(e.protocol, "ESMTP");
+    assert_true(slice_eq(e.campaign, sample.campaign));
     assert_true(e.return_type == RETURN_HEADERS && e.body == BODY_8BITMIME && e.smtputf8 &&
                 e.requires_tls && e.hold_until == sample.hold_until && e.priority == 9);
     assert_int_equal(e.count, 2);
