@@ -4,7 +4,7 @@
 #include "reply/rules_automaton.h"
 
 /* Most symbols between the parts of a phrase: for ` .. `, for ` ... `. */
-enum { GAP_NEAR = 48, GAP_FAR = 4096 };
+enum { GAP_NEAR = 48, GAP_NAME = 72, GAP_FAR = 4096 };
 enum { AND_MAX = 7, ALL_MAX = 0xFFF0 };
 
 struct compiler {
@@ -80,18 +80,35 @@ static bool add_piece(struct compiler *c, struct slice piece, uint16_t gap)
     return add_literal(c, f.symbols, f.len, gap);
 }
 
-/* Takes what stands before the next ` .. ` or ` ... `; *gap_r is the one behind it. */
+/* Where a host or URL is followed by words: what is folded has its name between them. */
+static size_t find_name(struct slice rest, struct slice what)
+{
+    size_t at = slice_find_slice(rest, what, 0);
+    return at == SLICE_NONE || slice_starts(slice_from(rest, at + what.len), SLICE(".."))
+               ? SLICE_NONE
+               : at + what.len - 1;
+}
+
+/* Takes what stands before the next ` .. ` or ` ... `, or the words behind a name; *gap_r is what
+ * may be between. */
 static bool take_piece(struct slice *rest_r, struct slice *piece_r, uint16_t *gap_r)
 {
     if (!rest_r->at)
         return false;
-    size_t gap = slice_find_slice(*rest_r, SLICE(" .. "), 0);
-    size_t far = slice_find_slice(*rest_r, SLICE(" ... "), 0);
-    size_t at = gap < far ? gap : far;
-    *piece_r = slice_trim(slice_head(*rest_r, at));
-    *gap_r = gap < far ? GAP_NEAR : GAP_FAR;
-    *rest_r =
-        at == SLICE_NONE ? (struct slice){NULL, 0} : slice_from(*rest_r, at + (gap < far ? 4 : 5));
+    const struct {
+        size_t at, len;
+        uint16_t gap;
+    } cuts[] = {{slice_find_slice(*rest_r, SLICE(" .. "), 0), 4, GAP_NEAR},
+                {slice_find_slice(*rest_r, SLICE(" ... "), 0), 5, GAP_FAR},
+                {find_name(*rest_r, SLICE("{host} ")), 1, GAP_NAME},
+                {find_name(*rest_r, SLICE("{url} ")), 1, GAP_NAME}};
+    size_t first = 0;
+    for (size_t i = 1; i < sizeof(cuts) / sizeof(*cuts); i++)
+        first = cuts[i].at < cuts[first].at ? i : first;
+    *piece_r = slice_trim(slice_head(*rest_r, cuts[first].at));
+    *gap_r = cuts[first].gap;
+    *rest_r = cuts[first].at == SLICE_NONE ? (struct slice){NULL, 0}
+                                           : slice_from(*rest_r, cuts[first].at + cuts[first].len);
     return true;
 }
 
