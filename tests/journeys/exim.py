@@ -23,8 +23,10 @@ daemon_smtp_ports = {port}
 local_interfaces = 127.0.0.1
 tls_advertise_hosts =
 rfc1413_query_timeout = 0s
+ignore_bounce_errors_after = 0s
 keep_environment = {kept}
 acl_smtp_rcpt = recipient
+{more}
 begin acl
 recipient:
   deny domains = refused.test
@@ -48,14 +50,16 @@ begin retry
 
 
 class Exim:
-    def __init__(self, folder, port, smarthost):
+    """`more`: lines of the configuration's main section."""
+
+    def __init__(self, folder, port, smarthost, more=""):
         self.folder, self.port, self.process = pathlib.Path(folder), port, None
         for name in ("", "spool", "log"):
             (self.folder / name).mkdir(exist_ok=True)
             (self.folder / name).chmod(0o777)
         self.log = self.folder / "log/mainlog"
         (self.folder / "exim.conf").write_text(CONFIGURATION.format(
-            program=PROGRAM, folder=self.folder, port=port, smarthost=smarthost, kept=" : ".join(KEPT)))
+            program=PROGRAM, folder=self.folder, port=port, smarthost=smarthost, more=more, kept=" : ".join(KEPT)))
         (self.folder / "passwd").write_text("root:x:0:0::/:/bin/sh\nDebian-exim:x:1234:1234::/:/bin/false\n"
                                             "nobody:x:65534:65534::/:/bin/false\n")
         (self.folder / "group").write_text("root:x:0:\nDebian-exim:x:1234:\nnogroup:x:65534:\n")

@@ -40,19 +40,6 @@ def test_dots_and_commands_in_a_chunk_stay_content_on_their_way_on(candor, postf
     assert not server.files("bob")
 
 
-@pytest.mark.parametrize("end, line", [
-    (b"\n.\n", 3), (b"\r\n.\n", 4), (b"\n.\r\n", 3), (b"\r.\r", 3), (b"\r\n.\r", 4), (b"\0\r\n.\r\n", 3),
-], ids=["lf", "crlf-lf", "lf-crlf", "cr", "crlf-cr", "nul"])
-def test_no_end_of_data_trick_works_in_a_chunk(candor, end, line):
-    server = candor()
-    with server.smtp() as session:
-        begin(session)
-        code, text = bdat(session, b"Subject: first\r\n\r\nx" + end + SECOND, True)
-        assert (code, text[:6]) == (554, b"5.6.0 ") and b"Line %d " % line in text
-    server.send("bob@here.test", subject="marker")
-    assert [mail["Subject"] for mail in server.wait_mail("bob")] == ["marker"]
-
-
 @pytest.mark.parametrize("before", ["", "MAIL FROM:<carol@there.test>"])
 def test_a_refused_chunk_is_skipped_and_never_read_as_commands(candor, before):
     server = candor()

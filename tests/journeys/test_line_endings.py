@@ -32,18 +32,6 @@ def test_mended(candor):
     assert mail["Subject"] == "scan" and mail["X-Page"] == "1" and mail.get_payload() == ".one\n\ntwo\n\n"
 
 
-@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\n\n.\r\n", b"\r\n.\r\r\n"])
-def test_no_second_message_is_smuggled_in(candor, end):
-    """Each of these ends a message for some server; here the commands behind it are text."""
-    server = candor(listen="line-endings = normalize")
-    inner = b"MAIL FROM:<x@there.example>\r\nRCPT TO:<bob@here.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx"
-    replies = said(server, b"Subject: x\r\n\r\nx" + end + inner + b"\r\n.\r\n")
-    assert len(replies) == 2 and replies[1].startswith("221 ")
-    server.send("bob@here.test", subject="marker")
-    (mail,) = server.wait_mail("bob")
-    assert mail["Subject"] == "marker"
-
-
 @pytest.mark.parametrize("content", [b"one\rtwo\n", b"one\r\n\rtwo"])
 def test_a_bare_cr_is_refused_all_the_same(candor, content):
     server = candor(listen="line-endings = normalize")

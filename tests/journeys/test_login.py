@@ -3,7 +3,6 @@ import base64
 import os
 import smtplib
 import ssl
-import subprocess
 
 import pytest
 from candor import Candor, run
@@ -98,24 +97,6 @@ def test_what_is_malformed(accounts):
         assert client.docmd("AUTH", "LOGIN")[0] == 334
         assert client.docmd("x" * 1990)[0] == 501
         assert client.noop()[0] == 250
-
-
-def test_swaks_curl_and_msmtp(accounts, folder):
-    done = subprocess.run(["swaks", "--server", "127.0.0.1", "--port", str(accounts.submission), "--tls", "--auth", "LOGIN", "--auth-user",
-                           "bob@here.test", "--auth-password", "x", "--from", "bob@here.test", "--to", "alice@here.test"],
-                          capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 0, done.stdout
-    message = f"{folder}/message"
-    open(message, "w", encoding="ascii").write("Subject: curl\r\n\r\nx\r\n")
-    subprocess.run(["curl", "-sS", "--cacert", accounts.authority, f"smtp://127.0.0.1:{accounts.submission}", "--ssl-reqd",
-                    "-u", "bob@here.test:x", "--mail-from", "bob@here.test", "--mail-rcpt", "alice@here.test", "-T", message],
-                   check=True, timeout=30)
-    done = subprocess.run(["msmtp", "--host=127.0.0.1", f"--port={accounts.submission}", "--tls=on", "--tls-starttls=on",
-                           f"--tls-trust-file={accounts.authority}", "--auth=plain", "--user=bob@here.test", "--passwordeval=echo x",
-                           "--from=bob@here.test", "alice@here.test"], input="Subject: msmtp\n\nx\n", capture_output=True, text=True,
-                          timeout=30, check=False)
-    assert done.returncode == 0, done.stderr
-    accounts.wait_mail("alice", 3)
 
 
 def test_accounts_from_the_command_line(folder):
