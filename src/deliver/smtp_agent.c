@@ -79,6 +79,8 @@ static struct outcome outcome_of(const struct peer *p, uint32_t recipient, enum 
         o.host = SLICE("");
     } else if (reply && reply->code) {
         o.reply = *reply;
+        if (reply->situation != SITUATION_NONE) /* what our side of the session found */
+            o.host = SLICE("");
     } else {
         o.failure = slice_str(failure ? failure : "the session ended without a reason");
     }
@@ -91,7 +93,7 @@ static void settle(struct peer *p, uint32_t recipient, enum stage stage, const s
     struct outcome o = outcome_of(p, recipient, stage, reply, failure);
     o.is_dsn_passed = p->session && smtp_client_offers_dsn(p->session);
     o.security = security_names[p->tls];
-    if (!reply || !reply->code)
+    if (!reply || !reply->code || reply->situation != SITUATION_NONE)
         transcript_note(&p->delivery->transcript, "", o.failure.len ? o.failure : o.reply.text);
     delivery_settle(p->delivery, &o);
 }

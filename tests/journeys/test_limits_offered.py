@@ -56,6 +56,8 @@ def test_the_client_sends_no_more_recipients_and_messages_than_it_is_told(candor
     recipients = [line for line in peer.commands if line.startswith("RCPT")]
     assert len(recipients) == len(set(recipients)) == 45
     assert all(len(messages) <= 2 and max(messages) <= 10 for messages in peer.connections), peer.connections
+    put_off = [line for line in server.log.splitlines() if "code=452" in line]
+    assert put_off and all(' host="" ' in line and "cause=too_many_recipients" in line for line in put_off)  # nobody said so: we knew
 
 
 def test_the_client_sends_to_no_more_domains_at_once(candor, sink):
