@@ -81,6 +81,7 @@ static struct attempt *begin(struct queue *q, struct destination *d, int64_t now
         return NULL;
     }
     fill(a, now);
+    message_begin(q, j->message);
     j->message->active++;
     d->active++;
     a->is_admitted = d->site->own == NULL;

@@ -79,6 +79,7 @@ struct message {
     int64_t expires;     /* when what still waits is given up */
     int64_t pause_until; /* no effects before: memory or the spool had no room */
     bool held;
+    bool is_early;   /* its sender set a time for it, and nothing was tried yet */
     bool is_alone;   /* each recipient has an attempt of its own */
     bool is_dirty;   /* the spool has an older state */
     bool in_notice;  /* between EFFECT_NOTICE and queue_notice_done */
@@ -114,6 +115,7 @@ struct queue {
     struct list effects;   /* messages */
     struct list active;    /* attempts */
     size_t active_count;
+    size_t early;                    /* messages that are */
     uint32_t probing;                /* of them at sites that were not proven */
     bool was_probe;                  /* the last that began */
     uint64_t groupings;              /* messages added so far */
@@ -171,6 +173,8 @@ int64_t message_begins(const struct envelope *e);
 struct message *message_new(struct queue *q, const struct queue_message *in);
 /* Makes its jobs from the recipients that are not settled; false when memory ends. */
 MUST_CHECK bool message_route(struct queue *q, struct message *m);
+/* What its sender set is over: it is tried, or gone. */
+void message_begin(struct queue *q, struct message *m);
 /* Out of every list, and gone. The content is the caller's. */
 void message_free(struct queue *q, struct message *m);
 bool recipient_is_settled(const struct recipient_state *s);

@@ -146,8 +146,15 @@ bool message_route(struct queue *q, struct message *m)
     return true;
 }
 
+void message_begin(struct queue *q, struct message *m)
+{
+    q->early -= m->is_early;
+    m->is_early = false;
+}
+
 void message_free(struct queue *q, struct message *m)
 {
+    message_begin(q, m);
     for (uint32_t g = 0; g < m->job_count; g++) {
         struct job *j = &m->jobs[g];
         list_remove(&j->ready);

@@ -99,6 +99,8 @@ bool queue_add(struct queue *q, const struct queue_message *in, int64_t now, str
         return err_set(err_r, ERR_MEMORY, 0, "no memory to queue a message");
     }
     list_append(&q->all, &m->all);
+    m->is_early = in->envelope->hold_until > now;
+    q->early += m->is_early;
     message_drop_suppressed(q, m, now);
     message_place(q, m, now);
     if (in->state.len || in->envelope->count == 0)
@@ -122,5 +124,6 @@ void queue_count(const struct queue *q, struct queue_counts *counts_r)
     *counts_r = (struct queue_counts){.messages = q->messages.count,
                                       .destinations = q->destinations.count,
                                       .active = q->active_count,
-                                      .backing_off = q->pauses.count};
+                                      .backing_off = q->pauses.count,
+                                      .early = q->early};
 }

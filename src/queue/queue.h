@@ -233,6 +233,7 @@ struct queue_counts {
     size_t destinations;
     size_t active;      /* attempts under way */
     size_t backing_off; /* destinations that wait */
+    size_t early;       /* messages that wait for the time that their senders set */
 };
 void queue_count(const struct queue *q, struct queue_counts *counts_r);
 

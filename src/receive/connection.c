@@ -96,6 +96,8 @@ static void check_sender(struct connection *c, const struct smtp_event *e)
         connection_answer(
             c, e->ticket,
             REPLY_MAKE(SITUATION_SENDER_NOT_OWNED, arena, e->address.text, slice_str(c->user)));
+    else if (e->envelope->hold_until && !limits_has_room_to_hold(c, e))
+        ; /* that was said */
     else if (!sender_check_begin(c, e))
         connection_answer(c, e->ticket,
                           verdict_mail_ok(e->envelope, c->user || c->is_trusted, arena));

@@ -49,6 +49,10 @@ struct receiver_options {
     int64_t overload_delay;    /* ms that the loop may be late before clients are put off; 0: any */
     int64_t login_delay;       /* ms until a wrong password is answered */
     uint32_t connections_max;  /* on all loops together */
+    const atomic_size_t *held; /* messages that wait for a time that was asked for (FUTURERELEASE);
+                                  NULL: not counted */
+    size_t held_max;
+
     /* Takes the arrival over; called on the loop's thread. */
     void (*arrived)(void *ctx, struct arrival *a);
     void *arrived_ctx;

@@ -120,3 +120,18 @@ void limits_answer_slowly(struct connection *c, uint32_t ticket, enum situation 
     timer_init(&t->timer, c->receiver->loop, on_time, t);
     timer_set(&t->timer, wait);
 }
+
+bool limits_has_room_to_hold(struct connection *c, const struct smtp_event *e)
+{
+    char digits[20];
+    struct buf most;
+    const struct receiver_options *o = c->options;
+    if (!o->held || atomic_load(o->held) < o->held_max)
+        return true;
+    buf_init_fixed(&most, digits, sizeof(digits));
+    buf_add_u64(&most, o->held_max);
+    connection_answer(
+        c, e->ticket,
+        REPLY_MAKE(SITUATION_HELD_TOO_MANY, smtp_server_arena(c->session), buf_slice(&most)));
+    return false;
+}

@@ -18,4 +18,7 @@ void limits_count_failed_login(struct connection *c, struct slice name);
 /* Answers later, so that guessing takes time. */
 void limits_answer_slowly(struct connection *c, uint32_t ticket, enum situation id);
 
+/* False: no message may be held for later now, and that was said. */
+MUST_CHECK bool limits_has_room_to_hold(struct connection *c, const struct smtp_event *e);
+
 #endif

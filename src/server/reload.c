@@ -26,6 +26,7 @@ void snapshot_connect(struct server *s, struct snapshot *n)
     n->receiver.rates = &s->rates;
     n->receiver.full = &s->full;
     n->receiver.refusals = &s->refusals;
+    n->receiver.held = &s->scheduler.early;
     n->receiver.arrived_ctx = &s->scheduler;
     if (s->connections_most && n->receiver.connections_max > s->connections_most)
         n->receiver.connections_max = s->connections_most;

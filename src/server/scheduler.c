@@ -409,6 +409,9 @@ static void pump_now(struct scheduler *s)
         dispatch(s, attempt);
     while (queue_effect(s->queue, now, &effect))
         apply(s, &effect);
+    struct queue_counts counts;
+    queue_count(s->queue, &counts);
+    atomic_store(&s->early, counts.early);
     int64_t due = queue_due(s->queue);
     if (due == INT64_MAX)
         timer_stop(&s->timer);

@@ -45,6 +45,7 @@ struct scheduler {
     const struct dkim_key *seal; /* NULL: nothing is sealed */
     uint32_t reading;            /* bounces and complaints that are being read */
     int64_t suppress_for;        /* ms; 0: nobody is listed by what is read */
+    atomic_size_t early;         /* messages that wait for the time that their senders set */
     uint64_t received;           /* messages since the start */
     uint64_t delivered;          /* recipients since the start */
     uint64_t failed;             /* recipients since the start */

@@ -65,7 +65,8 @@ static bool set_receiver(struct snapshot *s)
                                             .login_delay = c->limits.login_delay,
                                             .overload_delay = c->limits.overload_delay,
                                             .greeting_delay = c->checks.greeting_delay,
-                                            .connections_max = (uint32_t)c->limits.connections};
+                                            .connections_max = (uint32_t)c->limits.connections,
+                                            .held_max = (size_t)c->limits.held_messages};
     return s->dnsbls != NULL;
 }
 

@@ -153,6 +153,7 @@ struct config_limits {
     uint64_t recipients;
     uint64_t messages_per_connection; /* 0: any number */
     int64_t hold_most;                /* 0: FUTURERELEASE is not offered */
+    uint64_t held_messages;
     uint64_t connections;
     uint64_t connections_per_client;
     uint64_t errors;

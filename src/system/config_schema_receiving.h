@@ -96,6 +96,15 @@ static const struct conf_item limits_items[] = {
      .help = "How far ahead people may say when a message is to be sent: HOLDFOR or HOLDUNTIL at "
              "MAIL (FUTURERELEASE, RFC 4865), at entrances for submission. It waits in the queue, "
              "and its lifetime begins then. 0 s does not offer it."},
+    {.name = "held-messages",
+     .type = CONF_NUMBER,
+     .field = FIELD(limits.held_messages),
+     .preset = "10000",
+     .min = 1,
+     .max = 10000000,
+     .example = "1000",
+     .help = "Messages that wait for such a time at once; a further one is answered 455 4.5.4 and "
+             "may come without it, or later."},
     {.name = "connections",
      .type = CONF_NUMBER,
      .field = FIELD(limits.connections),

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from says_no import says_no
 from sink import Sink
 from waiting import free_port, until
 
@@ -15,10 +16,11 @@ def terms(candor):
     """terms(**options): a server with an entrance for submission at .submission, and a peer for all that goes out at .peer."""
     sinks = []
 
-    def start(offers=("MT-PRIORITY",), **options):
+    def start(offers=("MT-PRIORITY",), more="", **options):
         sinks.append(Sink(offers=offers))
         port = free_port()
-        server = candor(relay=f'smarthost = "127.0.0.1:{sinks[-1].port}"', more=f'listen submission {{ address = "127.0.0.1:{port}" }}\n', **options)
+        server = candor(relay=f'smarthost = "127.0.0.1:{sinks[-1].port}"',
+                        more=f'listen submission {{ address = "127.0.0.1:{port}" }}\n{more}', **options)
         server.submission, server.peer = port, sinks[-1]
         return server
     yield start
@@ -83,6 +85,22 @@ def test_the_operator_may_send_it_at_once(terms):
     until(lambda: "time that its sender set" in server.queue("list", "--json").stdout, "the message to wait")
     assert server.queue("retry", "--all").returncode == 0
     server.peer.wait()
+
+
+def test_no_more_are_held_than_the_operator_wants(terms):
+    server = terms(more="limits { held-messages = 2 }\n")
+    for _ in range(2):
+        send(server, "HOLDFOR=86400")
+    until(lambda: server.queue("list", "--json").stdout.count("time that its sender set") == 2, "two messages to wait")
+    with session(server) as client:
+        assert client.docmd("MAIL FROM:<alice@here.test> HOLDFOR=60") == says_no(
+            455, b"4.5.4 The message can't be held until a later time now: 2 messages are held already, the most that are; "
+                 b"send it without HOLDFOR and HOLDUNTIL, or try again later")
+        assert client.mail("alice@here.test")[0] == 250  # without the parameter
+        client.rset()
+        assert server.queue("retry", "--all").returncode == 0
+        server.peer.wait(2)
+        assert client.docmd("MAIL FROM:<alice@here.test> HOLDFOR=60")[0] == 250
 
 
 def test_the_priority_goes_on_to_who_offers_it(terms):

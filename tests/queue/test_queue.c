@@ -426,9 +426,14 @@ static void holds_what_is_to_be_sent_later(void **state)
     no_effect(q, START);
     assert_null(queue_next(q, START + 10 * DAY - 1));
     assert_true(queue_due(q) == START + 10 * DAY);
+    struct queue_counts counts;
+    queue_count(q, &counts);
+    assert_int_equal(counts.early, 1);
     no_effect(q, START + 10 * DAY - 1); /* its lifetime has not begun */
     struct attempt *a = queue_next(q, START + 10 * DAY);
     assert_non_null(a);
+    queue_count(q, &counts);
+    assert_int_equal(counts.early, 0);
     sim_report(q, a, sim_failure(0, STAGE_CONNECT, "connection refused"), START + 10 * DAY);
     struct effect e;
     while (queue_effect(q, START + 14 * DAY, &e))
