@@ -20,6 +20,11 @@ struct slice sasl_names(bool has_verifiers, bool has_certificate)
     return has_verifiers ? SLICE("SCRAM-SHA-256 PLAIN LOGIN") : SLICE("PLAIN LOGIN");
 }
 
+bool sasl_knows_credentials(struct slice mechanism)
+{
+    return slice_ieq(mechanism, SLICE("PLAIN")) || slice_ieq(mechanism, SLICE("LOGIN"));
+}
+
 bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_RANDOM])
 {
     for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)

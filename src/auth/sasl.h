@@ -47,6 +47,8 @@ enum sasl_next {
  * client that begins with the best could not log in with the next. EXTERNAL (RFC 4422 A) for a
  * client that showed a certificate of somebody who has an account. */
 struct slice sasl_names(bool has_verifiers, bool has_certificate);
+/* Whether what comes of it is a name and a password. */
+bool sasl_knows_credentials(struct slice mechanism);
 /* False: there is no such mechanism. Case is ignored. `random`: fresh for each login. */
 MUST_CHECK bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_RANDOM]);
 /* `response`: in base64; NULL: the client gave none with AUTH. *credentials_r are views of *s. */

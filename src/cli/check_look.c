@@ -241,8 +241,10 @@ void check_look(struct looking *l)
     check_relay(l);
     check_dns(l);
     check_lists(l);
-    if (become_user(l))
-        for (size_t i = 0; i < l->config->domain_count; i++)
-            if (l->config->domains[i].deliver == CONFIG_DELIVER_MAILDIR)
-                check_mailboxes(l, &l->config->domains[i]);
+    if (!become_user(l))
+        return;
+    check_accounts(l);
+    for (size_t i = 0; i < l->config->domain_count; i++)
+        if (l->config->domains[i].deliver == CONFIG_DELIVER_MAILDIR)
+            check_mailboxes(l, &l->config->domains[i]);
 }

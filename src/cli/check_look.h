@@ -28,6 +28,9 @@ void check_dns(struct looking *l);
 /* The configuration's; NULL when it can't be had. */
 struct resolver *looking_resolver(const struct looking *l, struct loop *loop);
 
+/* check_accounts.c: who judges logins. As the user that the server runs as. */
+void check_accounts(struct looking *l);
+
 /* check_lists.c: the blocklists. */
 void check_lists(struct looking *l);
 

@@ -1,7 +1,6 @@
 #include "deliver/targets.h"
 
 #include <stdlib.h>
-#include <sys/un.h>
 
 #include "base/ip.h"
 
@@ -321,10 +320,8 @@ static bool use_literal(struct search *s, struct slice host)
 static void use_socket(struct search *s, struct slice path)
 {
     struct target *t = &s->targets->list[0];
-    struct sockaddr_un *at = (struct sockaddr_un *)(void *)&t->address.storage;
-    *t = (struct target){.security = s->security, .address.len = sizeof(*at)};
-    at->sun_family = AF_UNIX;
-    if (slice_cstr(path, at->sun_path, sizeof(at->sun_path)) && arena_dup(s->arena, path, &t->host))
+    *t = (struct target){.security = s->security};
+    if (net_address_from_path(&t->address, path) && arena_dup(s->arena, path, &t->host))
         s->targets->count = 1;
 }
 

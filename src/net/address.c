@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 void net_address_from_bytes(struct net_address *a_r, int family, const char *bytes, uint16_t port)
@@ -21,6 +22,14 @@ void net_address_from_bytes(struct net_address *a_r, int family, const char *byt
         a_r->len = sizeof(*v6);
     }
     a_r->storage.ss_family = (sa_family_t)family;
+}
+
+bool net_address_from_path(struct net_address *a_r, struct slice path)
+{
+    *a_r = (struct net_address){.len = sizeof(struct sockaddr_un)};
+    struct sockaddr_un *at = (struct sockaddr_un *)(void *)&a_r->storage;
+    at->sun_family = AF_UNIX;
+    return path.len > 0 && slice_cstr(path, at->sun_path, sizeof(at->sun_path));
 }
 
 bool net_address_parse(struct slice ip, uint16_t port, struct net_address *a_r)

@@ -14,6 +14,9 @@ struct net_address {
 /* `192.0.2.1` or `2001:db8::1`, without brackets or zone. */
 MUST_CHECK bool net_address_parse(struct slice ip, uint16_t port, struct net_address *a_r);
 
+/* Of a local socket; false: the path is empty or too long. */
+MUST_CHECK bool net_address_from_path(struct net_address *a_r, struct slice path);
+
 /* From 4 or 16 bytes in network order. */
 void net_address_from_bytes(struct net_address *a_r, int family, const char *bytes, uint16_t port);
 

@@ -31,6 +31,8 @@ static const char *failure_text(int error)
         {EAFNOSUPPORT, "address family not supported"},
         {EACCES, "not permitted by the firewall"},
         {EPERM, "not permitted by the firewall"},
+        {ENOENT, "connection refused: the socket is not there"},
+        {EAGAIN, "connection refused: too many others wait for it"},
         {ENOBUFS, "no network buffers left"},
         {ENOMEM, "out of memory"},
     };
@@ -241,7 +243,10 @@ const char *stream_connect(struct stream *s, struct loop *loop, const struct soc
     if (fd < 0)
         return failure_text(errno);
     if (connect(fd, to, to_len) != 0 && errno != EINPROGRESS) {
-        const char *failure = failure_text(errno);
+        bool is_forbidden = to->sa_family == AF_UNIX && errno == EACCES;
+        const char *failure = is_forbidden
+                                  ? "connection refused: this user may not write to that socket"
+                                  : failure_text(errno);
         close(fd);
         return failure;
     }

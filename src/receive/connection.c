@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "receive/dovecot_link.h"
 #include "receive/greeting.h"
 #include "receive/guide.h"
 #include "receive/inside.h"
@@ -29,6 +30,7 @@ static void free_connection(struct connection *c)
     screening_free(c);
     free(c->user);
     free(c->certified);
+    free(c->offered);
     mem_give(&heap, (char *)(uintptr_t)c->helo.at, c->helo.len);
     free(c);
     shared_drop(owner);
@@ -39,7 +41,8 @@ static void free_connection(struct connection *c)
 /* Something of ours is under way that will come back to this connection. */
 static bool is_awaited(const struct connection *c)
 {
-    return c->storing || c->login || c->tarpit || c->sender_checks || screening_is_awaited(c);
+    return c->storing || c->login || c->relayed || c->tarpit || c->sender_checks ||
+           screening_is_awaited(c);
 }
 
 void connection_close(struct connection *c)
@@ -47,6 +50,7 @@ void connection_close(struct connection *c)
     content_abort(c);
     greeting_end(c);
     front_end(c);
+    relayed_end(c);
     stream_close(&c->stream);
     c->is_gone = true;
     if (c->is_counted)
@@ -336,8 +340,20 @@ void receiver_init(struct receiver *r, struct loop *loop, struct spool *spool,
     *r = (struct receiver){
         .loop = loop, .spool = spool, .log = log, .clients = clients, .connections = connections};
     list_init(&r->open);
+    list_init(&r->dovecots);
     timer_init(&r->pulse, loop, on_pulse, r);
     timer_set(&r->pulse, 0);
+}
+
+void receiver_prepare(struct receiver *r, const struct receiver_options *options)
+{
+    if (options->accounts.dovecot.len)
+        (void)dovecot_link_get(&r->dovecots, r->loop, r->log, options->accounts.dovecot);
+}
+
+void receiver_free(struct receiver *r)
+{
+    dovecot_links_free(&r->dovecots);
 }
 
 static struct ip ip_of(const struct sockaddr *peer)

@@ -89,6 +89,7 @@ struct receiver {
     int64_t pulse_at;         /* monotonic ms: when it came last; 0: the loop has not begun */
     int64_t late;             /* ms by which it was late then */
     struct list open;         /* connections of this loop */
+    struct list dovecots;     /* where logins are judged: a dovecot_link each */
     bool is_stopping;
     void (*drained)(void *ctx); /* after receiver_stop, when the last connection is gone */
     void *drained_ctx;
@@ -98,6 +99,10 @@ void receiver_init(struct receiver *r, struct loop *loop, struct spool *spool,
                    const struct log *log, struct clients *clients, atomic_uint *connections);
 /* A listener_accepted: takes over the connection `fd`. `ctx` is a receiver_entrance. */
 void receiver_accept(void *ctx, int fd, const struct sockaddr *peer);
+/* Connects to where logins are judged, so that it is known what EHLO is to list. */
+void receiver_prepare(struct receiver *r, const struct receiver_options *options);
+/* Once it is drained. */
+void receiver_free(struct receiver *r);
 /* Says 421 to idle clients, lets the others finish, then calls `drained`. On the loop's thread. */
 void receiver_stop(struct receiver *r, void (*drained)(void *ctx), void *ctx);
 

@@ -8,7 +8,10 @@
 #include "receive/limits.h"
 #include "system/heap.h"
 
-enum { ADDRESSES_MAX = 16 * 1024 }; /* of a certificate */
+enum {
+    ADDRESSES_MAX = 16 * 1024, /* of a certificate */
+    OFFER_MAX = 160            /* the names of all mechanisms */
+};
 
 void exchange_end(struct connection *c)
 {
@@ -18,17 +21,16 @@ void exchange_end(struct connection *c)
     c->sasl = NULL;
 }
 
-/* The end of each login: the one place that tells the log, the limits and the client. */
-static void conclude(struct connection *c, uint32_t ticket, const char *name, bool is_right)
+void exchange_conclude(struct connection *c, uint32_t ticket, struct slice name, bool is_right)
 {
     LOG(c->receiver->log, LOG_LEVEL_INFO, is_right ? "login" : "login-failed",
-        {"client", slice_str(c->client_text)}, {"user", slice_str(name)});
+        {"client", slice_str(c->client_text)}, {"user", name});
     if (is_right) {
-        c->user = strdup(name);
+        c->user = strndup(name.at, name.len);
         connection_answer(c, ticket,
                           reply_plain(c->user ? SITUATION_AUTH_OK : SITUATION_AUTH_UNAVAILABLE));
     } else {
-        limits_count_failed_login(c, slice_str(name));
+        limits_count_failed_login(c, name);
         limits_answer_slowly(c, ticket, SITUATION_AUTH_FAILED);
     }
 }
@@ -37,7 +39,7 @@ static void on_checked(struct login_check *check)
 {
     struct connection *c = check->ctx;
     c->login = NULL;
-    conclude(c, check->ticket, check->name, check->is_right);
+    exchange_conclude(c, check->ticket, slice_str(check->name), check->is_right);
     login_check_free(&check);
     connection_go_on(c);
 }
@@ -47,6 +49,10 @@ static void check_login(struct connection *c, uint32_t ticket, const struct sasl
     const struct receiver *r = c->receiver;
     if (!limits_take_login(c, ticket, who->name))
         return;
+    if (c->options->accounts.dovecot.len) {
+        relayed_check(c, ticket, who);
+        return;
+    }
     c->login = login_check_begin(&c->options->accounts, r->loop, who, on_checked, c, ticket);
     if (!c->login)
         connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
@@ -69,24 +75,15 @@ static bool challenge_account(struct connection *c, uint32_t ticket, struct slic
     return good;
 }
 
-static void conclude_proof(struct connection *c, uint32_t ticket, struct slice name, bool is_right)
-{
-    char text[SCRAM_NAME_MAX + 1];
-    if (slice_cstr(name, text, sizeof(text)))
-        conclude(c, ticket, text, is_right);
-    else
-        connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
-}
-
 static void check_certificate(struct connection *c, uint32_t ticket, struct slice as)
 {
     struct slice own = slice_str(c->certified);
     if (limits_take_login(c, ticket, own))
-        conclude(c, ticket, c->certified ? c->certified : "",
-                 own.len > 0 && (as.len == 0 || slice_ieq(as, own)));
+        exchange_conclude(c, ticket, own, own.len > 0 && (as.len == 0 || slice_ieq(as, own)));
 }
 
-void exchange_secured(struct connection *c)
+/* Which account the client's certificate stands for, if for any. */
+static void look_at_certificate(struct connection *c)
 {
     const struct login_accounts *accounts = &c->options->accounts;
     struct buf addresses;
@@ -95,21 +92,45 @@ void exchange_secured(struct connection *c)
     buf_init(&addresses, &heap, ADDRESSES_MAX);
     tls_add_peer_emails(c->stream.tls, &addresses);
     struct slice found = login_certified(accounts, buf_slice(&addresses));
-    if (found.len > 0 && !addresses.failed && (c->certified = strndup(found.at, found.len)))
-        smtp_server_offer(c->session, sasl_names(accounts->has_verifiers, true));
+    if (found.len > 0 && !addresses.failed)
+        c->certified = strndup(found.at, found.len);
     buf_free(&addresses);
+}
+
+/* What this client may log in by, where that is more than the entrance says of itself. */
+static void offer(struct connection *c)
+{
+    char text[OFFER_MAX];
+    struct buf names;
+    buf_init_fixed(&names, text, sizeof(text) - 1);
+    relayed_names(c, &names);
+    if (names.len == 0)
+        buf_add(&names, sasl_names(c->options->accounts.has_verifiers, c->certified != NULL));
+    text[names.len] = '\0';
+    free(c->offered);
+    c->offered = strdup(text);
+    smtp_server_offer(c->session, slice_str(c->offered));
+}
+
+void exchange_secured(struct connection *c)
+{
+    look_at_certificate(c);
+    if (c->certified || c->options->accounts.dovecot.len)
+        offer(c);
 }
 
 void exchange_forget_certificate(struct connection *c)
 {
-    if (c->certified)
-        smtp_server_offer(c->session, sasl_names(c->options->accounts.has_verifiers, false));
+    if (!c->certified)
+        return;
     free(c->certified);
     c->certified = NULL;
+    offer(c);
 }
 
-void exchange_go_on(struct connection *c, const struct smtp_event *e)
+static void take_response(struct connection *c, const struct smtp_event *e)
 {
+
     struct arena *arena = smtp_server_arena(c->session);
     struct sasl_credentials who;
     struct slice challenge;
@@ -128,10 +149,10 @@ void exchange_go_on(struct connection *c, const struct smtp_event *e)
         check_login(c, e->ticket, &who);
         break;
     case SASL_PROVEN:
-        conclude_proof(c, e->ticket, who.name, true);
+        exchange_conclude(c, e->ticket, who.name, true);
         break;
     case SASL_WRONG:
-        conclude_proof(c, e->ticket, who.name, false);
+        exchange_conclude(c, e->ticket, who.name, false);
         break;
     case SASL_MALFORMED:
         connection_answer(c, e->ticket,
@@ -141,14 +162,31 @@ void exchange_go_on(struct connection *c, const struct smtp_event *e)
     exchange_end(c);
 }
 
+void exchange_go_on(struct connection *c, const struct smtp_event *e)
+{
+    c->said_at = loop_now(c->receiver->loop);
+    if (c->relayed)
+        relayed_go_on(c, e);
+    else if (c->sasl)
+        take_response(c, e);
+    else /* whoever judges it has given it up meanwhile */
+        connection_answer(c, e->ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+}
+
 void exchange_begin(struct connection *c, const struct smtp_event *e)
 {
     char random[SCRAM_RANDOM];
     exchange_end(c);
+    relayed_end(c); /* the client gave up an earlier one */
+    c->said_at = loop_now(c->receiver->loop);
+    if (relayed_takes(c, e->text)) {
+        relayed_begin(c, e);
+        return;
+    }
     c->sasl = calloc(1, sizeof(*c->sasl));
     if (c->sasl && getrandom(random, sizeof(random), 0) == (ssize_t)sizeof(random) &&
         sasl_begin(c->sasl, e->text, random)) {
-        exchange_go_on(c, e);
+        take_response(c, e);
         return;
     }
     exchange_end(c);

@@ -38,6 +38,9 @@ struct connection {
     struct storing *storing;     /* a commit under way */
     struct sasl *sasl;           /* a login under way; allocated */
     struct login_check *login;   /* its password is being checked */
+    int64_t said_at;             /* monotonic ms: when the client's last response came */
+    struct relayed *relayed;     /* it is Dovecot's to judge */
+    char *offered;               /* mechanisms of AUTH, if not those of the entrance; allocated */
     struct greeting *greeting;   /* kept back; else NULL */
     struct front *front;         /* who is behind a proxy is not known yet; else NULL */
     struct tarpit *tarpit;       /* an answer that is kept back for a while */
@@ -96,7 +99,22 @@ void refused_begin(struct connection *c);
 /* Those since the last call go into the log. */
 void refused_tell(struct connection *c);
 
+/* relayed.c: logins that Dovecot judges */
+
+/* Adds what EHLO lists. */
+void relayed_names(struct connection *c, struct buf *out);
+/* Whether the mechanism is passed on as it comes. */
+bool relayed_takes(const struct connection *c, struct slice mechanism);
+void relayed_begin(struct connection *c, const struct smtp_event *e);
+void relayed_go_on(struct connection *c, const struct smtp_event *e);
+/* A name and a password. */
+void relayed_check(struct connection *c, uint32_t ticket, const struct sasl_credentials *who);
+void relayed_end(struct connection *c);
+
 /* exchange.c: AUTH */
+
+/* The end of each login: the one place that tells the log, the limits and the client. */
+void exchange_conclude(struct connection *c, uint32_t ticket, struct slice name, bool is_right);
 
 void exchange_begin(struct connection *c, const struct smtp_event *e);
 void exchange_go_on(struct connection *c, const struct smtp_event *e);

@@ -77,7 +77,7 @@ bool limits_take_login(struct connection *c, uint32_t ticket, struct slice name)
     if (!rates)
         return true;
     bool is_spent =
-        rates_is_spent(rates, account_key(name, key), RATE_FAILED_LOGINS, now) ||
+        (name.len > 0 && rates_is_spent(rates, account_key(name, key), RATE_FAILED_LOGINS, now)) ||
         (!c->is_trusted && rates_is_spent(rates, slice_str(c->network), RATE_FAILED_LOGINS, now));
     if (is_spent)
         refuse(c, ticket, RATE_FAILED_LOGINS, slice_str(c->client_text));
@@ -91,7 +91,8 @@ void limits_count_failed_login(struct connection *c, struct slice name)
     int64_t now = loop_now(c->receiver->loop);
     if (!rates)
         return;
-    rates_count(rates, account_key(name, key), RATE_FAILED_LOGINS, now);
+    if (name.len > 0) /* else it is not known whose login it was to be */
+        rates_count(rates, account_key(name, key), RATE_FAILED_LOGINS, now);
     rates_count(rates, slice_str(c->network), RATE_FAILED_LOGINS, now);
 }
 
@@ -107,8 +108,8 @@ static void on_time(void *ctx)
 
 void limits_answer_slowly(struct connection *c, uint32_t ticket, enum situation id)
 {
-    int64_t wait = c->options->login_delay;
-    struct tarpit *t = wait ? calloc(1, sizeof(*t)) : NULL;
+    int64_t wait = c->said_at + c->options->login_delay - loop_now(c->receiver->loop);
+    struct tarpit *t = wait > 0 ? calloc(1, sizeof(*t)) : NULL;
     if (!t) {
         connection_answer(c, ticket, reply_plain(id));
         return;

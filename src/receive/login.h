@@ -13,6 +13,7 @@ struct login_accounts {
     bool has_verifiers;           /* all of them */
     struct slice secret;          /* for what names that are not there are answered */
     struct workers *workers;
+    struct slice dovecot; /* path of the socket where it judges logins; empty: it is not asked */
 };
 
 struct login_check {

@@ -67,6 +67,7 @@ static void set_entrances(struct lane *lane, struct snapshot *n)
                                        .proxies = n->config->listens[i].proxies.at,
                                        .proxy_count = n->config->listens[i].proxies.count};
     }
+    receiver_prepare(&lane->receiver, &n->receiver);
     snapshot_drop(lane->snapshot);
     lane->snapshot = snapshot_hold(n);
 }
@@ -210,6 +211,8 @@ void lanes_free(struct server *s)
         free(lane->listeners);
         free(lane->entrances);
         smtp_agent_free(lane->agent);
+        if (lane->receiver.loop)
+            receiver_free(&lane->receiver);
         snapshot_drop(lane->snapshot);
         loop_free(lane->loop);
     }

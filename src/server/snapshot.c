@@ -6,6 +6,14 @@
 #include "server/own_words.h"
 #include "system/heap.h"
 
+/* Of AUTH; for Dovecot's logins until it says what it knows. */
+static struct slice mechanisms_of(const struct config_login *l, int tls)
+{
+    if (tls == CONFIG_TLS_OFF || (l->known.count == 0 && l->dovecot.len == 0))
+        return SLICE("");
+    return sasl_names(l->has_verifiers, false);
+}
+
 /* What clients may do at each `listen`. */
 static bool set_sessions(struct snapshot *s)
 {
@@ -24,9 +32,7 @@ static bool set_sessions(struct snapshot *s)
             .data_rate = (uint32_t)l->data_rate,
             .hops_max = (uint32_t)l->hops,
             .offers_tls = s->tls && c->listens[i].tls != CONFIG_TLS_OFF,
-            .mechanisms = c->login.known.count > 0 && c->listens[i].tls != CONFIG_TLS_OFF
-                              ? sasl_names(c->login.has_verifiers, false)
-                              : SLICE(""),
+            .mechanisms = mechanisms_of(&c->login, c->listens[i].tls),
             .normalizes = c->listens[i].line_endings == CONFIG_LINE_ENDINGS_NORMALIZE,
             .requires_auth = c->listens[i].require_login,
             .requires_tls = c->listens[i].require_tls,
@@ -56,6 +62,7 @@ static bool set_receiver(struct snapshot *s)
                                             .access = &s->places.access,
                                             .accounts.users = &c->login.known,
                                             .accounts.has_verifiers = c->login.has_verifiers,
+                                            .accounts.dovecot = c->login.dovecot,
                                             .owns_senders = c->login.senders == CONFIG_SENDERS_OWN,
                                             .screening = {.lists = s->dnsbls,
                                                           .list_count = c->dnsbl_count,

@@ -52,7 +52,7 @@ static void check_tls(const struct config *c, const char *name, struct config_pr
 {
     for (size_t i = 0; i < c->listen_count; i++) {
         const struct config_listen *l = &c->listens[i];
-        if (l->require_login && c->login.users.len == 0)
+        if (l->require_login && c->login.users.len == 0 && c->login.dovecot.len == 0)
             config_problem_add(p, name, 0,
                                "listen %.*s wants a login, but nobody can log in; right is, for "
                                "example, login { users = \"/etc/candor/users\" }",
@@ -131,6 +131,7 @@ static void check_whole(struct config *c, const char *name, struct config_proble
                            "queue: lifetime is shorter than retry-first, so nothing "
                            "would ever be tried twice");
     check_tls(c, name, p);
+    config_login_check(&c->login, name, p);
     check_client_certificate(c, name, p);
     config_smarthost_check(&c->relay, name, p);
     config_reverse_path_check(c, name, p);

@@ -53,6 +53,8 @@ void config_aliases_read(struct config_domain *d, struct arena *arena, struct ha
 
 /* config_users.c: reads the accounts. */
 void config_users_read(struct config_login *l, struct arena *arena, struct config_problems *p);
+/* What holds between the keys of the section. */
+void config_login_check(const struct config_login *l, const char *name, struct config_problems *p);
 
 /* config_smarthost.c: what holds between the keys of its login. */
 void config_smarthost_check(const struct config_relay *r, const char *name,

@@ -143,6 +143,15 @@ static const struct conf_item login_items[] = {
      .help = "Who may log in (AUTH) and then send to anywhere: a file with name:hash on each line, "
              "which `candor user` writes, with what SCRAM-SHA-256 needs behind it. Only in "
              "encrypted connections. SCRAM is offered when each account has what it needs."},
+    {.name = "dovecot",
+     .type = CONF_PATH,
+     .field = FIELD(login.dovecot),
+     .max = 107,
+     .example = "\"/run/dovecot/auth-client\"",
+     .help =
+         "Instead of `users`: the socket where Dovecot judges logins (its auth-client), so that "
+         "mail is sent with the same accounts as it is read. Offered is what Dovecot offers, "
+         "in encrypted connections only. While it does not answer: 454 4.7.0."},
     {.name = "certificates",
      .type = CONF_PATH,
      .field = FIELD(login.certificates),

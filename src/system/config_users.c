@@ -75,6 +75,18 @@ static void check_rights(const struct config_login *l, struct config_problems *p
                            l->users.at);
 }
 
+void config_login_check(const struct config_login *l, const char *name, struct config_problems *p)
+{
+    if (l->users.len > 0 && l->dovecot.len > 0)
+        config_problem_add(p, name, 0,
+                           "login has both users and dovecot; right is one of them, so that each "
+                           "account stands in one place");
+    if (l->certificates.len > 0 && l->users.len == 0)
+        config_problem_add(p, name, 0,
+                           "login has certificates, but no users, whose names they would bear; "
+                           "right is, for example, users = \"/etc/candor/users\" beside it");
+}
+
 void config_users_read(struct config_login *l, struct arena *arena, struct config_problems *p)
 {
     struct hash_key key = {0};
