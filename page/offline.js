@@ -1,6 +1,5 @@
 // The page as a file: the guide runs in the browser, so nothing is sent anywhere.
 import { start } from "./form.js";
-import { bytesOf } from "./packed.js";
 
 const address = URL.createObjectURL(new Blob(["@WORKER@"], { type: "text/javascript" }));
 let worker = null;
@@ -12,8 +11,7 @@ function newWorker() {
   return worker;
 }
 
-function workOut(text) {
-  const asked = typeof text === "string" ? new TextEncoder().encode(text) : text;
+function workOut(bytes) {
   const one = newWorker();
   return new Promise((done, failed) => {
     one.onerror = () => failed(new Error("The browser does not let this page work beside itself, which it needs."));
@@ -24,32 +22,9 @@ function workOut(text) {
       const answers = lines.map((line) => JSON.parse(line)).map((answer) => ({ title: titles[answer.cause], ...answer }));
       return done({ answers, isCut: data.isCut, delivered: data.delivered });
     };
-    one.postMessage(asked, [asked.buffer]);
+    one.postMessage(bytes, [bytes.buffer]);
   });
 }
 
-const page = start(workOut);
-page.input.removeAttribute("maxlength");
+start(workOut, 64 * 1024 * 1024);
 document.querySelector("#promise").textContent = "Nothing is sent: the page works it out itself.";
-
-const openFile = async (file) => page.answer(bytesOf(file), file.name);
-const picker = document.querySelector("#file");
-document.querySelector("#open").hidden = false;
-picker.addEventListener("change", () => {
-  if (picker.files.length) openFile(picker.files[0]);
-  picker.value = "";
-});
-
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => {
-  const [file] = event.dataTransfer.files;
-  if (!file) return; // text goes into the field by itself
-  event.preventDefault();
-  openFile(file);
-});
-document.addEventListener("paste", (event) => {
-  const [file] = event.clipboardData.files;
-  if (!file) return;
-  event.preventDefault();
-  openFile(file);
-});

@@ -1,6 +1,4 @@
 // Packed files: browsers unpack gzip themselves; of other formats the reader is told what to do.
-const MOST = 64 * 1024 * 1024;
-
 const formats = [
   { name: "gzip", begin: [0x1f, 0x8b] },
   { name: "xz", begin: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
@@ -8,9 +6,10 @@ const formats = [
   { name: "bzip2", begin: [0x42, 0x5a, 0x68] },
 ];
 
-const tooLong = () => new Error("This is more than the 64 MiB that are read here. `candor explain FILE` in a terminal reads any size.");
+export const tooLong = (most) =>
+  new Error(`This is more than the ${most >= 1 << 20 ? `${most >> 20} MiB` : `${most >> 10} KiB`} that are read here. “candor explain FILE” in a terminal reads any size.`);
 
-async function gunzip(file) {
+async function gunzip(file, most) {
   const reader = file.stream().pipeThrough(new DecompressionStream("gzip")).getReader();
   const parts = [];
   let length = 0;
@@ -20,9 +19,9 @@ async function gunzip(file) {
     });
     if (done) break;
     length += value.length;
-    if (length > MOST) {
+    if (length > most) {
       reader.cancel();
-      throw tooLong();
+      throw tooLong(most);
     }
     parts.push(value);
   }
@@ -30,11 +29,11 @@ async function gunzip(file) {
 }
 
 // The bytes of a file, unpacked; an Error tells the reader why there are none.
-export async function bytesOf(file) {
+export async function bytesOf(file, most) {
   const head = new Uint8Array(await file.slice(0, 8).arrayBuffer());
   const packed = formats.find(({ begin }) => begin.every((byte, index) => head[index] === byte));
-  if (packed?.name === "gzip" && "DecompressionStream" in window) return gunzip(file);
-  if (packed) throw new Error(`This file is packed (${packed.name}), which browsers can't undo. Unpack it first, or let \`candor explain FILE\` in a terminal read it as it is.`);
-  if (file.size > MOST) throw tooLong();
+  if (packed?.name === "gzip" && "DecompressionStream" in window) return gunzip(file, most);
+  if (packed) throw new Error(`This file is packed (${packed.name}), which browsers can't undo. Unpack it first, or let “candor explain FILE” in a terminal read it as it is.`);
+  if (file.size > most) throw tooLong(most);
   return new Uint8Array(await file.arrayBuffer());
 }

@@ -23,11 +23,15 @@ function element(name, text, ...children) {
 }
 
 const outlooks = {
-  success: ["tone-good", "It worked"],
-  delay: ["tone-wait", "Can still go through"],
-  failure: ["tone-bad", "Refused for good"],
-  none: ["", "No failure"],
+  "success": ["tone-good", "It worked"],
+  "delay": ["tone-wait", "Can still go through"],
+  "failure": ["tone-bad", "Refused for good"],
+  "none": ["", "No failure"],
+  "auto-reply": ["tone-good", "A program answered"],
+  "complaint": ["tone-wait", "A complaint"],
+  "challenge": ["tone-wait", "A question to the sender"],
 };
+const outlook = (answer) => outlooks[answer.kind] ?? ["", answer.kind];
 
 function sureness(confidence) {
   if (confidence >= 0.9) return "very sure";
@@ -39,7 +43,7 @@ function pills(answer) {
   const list = element("ul");
   list.className = "pills";
   const codes = [answer.code, answer.enhanced].filter(Boolean).join(" ");
-  for (const text of [outlooks[answer.kind][1], codes, answer.provider]) {
+  for (const text of [outlook(answer)[1], codes, answer.provider]) {
     if (text) list.append(element("li", String(text)));
   }
   return list;
@@ -49,24 +53,51 @@ function seconds(value) {
   return value < 120 ? `${value} seconds` : `${Math.round(value / 60)} minutes`;
 }
 
+// Of the message and of what was said, in this order.
+const factNames = {
+  text: "They said", remote: "Said by", client: "Said to", sender: "From", subject: "Subject", message_id: "Message-ID",
+  queue_id: "Queue ID", reporter: "Written by", line: "Line",
+};
+
 function facts(answer) {
   const list = element("dl");
   const add = (name, value) => list.append(element("dt", name), element("dd", value));
   if (answer.fixer) add("Who can mend it", fixers[answer.fixer] ?? answer.fixer);
-  if (answer.confidence !== undefined) add("How sure this is", `${sureness(answer.confidence)} (${Math.round(answer.confidence * 100)} %)`);
+  for (const [key, name] of Object.entries(factNames)) {
+    if (answer[key] && !(key === "line" && answer.input === "reply")) add(name, String(answer[key]));
+  }
+  if (answer.time) add("When", new Date(answer.time).toLocaleString());
   for (const [key, value] of Object.entries(answer.details ?? {})) {
     const text = key === "retry_after" ? seconds(value) : key === "size" ? `${value} bytes` : String(value);
     add(detailNames[key] ?? key, text);
   }
+  if (answer.confidence !== undefined) add("How sure this is", `${sureness(answer.confidence)} (${Math.round(answer.confidence * 100)} %)`);
   if (answer.rule) add("Decided by", answer.rule);
   return list;
+}
+
+// A step, with the addresses in it to follow; but those that a stranger wrote into the reply stay text.
+function stepOf(words, answer) {
+  const item = element("li");
+  for (const part of words.split(/(https:\/\/[^\s]+)/)) {
+    if (!part.startsWith("https://") || part === answer.details?.url) {
+      item.append(part);
+      continue;
+    }
+    const link = element("a", part);
+    link.href = part;
+    link.rel = "noreferrer";
+    link.target = "_blank";
+    item.append(link);
+  }
+  return item;
 }
 
 function body(answer) {
   const parts = [pills(answer)];
   if (answer.title && answer.summary !== answer.title) parts.push(element("p", answer.summary));
   if (answer.next.length) {
-    parts.push(element("h3", "What to do"), element("ol", "", ...answer.next.map((step) => element("li", step))));
+    parts.push(element("h3", "What to do"), element("ol", "", ...answer.next.map((step) => stepOf(step, answer))));
   }
   const list = facts(answer);
   if (list.children.length) parts.push(element("h3", "The facts"), list);
@@ -87,11 +118,20 @@ function reveal(tone, title, ...parts) {
 }
 
 const FIRST = 50; // answers that are shown before the reader asks for more
+const FEW = 5; // answers that nobody needs an overview of
+
+// What tells one answer of many from the next.
+function aside(answer) {
+  const codes = [answer.code, answer.enhanced].filter(Boolean).join(" ");
+  const where = answer.line && answer.input !== "bounce" ? `line ${answer.line}` : "";
+  const when = answer.time && answer.input === "log" ? new Date(answer.time).toLocaleString() : "";
+  return element("small", [where, when, codes, answer.remote].filter(Boolean).join(" · "));
+}
 
 function part(answer, isOpen) {
-  const node = element("details", "", element("summary", heading(answer).textContent));
+  const node = element("details", "", element("summary", heading(answer).textContent, aside(answer)));
   const fill = () => node.children.length === 1 && node.append(...body(answer));
-  node.className = outlooks[answer.kind]?.[0] ?? "";
+  node.className = outlook(answer)[0];
   node.addEventListener("toggle", fill);
   if (isOpen) fill();
   node.open = isOpen;
@@ -116,7 +156,7 @@ function more(answers, list) {
 function overview(answers) {
   const counts = new Map();
   for (const answer of answers) {
-    const name = answer.title ?? outlooks[answer.kind]?.[1] ?? answer.kind;
+    const name = answer.title ?? outlook(answer)[1];
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const rows = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 8);
@@ -129,7 +169,7 @@ function overview(answers) {
     bar.ariaHidden = "true";
     list.append(element("li", "", element("span", String(count)), bar, element("span", name)));
   }
-  return counts.size > 1 ? [list] : [];
+  return counts.size > 1 && answers.length > FEW ? [list] : [];
 }
 
 function title(answers, isCut) {
@@ -157,7 +197,7 @@ export function show({ answers, isCut, delivered }) {
     showNone(delivered);
   } else if (answers.length === 1) {
     const [answer] = answers;
-    reveal(outlooks[answer.kind]?.[0] ?? "", heading(answer), ...body(answer));
+    reveal(outlook(answer)[0], heading(answer), ...body(answer));
   } else {
     showMany(answers, isCut);
   }

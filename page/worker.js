@@ -1,13 +1,12 @@
 // Beside the page: the guide as a module, so that a large text keeps the page from nothing.
 import { tellTime } from "./zones.js";
 
-const troubles = {
-  2: "The text needs more memory than the browser gives.",
-  3: "The text is longer than the 64 MiB that are read here. `candor explain FILE` in a terminal reads any size.",
-};
+// What the module returns.
+const CUT = 1;
+const troubles = { 2: "The text needs more memory than the browser gives.", 3: "There was no room for the text." };
 
-const bytes = Uint8Array.from(atob("@MODULE@"), (letter) => letter.charCodeAt(0));
-const ready = WebAssembly.instantiate(bytes, {}).then(({ instance }) => {
+const code = Uint8Array.from(atob("@MODULE@"), (letter) => letter.charCodeAt(0));
+const ready = WebAssembly.instantiate(code, {}).then(({ instance }) => {
   instance.exports._initialize?.();
   return instance.exports;
 });
@@ -17,14 +16,14 @@ function answerOf(module) {
   return new TextDecoder().decode(answer);
 }
 
-function explain(module, text) {
-  const room = module.candor_page_room(text.length);
+function explain(module, bytes) {
+  const room = module.candor_page_room(bytes.length);
   if (!room) return { trouble: troubles[3] };
-  new Uint8Array(module.memory.buffer, room, text.length).set(text);
+  new Uint8Array(module.memory.buffer, room, bytes.length).set(bytes);
   tellTime(module, Date.now());
-  const status = module.candor_page_explain(text.length);
+  const status = module.candor_page_explain(bytes.length);
   if (troubles[status]) return { trouble: troubles[status] };
-  return { answer: answerOf(module), isCut: status === 1, delivered: module.candor_page_delivered() };
+  return { answer: answerOf(module), isCut: status === CUT, delivered: module.candor_page_delivered() };
 }
 
 onmessage = async ({ data }) => {

@@ -20,8 +20,8 @@ TARGET = ["--target=wasm32-wasi", "--sysroot=/usr"]
 COMPILE = ["-std=gnu17", "-O2", "-flto", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-D_GNU_SOURCE"]
 # a reactor has no main(); a stack of 1 MiB, as threads of the server have
 LINK = ["-mexec-model=reactor", "-flto", "-Wl,--strip-all", "-Wl,--gc-sections", "-Wl,-z,stack-size=1048576"]
-SCRIPTS = ("show.js", "form.js", "packed.js", "offline.js")
-WORKER = ("zones.js", "worker.js") # runs beside the page
+SCRIPTS = ("show.js", "packed.js", "form.js", "offline.js")
+WORKER = ("zones.js", "worker.js")  # runs beside the page
 
 
 def introspect(build, what):

@@ -16,9 +16,10 @@
 #include "cli/explain_summary.h"
 #include "cli/follow.h"
 #include "cli/interrupt.h"
-#include "cli/zone.h"
 #include "guide/reader.h"
+#include "system/clock.h"
 #include "system/heap.h"
+#include "system/zone.h"
 
 enum {
     OUTPUT_MAX = 256 * 1024 * 1024,
@@ -243,7 +244,7 @@ static bool read_file(struct worker *w, const char *name, int fd)
         return report_unread(w, name, strerror(errno)), true;
     w->read = 0;
     explain_input_open(&w->in, fd);
-    w->reader.clock = zone_clock(&w->zone);
+    w->reader.clock.now = clock_unix_ms();
     struct guide_input in = {.rest = {"", 0}, .more = explain_input_more, .ctx = &w->in};
     bool good = guide_read(&w->reader, name, &in);
     if (w->in.failure)
@@ -288,7 +289,7 @@ static bool read_place(struct worker *w, const struct explain_place *place)
     if (place->kind == PLACE_FILE && w->run->options->follows)
         return follow_place(w, place->name);
     if (place->kind == PLACE_TEXT) {
-        w->reader.clock = zone_clock(&w->zone);
+        w->reader.clock.now = clock_unix_ms();
         return guide_read_text(&w->reader, slice_str(place->name));
     }
     if (place->kind == PLACE_INPUT)
@@ -323,10 +324,11 @@ static void end_place(struct worker *w, bool good)
 
 static void begin_work(struct worker *w, struct run *run, const struct guide_listener *listener)
 {
-    *w = (struct worker){.run = run};
+    *w = (struct worker){.run = run, .zone = ZONE_INIT};
     explain_input_init(&w->in, WINDOW_MAX);
     guide_reader_init(&w->reader, &heap, listener, w, run->options->rules);
     w->reader.stage = run->options->stage;
+    w->reader.clock = (struct log_clock){.zone = zone_at, .ctx = &w->zone};
     buf_init(&w->out, &heap, OUTPUT_MAX);
 }
 

@@ -33,6 +33,8 @@ struct control_status {
 struct control_backend {
     void *ctx;
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
+    /* Minutes east of UTC at a local time, as log_clock.zone; NULL: it is UTC. */
+    int (*zone)(void *ctx, int64_t local_ms);
     void (*visit)(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
                   void *visitor_ctx);
     struct suppressions *suppressions; /* NULL: not offered */
@@ -58,5 +60,10 @@ struct control_backend {
 void control_handle(struct slice request, enum control_access access,
                     const struct control_backend *backend, int64_t now, const struct mem *mem,
                     struct buf *out);
+
+/* What the operation `explain` does with a text, however long it is: {"ok":true,"answers":[...]},
+ * with "cut": true where there is more in it than an answer has room for. */
+void control_explain(struct slice text, const struct control_backend *backend, int64_t now,
+                     const struct mem *mem, struct buf *out);
 
 #endif

@@ -1,9 +1,12 @@
-/* The explanation of a reply as JSON, with the names that `candor explain --json` has. */
+/* Explanations as JSON, with the names that `candor explain --json` has. */
 #include "control/operation.h"
+#include "guide/reader.h"
 #include "reply/explanation_json.h"
-#include "reply/scan.h"
 
-enum { EXPLANATION_MEMORY = 64 * 1024 };
+enum {
+    EXPLANATION_MEMORY = 64 * 1024,
+    ANSWERS_MAX = 500, /* to one text: a page shows no more, and the server has other work */
+};
 
 bool control_explanation(struct json *j, const struct diagnosis_input *in,
                          const struct control_call *call)
@@ -22,23 +25,63 @@ bool control_explanation(struct json *j, const struct diagnosis_input *in,
     return done;
 }
 
-void operation_explain(const struct control_call *call)
+struct answers {
+    struct json *j;
+    size_t count;
+    bool is_cut;
+};
+
+static bool put_answer(void *ctx, const struct explained *x)
 {
-    struct arena arena;
-    struct diagnosis_input in;
-    size_t begin = call->out->len;
-    arena_init(&arena, call->mem, CONTROL_REQUEST_MAX + EXPLANATION_MEMORY);
-    reply_scan(call->request->text, &arena, &in);
-    struct json j = json_to(call->out);
+    struct answers *a = ctx;
+    a->is_cut = a->count == ANSWERS_MAX;
+    if (a->is_cut)
+        return false;
+    json_put_object(a->j, NULL);
+    if (explanation_has_cause(&x->in, &x->diagnosis))
+        json_put_string(a->j, "title", slice_str(cause_title(x->diagnosis.cause)));
+    explained_put_json(a->j, x);
+    json_end_object(a->j);
+    a->count++;
+    return true;
+}
+
+/* All of the text is there from the start. */
+static bool no_more(void *ctx, struct slice *rest)
+{
+    return (void)ctx, (void)rest, false;
+}
+
+void control_explain(struct slice text, const struct control_backend *backend, int64_t now,
+                     const struct mem *mem, struct buf *out)
+{
+    static const struct guide_listener listener = {.item = put_answer};
+    struct json j = json_to(out);
+    struct answers answers = {.j = &j};
+    struct guide_input in = {.rest = text, .more = no_more};
+    struct guide_reader reader;
+    size_t begin = out->len;
     json_put_object(&j, NULL);
     json_put_bool(&j, "ok", true);
-    if (control_explanation(&j, &in, call)) {
-        json_end_object(&j);
-        buf_add_char(call->out, '\n');
-    } else {
-        call->out->len = begin;
-        control_error(call->out, "failed", "this text could not be explained: %s",
-                      err_text(ERR_MEMORY));
-    }
-    arena_reset(&arena);
+    json_put_array(&j, "answers");
+    guide_reader_init(&reader, mem, &listener, &answers, backend->rules);
+    reader.clock = (struct log_clock){.now = now, .zone = backend->zone, .ctx = backend->ctx};
+    bool done = guide_read(&reader, "-", &in) || answers.is_cut;
+    json_end_array(&j);
+    if (answers.is_cut)
+        json_put_bool(&j, "cut", true);
+    if (reader.logs)
+        json_put_number(&j, "delivered", (int64_t)reader.delivered);
+    json_end_object(&j);
+    buf_add_char(out, '\n');
+    guide_reader_free(&reader);
+    if (done)
+        return;
+    out->len = begin;
+    control_error(out, "failed", "this text could not be explained: %s", err_text(ERR_MEMORY));
+}
+
+void operation_explain(const struct control_call *call)
+{
+    control_explain(call->request->text, call->backend, call->now, call->mem, call->out);
 }

@@ -74,13 +74,20 @@ static bool reload(void *ctx, struct buf *kept, struct buf *why)
     return server_reload(ctx, kept, why);
 }
 
+static int zone(void *ctx, int64_t local_ms)
+{
+    return zone_at(&((struct server *)ctx)->zone, local_ms);
+}
+
 void admin_init(struct server *s)
 {
+    s->zone = (struct zone)ZONE_INIT;
     s->backend = (struct control_backend){.rules = s->rules,
                                           .suppressions = &s->suppressions,
                                           .suspensions = &s->suspensions,
                                           .suspensions_changed = suspensions_changed,
                                           .ctx = s,
+                                          .zone = zone,
                                           .visit = visit,
                                           .groups = groups,
                                           .command = command,

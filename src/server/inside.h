@@ -11,6 +11,7 @@
 #include "server/journal.h"
 #include "server/scheduler.h"
 #include "server/server.h"
+#include "system/zone.h"
 
 struct server;
 
@@ -67,6 +68,7 @@ struct server {
     struct lane *lanes;
     size_t lane_count;
     struct control_backend backend;
+    struct zone zone; /* of the main thread */
     struct control_socket *control;
     struct web *web;
     struct event *signals[SERVER_SIGNALS];

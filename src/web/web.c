@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "web/page_files.h"
 
-enum { HEADERS_MAX = 64 * 1024, BODY_MAX = 1024, TIMEOUT_SECONDS = 30, NOT_OURS = 421 };
+enum { HEADERS_MAX = 64 * 1024, BODY_MAX = 256 * 1024, TIMEOUT_SECONDS = 30, NOT_OURS = 421 };
 
 struct web {
     struct evhttp *http;
@@ -82,32 +82,45 @@ bool web_host_is_ours(struct slice host)
 
 /* --- the API --- */
 
-static void answer_explanation(struct web *w, struct evhttp_request *request, const char *text)
+static int64_t unix_ms(void)
 {
-    struct buf asked, answered;
-    buf_init(&asked, w->mem, CONTROL_REQUEST_MAX);
+    struct timeval now;
+    (void)evutil_gettimeofday(&now, NULL);
+    return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
+}
+
+static void answer_explanation(struct web *w, struct evhttp_request *request, struct slice text)
+{
+    struct buf answered;
     buf_init(&answered, w->mem, CONTROL_ANSWER_MAX);
-    struct json j = json_to(&asked);
-    json_put_object(&j, NULL);
-    json_put_string(&j, "op", SLICE("explain"));
-    json_put_string(&j, "text", slice_str(text));
-    json_end_object(&j);
-    if (!asked.failed)
-        control_handle(buf_slice(&asked), CONTROL_ANYONE, w->backend, 0, w->mem, &answered);
-    bool is_ok = slice_starts(buf_slice(&answered), SLICE("{\"ok\":true"));
-    if (asked.failed || answered.failed)
+    control_explain(text, w->backend, unix_ms(), w->mem, &answered);
+    if (answered.failed)
         refuse(request, HTTP_ENTITYTOOLARGE,
                "This text is too long; paste the part with the error.");
     else
-        answer(request, is_ok ? HTTP_OK : HTTP_BADREQUEST, "application/json",
-               buf_slice(&answered));
-    buf_free(&asked);
+        answer(request, HTTP_OK, "application/json", buf_slice(&answered));
     buf_free(&answered);
+}
+
+/* A text that is too long for an address comes as the body. */
+static void handle_long_text(struct web *w, struct evhttp_request *request)
+{
+    struct evbuffer *body = evhttp_request_get_input_buffer(request);
+    size_t len = evbuffer_get_length(body);
+    const unsigned char *bytes = len ? evbuffer_pullup(body, -1) : NULL;
+    if (bytes)
+        answer_explanation(w, request, slice_of((const char *)bytes, len));
+    else
+        refuse(request, HTTP_BADREQUEST, "There is no text to explain: it stands in the body");
 }
 
 static void handle_explain(struct evhttp_request *request, void *ctx)
 {
     struct evkeyvalq query = {0};
+    if (evhttp_request_get_command(request) == EVHTTP_REQ_POST) {
+        handle_long_text(ctx, request);
+        return;
+    }
     const char *words = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(request));
     if (!words || evhttp_parse_query_str(words, &query) != 0) {
         refuse(request, HTTP_BADREQUEST, "Ask as /api/explain?text=550+5.1.1+…");
@@ -115,7 +128,7 @@ static void handle_explain(struct evhttp_request *request, void *ctx)
     }
     const char *text = evhttp_find_header(&query, "text");
     if (text && *text)
-        answer_explanation(ctx, request, text);
+        answer_explanation(ctx, request, slice_str(text));
     else
         refuse(request, HTTP_BADREQUEST,
                "There is no text to explain: /api/explain?text=550+5.1.1+…");
@@ -144,6 +157,8 @@ static void handle(struct evhttp_request *request, void *ctx)
                "Reach this page by its address, for example http://127.0.0.1:8025/");
     else if (path && strcmp(path, "/api/explain") == 0)
         handle_explain(request, ctx);
+    else if (evhttp_request_get_command(request) == EVHTTP_REQ_POST)
+        refuse(request, HTTP_BADMETHOD, "Only /api/explain takes a text");
     else
         handle_file(request, path && *path ? path : "/");
 }
@@ -188,7 +203,7 @@ struct web *web_start(struct event_base *base, struct endpoint address,
         web_stop(&w);
         return NULL;
     }
-    evhttp_set_allowed_methods(w->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
+    evhttp_set_allowed_methods(w->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST);
     evhttp_set_max_headers_size(w->http, HEADERS_MAX);
     evhttp_set_max_body_size(w->http, BODY_MAX);
     evhttp_set_timeout(w->http, TIMEOUT_SECONDS);

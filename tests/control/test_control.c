@@ -413,12 +413,55 @@ static void a_page_may_only_explain(void **state)
     }
     assert_false(fake.had_filter || fake.commands || fake.shutdowns);
     ask_as(CONTROL_ANYONE, &nothing, "{\"op\":\"explain\",\"text\":\"550 5.1.1 User unknown\"}");
-    json_t *row = next_line();
+    json_t *answer = next_line();
+    json_t *row = json_array_get(json_object_get(answer, "answers"), 0);
     assert_text(row, "cause", "no_such_recipient");
     assert_int_equal(json_integer_value(json_object_get(row, "code")), 550);
     assert_text(row, "enhanced", "5.1.1");
     assert_true(json_is_array(json_object_get(row, "next")));
-    json_decref(row);
+    json_decref(answer);
+}
+
+static int an_hour_east(void *ctx, int64_t local_ms)
+{
+    return (void)ctx, (void)local_ms, 60;
+}
+
+static void explains_whatever_a_text_is(void **state)
+{
+    (void)state;
+    struct control_backend east = nothing;
+    east.zone = an_hour_east;
+    ask_as(
+        CONTROL_ANYONE, &east,
+        "{\"op\":\"explain\",\"text\":\"Nov 23 20:15:00 mx postfix/smtp[1]: A1: to=<b@c.test>, "
+        "relay=none, delay=1, dsn=4.4.1, status=deferred (Connection timed out)\\nNov 23 20:16:00 "
+        "mx postfix/smtp[1]: A2: to=<b@c.test>, relay=x, delay=1, dsn=2.0.0, status=sent (250 "
+        "ok)\"}");
+    json_t *answer = next_line();
+    assert_int_equal(json_integer_value(json_object_get(answer, "delivered")), 1);
+    assert_int_equal(json_array_size(json_object_get(answer, "answers")), 1);
+    json_t *row = json_array_get(json_object_get(answer, "answers"), 0);
+    assert_text(row, "input", "log");
+    assert_text(row, "recipient", "b@c.test");
+    assert_non_null(strstr(json_string_value(json_object_get(row, "time")), "-11-23T19:15:00"));
+    json_decref(answer);
+}
+
+static void an_answer_has_an_end(void **state)
+{
+    (void)state;
+    static char text[501 * 4];
+    for (size_t i = 0; i < sizeof(text); i += 4)
+        memcpy(text + i, "421\n", 4);
+    struct buf said;
+    buf_init(&said, &heap, CONTROL_ANSWER_MAX);
+    control_explain(slice_of(text, sizeof(text)), &nothing, 0, &heap, &said);
+    json_t *answer = json_loadb(said.at, said.len, 0, NULL);
+    assert_true(json_is_true(json_object_get(answer, "cut")));
+    assert_int_equal(json_array_size(json_object_get(answer, "answers")), 500);
+    json_decref(answer);
+    buf_free(&said);
 }
 
 static void says_what_a_server_does_not_offer(void **state)
@@ -462,6 +505,8 @@ int main(void)
         CASE(stops_and_tells_how_it_is),
         CASE(refuses_what_it_does_not_understand),
         CASE(a_page_may_only_explain),
+        CASE(explains_whatever_a_text_is),
+        CASE(an_answer_has_an_end),
         CASE(says_what_a_server_does_not_offer),
         CASE(suppresses_lists_and_forgets),
     };

@@ -7,7 +7,10 @@ import subprocess
 from waiting import until
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars", "--remote-debugging-pipe",
-             "--host-resolver-rules=MAP * ~NOTFOUND"]
+             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+
+# In a page of ours: what was answered, once it is there.
+SHOWN = "document.querySelector('#result h2') && document.querySelector('#result').outerHTML"
 
 
 class Browser:

@@ -6,6 +6,7 @@ import tempfile
 
 import pytest
 
+from browser import Browser
 from candor import Candor
 from nameserver import Nameserver
 from postfix import Postfix
@@ -69,3 +70,10 @@ def worlds(candor, nameserver, folder):
             stack.callback(made.close)
             return made
         yield start
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """One Chromium for all tests; each opens its own page in it."""
+    with Browser(tmp_path_factory.mktemp("browser")) as one:
+        yield one

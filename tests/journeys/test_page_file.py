@@ -8,7 +8,7 @@ import subprocess
 import urllib.parse
 
 import pytest
-from browser import Browser
+from browser import SHOWN
 
 PAGE = pathlib.Path(os.environ["CANDOR_PAGE"])
 MODULE = PAGE.with_suffix(".wasm")
@@ -155,15 +155,6 @@ def test_what_went_well_in_a_log_is_counted(tmp_path):
 def test_a_page_can_show_so_many(tmp_path):
     (said,) = by_module(tmp_path, [b"550 5.1.1 unknown\n" * 10001])
     assert said["status"] == CUT and said["answer"].count("\n") == 10000
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser")) as one:
-        yield one
-
-
-SHOWN = "document.querySelector('#result h2') && document.querySelector('#result').outerHTML"
 
 
 def rendered(browser, text):

@@ -96,6 +96,29 @@ static void answers_as_it_should(void **state)
          "200", "\"cause\":\"no_such_recipient\""},
         {"bytes that are no UTF-8",
          ASK("GET", "/api/explain?text=550+%ff%3Cscript%3E", "127.0.0.1"), "200", "\"ok\":true"},
+        {"several replies",
+         ASK("GET", "/api/explain?text=550+5.1.1+unknown%0A452+4.2.2+full", "127.0.0.1"), "200",
+         "\"line\":2"},
+        {"a long text",
+         "POST /api/explain HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+         "Content-Length: 17\r\n\r\n550 5.1.1 unknown",
+         "200", "\"cause\":\"no_such_recipient\""},
+        {"a long text that is empty",
+         "POST /api/explain HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+         "Content-Length: 0\r\n\r\n",
+         "400", "no text"},
+        {"a text that is too long",
+         "POST /api/explain HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+         "Content-Length: 262145\r\n\r\n",
+         "413", ""},
+        {"a text for the page itself",
+         "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+         "Content-Length: 3\r\n\r\n550",
+         "405", "\"ok\":false"},
+        {"a text from a page elsewhere",
+         "POST /api/explain HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n"
+         "Content-Length: 3\r\n\r\n550",
+         "421", "by its address"},
         {"no text", ASK("GET", "/api/explain?text=", "127.0.0.1"), "400", "no text"},
         {"no query", ASK("GET", "/api/explain", "127.0.0.1"), "400", "\"ok\":false"},
         {"a path that is not there", ASK("GET", "/../etc/passwd", "127.0.0.1"), "404",

@@ -1,10 +1,8 @@
-#include "cli/zone.h"
+#include "system/zone.h"
 
 #include <time.h>
 
-#include "system/clock.h"
-
-static int zone_at(void *ctx, int64_t local_ms)
+int zone_at(void *ctx, int64_t local_ms)
 {
     enum { QUARTER_MS = 15 * 60 * 1000 };
     struct zone *z = ctx;
@@ -16,10 +14,4 @@ static int zone_at(void *ctx, int64_t local_ms)
     z->minutes = mktime(&wall) == (time_t)-1 ? 0 : (int)(wall.tm_gmtoff / 60);
     z->quarter = local_ms / QUARTER_MS;
     return z->minutes;
-}
-
-struct log_clock zone_clock(struct zone *z)
-{
-    *z = (struct zone){.quarter = INT64_MIN};
-    return (struct log_clock){.now = clock_unix_ms(), .zone = zone_at, .ctx = z};
 }
