@@ -58,6 +58,11 @@ static void print_summary(const char *file, const struct config *c)
     for (size_t i = 0; i < c->domain_count; i++)
         printf("  %.*s: %zu mailbox%s\n", SLICE_ARG(c->domains[i].name), c->domains[i].known.count,
                c->domains[i].known.count == 1 ? "" : "es");
+    char storage[200];
+    struct buf text;
+    buf_init_fixed(&text, storage, sizeof(storage));
+    check_sandbox_write(c, &text);
+    printf("%.*s", SLICE_ARG(buf_slice(&text)));
 }
 
 /* If not, standard error tells why. */

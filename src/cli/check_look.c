@@ -239,6 +239,7 @@ void check_look(struct looking *l)
     check_certificates(l);
     check_ports(l);
     check_relay(l);
+    check_sandbox(l);
     check_dns(l);
     check_lists(l);
     if (!become_user(l))

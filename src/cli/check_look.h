@@ -31,6 +31,10 @@ struct resolver *looking_resolver(const struct looking *l, struct loop *loop);
 /* check_accounts.c: who judges logins. As the user that the server runs as. */
 void check_accounts(struct looking *l);
 
+/* check_sandbox.c: what the kernel lacks; and a line on how it is. */
+void check_sandbox(struct looking *l);
+void check_sandbox_write(const struct config *c, struct buf *out);
+
 /* check_lists.c: the blocklists. */
 void check_lists(struct looking *l);
 

@@ -9,6 +9,7 @@
 #include "net/listener.h"
 #include "net/resolver.h"
 #include "server/journal.h"
+#include "server/reach.h"
 #include "server/scheduler.h"
 #include "server/server.h"
 #include "system/zone.h"
@@ -41,6 +42,8 @@ struct server {
     struct snapshot *snapshot;       /* of the last reading */
     const struct rule_tables *rules; /* the operator's own; NULL: none */
     const struct log *log;
+    struct reach reach; /* what can be reached, if it is_confined */
+    bool is_confined;
     struct buf *why;
     struct loop *loop; /* the main thread's: queue, control socket, page, signals */
     struct spool *spool;
@@ -109,6 +112,14 @@ void signing_free(struct server *s);
 
 /* folders.c: false with server->why filled. Before rights are dropped. */
 MUST_CHECK bool folders_make(struct server *s);
+
+/* confine.c: the sandbox, when all that needs more is done and no thread was started. False with
+ * server->why filled. */
+MUST_CHECK bool confine(struct server *s);
+/* Whether the sandbox leaves the running server all that another configuration leads to; else a
+ * line for each thing in `why`. */
+MUST_CHECK bool confined_reaches(const struct server *s, const struct config *c, struct buf *why);
+void confined_free(struct server *s);
 
 /* login_secret.c: false with server->why filled. */
 MUST_CHECK bool login_secret_load(struct server *s);

@@ -1,6 +1,7 @@
 /* A changed configuration taken over by the running server. What began with the old one ends with
  * it; a new one with any mistake changes nothing. On the main thread. */
 #include "server/inside.h"
+#include "system/file.h"
 #include "system/heap.h"
 #include "system/service.h"
 
@@ -60,18 +61,42 @@ static bool take_over(struct server *s, struct snapshot *n)
     return true;
 }
 
+/* Before its files are read, which would end with a bare `Permission denied`. A file that can't
+ * even be parsed is left to config_read, which tells why. */
+static bool is_reachable(const struct server *s, struct buf *why)
+{
+    enum { FILE_MAX = 2 * 1024 * 1024 };
+    struct config_problems problems;
+    struct buf text;
+    const char *what;
+    if (!s->is_confined)
+        return true;
+    config_problems_init(&problems);
+    buf_init(&text, &heap, FILE_MAX);
+    struct config *c = file_read(s->file, FILE_MAX / 2, &text, &what)
+                           ? config_parse(buf_slice(&text), s->file, &problems)
+                           : NULL;
+    bool good = !c || confined_reaches(s, c, why);
+    config_free(&c);
+    config_problems_free(&problems);
+    buf_free(&text);
+    return good;
+}
+
 /* NULL with `why` filled; `kept`: what only a restart would change. */
 static struct snapshot *read_again(struct server *s, struct buf *kept, struct buf *why)
 {
     struct config_problems problems;
     struct snapshot *n = NULL;
+    if (!is_reachable(s, why))
+        return NULL;
     config_problems_init(&problems);
     struct config *config = config_read(s->file, &problems);
     if (!config)
         config_problems_write(&problems, why);
     else if (!config_keep(config, s->config, kept))
         buf_add_str(why, "out of memory\n");
-    else
+    else if (confined_reaches(s, config, why))
         n = snapshot_new(config, s->snapshot->places.access.domains.key, why);
     config_problems_free(&problems);
     if (n)

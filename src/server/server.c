@@ -325,6 +325,7 @@ static void close_parts(struct server *s)
     rates_free(&s->rates);
     full_boxes_free(&s->full);
     refusals_free(&s->refusals);
+    confined_free(s);
     loop_free(s->loop);
 }
 
@@ -378,7 +379,7 @@ static bool take_privileges(struct server *s)
     if (!become_user(s))
         return false;
     if (privileges_harden(&why))
-        return true;
+        return confine(s);
     buf_addf(s->why, "the process can't be hardened: %s\n", why);
     return false;
 }

@@ -58,6 +58,12 @@ struct config_login {
 /* What is said of a mailbox that is full: 452 or 552. */
 enum config_when_full { CONFIG_FULL_LATER, CONFIG_FULL_REFUSE };
 
+/* What of a domain's aliases stands in other files. */
+struct config_included {
+    struct config_included *next;
+    struct slice path;
+};
+
 enum config_deliver { CONFIG_DELIVER_MAILDIR, CONFIG_DELIVER_LMTP };
 
 struct config_mailbox {
@@ -88,6 +94,7 @@ struct config_domain {
     int when_full;                 /* enum config_when_full */
     struct name_map known;         /* local part -> struct config_mailbox; filled by config_read */
     struct name_map known_aliases; /* local part -> struct config_alias; ditto */
+    struct config_included *included; /* ditto */
 };
 
 /* Signatures for the mail of a domain, one for each selector. */
@@ -200,6 +207,9 @@ struct config_notices {
     struct slice folder; /* of the operator's own words; empty: none */
 };
 
+/* REQUIRED: the server does not start where the kernel has no such thing. */
+enum config_sandbox { CONFIG_SANDBOX_ON, CONFIG_SANDBOX_REQUIRED, CONFIG_SANDBOX_OFF };
+
 enum config_log_format { CONFIG_LOG_TEXT, CONFIG_LOG_JSON };
 
 /* Domains that take no mail at all. */
@@ -236,6 +246,7 @@ struct config {
     struct slice user;  /* to change to when started as root */
     uint64_t threads;   /* 0: one per processor */
     struct slice rules; /* the folder of the operator's own */
+    int sandbox;        /* enum config_sandbox */
     struct config_listen *listens;
     size_t listen_count;
     struct config_certificate *certificates; /* the first is shown to who asks for none */

@@ -79,6 +79,17 @@ static void add_address(struct aliases *a, struct slice target)
 
 static void add_targets(struct aliases *a, struct slice list);
 
+static void note_included(struct aliases *a, struct slice path)
+{
+    struct config_included *i = arena_take(a->arena, sizeof(*i));
+    if (!i || !arena_dup(a->arena, path, &i->path)) {
+        problem(a, path, err_text(ERR_MEMORY));
+        return;
+    }
+    i->next = a->domain->included;
+    a->domain->included = i;
+}
+
 static void include(struct aliases *a, struct slice path)
 {
     char name[4096];
@@ -91,6 +102,7 @@ static void include(struct aliases *a, struct slice path)
     } else if (a->depth == INCLUDE_DEPTH_MAX || !file_read(name, ALIASES_FILE_MAX, &text, &why)) {
         problem(a, path, why);
     } else {
+        note_included(a, path);
         a->depth++;
         rest = buf_slice(&text);
         while (slice_line(&rest, &line))

@@ -19,6 +19,7 @@ static const char *const format_names[] = {"text", "json", NULL};
 static const char *const tls_names[] = {"starttls", "implicit", "off", NULL};
 static const char *const line_endings_names[] = {"reject", "normalize", NULL};
 static const char *const when_full_names[] = {"later", "refuse", NULL};
+static const char *const sandbox_names[] = {"on", "required", "off", NULL};
 static const char *const deliver_names[] = {"maildir", "lmtp", NULL};
 
 static const struct conf_item general_items[] = {
@@ -42,6 +43,17 @@ static const struct conf_item general_items[] = {
      .max = 256,
      .example = "4",
      .help = "Event loops for connections; 0 is one per processor."},
+    {.name = "sandbox",
+     .type = CONF_CHOICE,
+     .field = FIELD(sandbox),
+     .preset = "on",
+     .choices = sandbox_names,
+     .example = "on",
+     .help = "Whether the server gives up, once it has started, what it does not need: with "
+             "Landlock all files but its spool, its Maildirs and what this configuration names; "
+             "with seccomp the system calls that start programs, change users or look into other "
+             "processes. on does without what the kernel has not, and logs it; required does not "
+             "start then; off gives up nothing."},
     {.name = "rules",
      .type = CONF_PATH,
      .field = FIELD(rules),
