@@ -1,115 +1,27 @@
-"""Throughput and memory of Candor beside Postfix: same machine, same run, both sync before their 250.
+"""Throughput and memory of Candor beside Postfix: same machine, same run, both sync before their 250. And what only
+Candor is asked to show.
 
-  bench.py [--messages N] [--rounds N] [--sessions N] [--size BYTES] [--idle N] [receive|relay|idle ...]
+  bench.py [--messages N] [--rounds N] [--sessions N] [--size BYTES] [--idle N] [--out FOLDER] [NAME ...]
 
 Load comes from smtp-source and goes to smtp-sink (Postfix's own tools); they share the processors with the server,
 so each line has the server's own CPU time too. Rounds alternate between the servers; the median counts.
 """
 import argparse
-import contextlib
 import os
 import pathlib
 import resource
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
-TOP = pathlib.Path(__file__).resolve().parent.parent
-os.environ.setdefault("CANDOR", str(TOP / "build/candor"))
-sys.path.insert(0, str(TOP / "tests/journeys"))
+import servers
+import simulation
+from servers import Candor, Postfix, Silence, cpu_seconds, resident_kib
 
-import candor  # noqa: E402
-import postfix  # noqa: E402
-from waiting import answers, free_port, until  # noqa: E402
-
-EXPERT = {  # what an administrator who wants speed would set; fsync stays on
-    "in_flow_delay": "0", "default_process_limit": "200", "smtpd_peername_lookup": "no",
-    "smtpd_client_connection_count_limit": "0", "smtpd_client_connection_rate_limit": "0",
-    "smtpd_client_event_limit_exceptions": "127.0.0.0/8", "mynetworks": "127.0.0.0/8",
-    "smtpd_recipient_restrictions": "permit_mynetworks, reject", "initial_destination_concurrency": "64",
-    "default_destination_concurrency_limit": "64", "smtp_destination_concurrency_limit": "64",
-    "smtpd_error_sleep_time": "0", "queue_run_delay": "300s", "minimal_backoff_time": "300s",
-    "maximal_backoff_time": "4000s",
-}
-
-
-def processes(leader):
-    """The process and all below it: /proc/PID of each."""
-    parents = {}
-    for path in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-            parents.setdefault(int(fields[1]), []).append(int(path.name))
-    todo, found = [leader], []
-    while todo:
-        pid = todo.pop()
-        found.append(pathlib.Path(f"/proc/{pid}"))
-        todo += parents.get(pid, [])
-    return found
-
-
-def cpu_seconds(leader):
-    """Of a server so far, children that ended included."""
-    ticks = 0
-    for path in processes(leader):
-        with contextlib.suppress(OSError):
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-            ticks += sum(int(field) for field in fields[11:15])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def resident_kib(leader):
-    """Memory of a server; shared pages are counted once (Pss) where the kernel tells."""
-    total = 0
-    for path in processes(leader):
-        with contextlib.suppress(OSError):
-            try:
-                text = (path / "smaps_rollup").read_text()
-                total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
-            except (OSError, StopIteration):
-                text = (path / "status").read_text()
-                total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("VmRSS:"))
-    return total
-
-
-class Candor:
-    name = "candor"
-
-    def __init__(self, folder, next_hop):
-        tempfile.tempdir = str(folder)  # the spool lies on the same disk as Postfix's queue
-        self.server = candor.Candor(relay=f'smarthost = "127.0.0.1:{next_hop}"', more='log { level = warning }\n',
-                                    retry="1 h")
-        self.server.start()
-        self.port, self.pid = self.server.port, self.server.process.pid
-
-    def stop(self):
-        self.server.kill()
-
-
-class Postfix:
-    name = "postfix"
-
-    def __init__(self, folder, next_hop, hold=False):
-        settings = dict(EXPERT, relayhost=f"[127.0.0.1]:{next_hop}")
-        if hold:  # nothing but the way into the queue is measured
-            settings["smtpd_client_restrictions"] = "check_client_access static:HOLD"
-        self.server = postfix.Postfix(folder, free_port(), ["nobody@here.test"], settings=settings).start()
-        self.port, self.pid = self.server.port, self.server.process.pid
-
-    def stop(self):
-        self.server.stop()
-
-
-class Silence:
-    """A next hop that takes connections and never says a word, so that nothing leaves the queue."""
-
-    def __init__(self):
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.port = self.socket.getsockname()[1]
-
+import postfix
+from waiting import answers, free_port, until
 
 def source(options, port):
     words, env = postfix.tool("smtp-source")
@@ -201,6 +113,23 @@ def compare_idle(folder, options):
         print(f"  {kind:8} {idle(kind, folder / f'idle-{kind}', count):9.1f} KiB each, at {count:,} connections")
 
 
+def compare_all(title, measure):
+    return lambda folder, options: compare(title, measure, folder, options)
+
+
+BENCHES = {
+    "receive": compare_all("receive", receive),
+    "relay": compare_all("relay", relay),
+    "idle": compare_idle,
+    "simulation": simulation.run,
+}
+
+
+def load():
+    """Of the machine: others who work on it spoil the figures."""
+    return f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10000)
@@ -208,20 +137,27 @@ def main():
     parser.add_argument("--sessions", type=int, default=64)
     parser.add_argument("--size", type=int, default=4096)
     parser.add_argument("--idle", type=int, default=5000)
-    parser.add_argument("what", nargs="*", default=[], help="receive, relay, idle; all when left out")
+    parser.add_argument("--out", type=pathlib.Path, default=servers.TOP / "build/results/bench", help="for plots")
+    parser.add_argument("what", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)}; all when left out")
     options = parser.parse_args()
+    unknown = [name for name in options.what if name not in BENCHES]
+    if unknown:
+        parser.error(f"there is no bench {unknown[0]!r}: they are {', '.join(BENCHES)}")
+    options.out.mkdir(parents=True, exist_ok=True)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    print(load())
+    missed = []
     # spools stay until the end: ext4 is slow for a while after one was removed
     with tempfile.TemporaryDirectory(prefix="bench-", dir="/var/tmp") as name:
         folder = pathlib.Path(name)
         os.chmod(folder, 0o755)
-        for what in options.what or ["receive", "relay", "idle"]:
-            if what == "idle":
-                compare_idle(folder, options)
-            else:
-                compare(what, {"receive": receive, "relay": relay}[what], folder, options)
+        for what in options.what or BENCHES:
+            if BENCHES[what](folder, options) is False:
+                missed.append(what)
+    print(f"\n{load()}" + (f"\nshort of what is wanted: {', '.join(missed)}" if missed else ""))
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -297,7 +297,7 @@ static void read_outcome(struct queue *q, struct lesson *l, const struct outcome
     kept_drop(q->mem, l->kept);
 }
 
-static void learn(const struct lesson *l)
+static void learn(const struct lesson *l, int64_t now)
 {
     struct site *s = l->attempt->job->destination->site;
     size_t count = l->attempt->attempt.count;
@@ -307,7 +307,7 @@ static void learn(const struct lesson *l)
             s->recipients = (uint32_t)taken;
     }
     if (l->is_success)
-        site_succeeded(s);
+        site_succeeded(s, now);
 }
 
 /* Those without an outcome are due again then. */
@@ -343,7 +343,7 @@ void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcome
             outcomes[n].at = now;
             read_outcome(q, &l, &outcomes[n], decisions_r ? &decisions_r[n] : &unwanted, now);
         }
-    learn(&l);
+    learn(&l, now);
     end(q, a, now + NOT_TRIED_PAUSE_MS, now);
 }
 

@@ -79,6 +79,7 @@ void queue_tick(struct queue *q, int64_t now)
         job_place(q, LIST_ITEM(due, struct job, due), now);
     while ((due = due_take(&q->pauses, now)))
         site_place(q, LIST_ITEM(due, struct site, pause));
+    sites_forget(q, now);
 }
 
 static bool is_wanted(const struct queue *q, const struct message *m, uint32_t i,

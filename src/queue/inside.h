@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "queue/due.h"
+#include "queue/pace.h"
 #include "queue/queue.h"
 #include "queue/state.h"
 
@@ -19,7 +20,8 @@
  * until it is known who takes its mail: then the one of those hosts (queue_admit). */
 struct site {
     struct list turns;       /* destinations with ready jobs, the longest waiting first */
-    struct list turn;        /* in queue.turns */
+    struct list turn;        /* in queue.turns or queue.probes */
+    struct list idle;        /* in queue.idle: kept for what was learned about it */
     struct due pause;        /* set while it backs off, or between two messages */
     struct kept *last;       /* why it backs off, or did last */
     struct destination *own; /* whose alone it is; NULL: it has a name */
@@ -32,10 +34,12 @@ struct site {
     uint32_t failures;   /* back-offs in a row */
     uint32_t repeats;    /* those among them that had the cause of `last` */
     uint32_t calm;       /* successes since it last had too many connections */
+    uint32_t dares;      /* how often in a row it found one more too many */
     bool is_proven;      /* it took mail, and had no trouble since */
     bool is_suspended;   /* while it pauses: the operator has to mend something */
     bool is_pacing;      /* the pause is only between two messages */
-    int64_t pace;        /* ms from one message to the next; 0: as they come */
+    struct pace pace;    /* of messages */
+    int64_t used;        /* unix ms of the last attempt there */
     size_t name_len;
     char name[];
 };
@@ -112,6 +116,7 @@ struct queue {
     struct list all;       /* messages, oldest first */
     struct list turns;     /* sites that can take an attempt now: proven ones… */
     struct list probes;    /* …and the others */
+    struct list idle;      /* sites that nothing is for, the longest unused first */
     struct list effects;   /* messages */
     struct list active;    /* attempts */
     size_t active_count;
@@ -151,7 +156,9 @@ void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wa
 /* The same, where trying again is of no use until the operator has mended something. */
 void site_suspend(struct queue *q, struct site *s, struct kept *why, int64_t wait, int64_t now);
 /* It works: one more at once. */
-void site_succeeded(struct site *s);
+void site_succeeded(struct site *s, int64_t now);
+/* Forgets what was learned about those that nothing was for a long time. */
+void sites_forget(struct queue *q, int64_t now);
 void site_resume(struct queue *q, struct site *s);
 static inline struct slice site_name(const struct site *s)
 {

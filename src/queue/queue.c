@@ -30,6 +30,7 @@ struct queue *queue_new(const struct mem *mem, const struct queue_options *optio
     list_init(&q->all);
     list_init(&q->turns);
     list_init(&q->probes);
+    list_init(&q->idle);
     list_init(&q->effects);
     list_init(&q->active);
     due_init(&q->waiting, mem);
@@ -44,6 +45,7 @@ static void free_sites(struct queue *q)
     /* those that still pause have no jobs any more; resuming forgets them */
     for (struct due *due; (due = due_first(&q->pauses));)
         site_resume(q, LIST_ITEM(due, struct site, pause));
+    sites_forget(q, INT64_MAX);
     name_map_free(&q->destinations);
     name_map_free(&q->sites);
 }

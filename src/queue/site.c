@@ -4,12 +4,16 @@
  * living with attempts that wait for nothing. Each success allows one more. */
 enum { FIRST_SLOTS = 2 };
 
-/* Successes after which one connection more is dared than the site once found too many. */
-enum { CALM_ENOUGH = 50 };
+/* Successes with all connections in use after which one more is dared than the site once found too
+ * many; twice as many after each time that it was too many again, up to 2^5. */
+enum { CALM_ENOUGH = 50, DARES_MOST = 5 };
 
-/* Pauses between messages, in ms, for a site that finds us too fast: begun with, doubled each time
- * up to the most, made a sixteenth shorter by each success, and forgotten below the least. */
-enum { PACE_FIRST = 1000, PACE_MOST = 60 * 1000, PACE_LEAST = 20 };
+/* ms that a site waits which took mail and then found us too fast, where it does not say for how
+ * long. If that was not enough, the usual schedule follows. */
+enum { TOO_FAST_PAUSE = 30 * 1000 };
+
+/* What was learned about a site is kept so long after its last mail, in ms. */
+enum { REMEMBERED = 3600 * 1000 };
 
 static struct site *site_new(struct queue *q, struct slice name, uint32_t most)
 {
@@ -25,6 +29,7 @@ static struct site *site_new(struct queue *q, struct slice name, uint32_t most)
         memcpy(s->name, name.at, name.len);
     list_init(&s->turns);
     list_init(&s->turn);
+    list_init(&s->idle);
     if (due_join(&q->pauses, 1))
         return s;
     mem_give(q->mem, s, sizeof(*s) + name.len);
@@ -36,6 +41,7 @@ void site_free(struct queue *q, struct site *s)
     if (s->name_len)
         name_map_remove(&q->sites, site_name(s));
     list_remove(&s->turn);
+    list_remove(&s->idle);
     due_unset(&q->pauses, &s->pause);
     due_leave(&q->pauses, 1);
     kept_drop(q->mem, s->last);
@@ -67,6 +73,14 @@ struct site *site_get(struct queue *q, struct slice name, uint32_t most)
     return s;
 }
 
+static void leave_idle(struct queue *q, struct site *s)
+{
+    if (!pace_is_known(&s->pace) && s->most == s->highest)
+        site_free(q, s);
+    else if (list_is_empty(&s->idle))
+        list_append(&q->idle, &s->idle);
+}
+
 void site_place(struct queue *q, struct site *s)
 {
     bool has_turn = !list_is_empty(&s->turns) && s->active < s->slots && !due_is_set(&s->pause);
@@ -77,16 +91,31 @@ void site_place(struct queue *q, struct site *s)
     if (s->own)
         destination_forget(q, s->own);
     else if (s->destinations == 0 && !due_is_set(&s->pause))
+        leave_idle(q, s);
+    else
+        list_remove(&s->idle);
+}
+
+void sites_forget(struct queue *q, int64_t now)
+{
+    while (!list_is_empty(&q->idle)) {
+        struct site *s = LIST_ITEM(q->idle.next, struct site, idle);
+        if (now - s->used < REMEMBERED)
+            return;
         site_free(q, s);
+    }
 }
 
 void site_pace(struct queue *q, struct site *s, int64_t now)
 {
-    int64_t pace = s->pace > q->options.pace ? s->pace : q->options.pace;
-    if (!pace || s->own)
+    if (s->own)
+        return;
+    int64_t next = pace_begin(&s->pace, q->options.pace, now);
+    s->used = now;
+    if (next <= now)
         return;
     s->is_pacing = true;
-    due_set(&q->pauses, &s->pause, now + pace);
+    due_set(&q->pauses, &s->pause, next);
     site_place(q, s);
 }
 
@@ -96,11 +125,22 @@ static bool is_only_crowded(const struct site *s, enum cause cause)
     return cause == CAUSE_TOO_MANY_CONNECTIONS && s->active > 1;
 }
 
-static void slow_down(struct site *s)
+/* One less than it complained about. */
+static void crowd_less(struct site *s)
 {
-    s->pace = s->pace ? s->pace * 2 : PACE_FIRST;
-    if (s->pace > PACE_MOST)
-        s->pace = PACE_MOST;
+    bool was_dared = s->active > s->most - 1 && s->most < s->highest;
+    s->dares = was_dared ? s->dares + (s->dares < DARES_MOST) : 0;
+    s->most = s->active - 1;
+    s->slots = s->slots < s->most ? s->slots : s->most;
+}
+
+static void crowd_more(struct site *s)
+{
+    if (s->most == s->highest || s->active < s->slots ||
+        ++s->calm < (uint32_t)CALM_ENOUGH << s->dares)
+        return;
+    s->most++;
+    s->calm = 0;
 }
 
 static void keep_reason(struct queue *q, struct site *s, struct kept *why)
@@ -115,11 +155,10 @@ void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wa
     const struct rule_tables *rules = q->options.rules;
     enum cause cause = kept_cause(why, rules);
     bool is_same = s->last && kept_cause(s->last, rules) == cause;
-    bool was_pausing = site_is_pausing(s);
+    bool was_pausing = site_is_pausing(s), is_short = false;
     s->calm = 0;
     if (!was_pausing && is_only_crowded(s, cause)) {
-        s->most = s->active - 1;
-        s->slots = s->slots < s->most ? s->slots : s->most;
+        crowd_less(s);
         return;
     }
     keep_reason(q, s, why);
@@ -130,15 +169,19 @@ void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wa
             due_set(&q->pauses, &s->pause, now + wait);
         return;
     }
-    if (cause == CAUSE_RATE_LIMITED)
-        slow_down(s);
+    if (cause == CAUSE_RATE_LIMITED) {
+        pace_refused(&s->pace, now);
+        is_short = !wait && s->is_proven;
+    }
     s->is_proven = false;
-    s->failures++;
+    s->failures += !is_short;
     s->repeats = is_same ? s->repeats + 1 : 1;
     s->slots = 1; /* when the pause is over, one attempt finds out */
     s->is_pacing = false;
     due_set(&q->pauses, &s->pause,
-            now + (wait ? retry_jitter(q, wait) : retry_pause(q, s->failures)));
+            now + (is_short ? retry_jitter(q, TOO_FAST_PAUSE)
+                   : wait   ? retry_jitter(q, wait)
+                            : retry_pause(q, s->failures)));
     site_place(q, s);
 }
 
@@ -148,19 +191,16 @@ void site_suspend(struct queue *q, struct site *s, struct kept *why, int64_t wai
     s->is_suspended = true;
 }
 
-void site_succeeded(struct site *s)
+void site_succeeded(struct site *s, int64_t now)
 {
+    if (site_is_pausing(s)) /* it began before the trouble */
+        return;
     s->failures = s->repeats = 0;
     if (!s->is_proven)
         list_remove(&s->turn); /* it is placed anew, among the proven */
     s->is_proven = true;
-    s->pace -= s->pace / 16 + (s->pace > 0);
-    if (s->pace < PACE_LEAST)
-        s->pace = 0;
-    if (s->most < s->highest && ++s->calm >= CALM_ENOUGH) {
-        s->most++;
-        s->calm = 0;
-    }
+    pace_took(&s->pace, now);
+    crowd_more(s);
     if (s->slots < s->most)
         s->slots++;
 }

@@ -40,7 +40,7 @@ static void domains_of_a_site_share_its_connections(void **state)
     (void)state;
     struct queue *q = queue_of(3, 0);
     add_domains(q, 1, 20);
-    struct attempt *under_way[3];
+    struct attempt *under_way[3] = {NULL};
     size_t delivered = 0, most = 0;
     int64_t now = START;
     for (size_t count = 0; delivered < 20; now++) {
@@ -146,6 +146,39 @@ static void a_rate_limit_is_found_and_forgotten(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+/* Nothing waits for it any more, but the next mail does not begin from nothing. */
+static void what_was_learned_outlives_the_mail(void **state)
+{
+    (void)state;
+    enum { STANDS = 2, AT_ONCE = 10 };
+    struct queue *q = queue_of(AT_ONCE, 0);
+    int64_t now = START;
+    size_t refused[2] = {0};
+    for (size_t round = 0; round < 2; round++, now += HOUR / 2) {
+        struct attempt *under_way[AT_ONCE];
+        add_domains(q, 1 + 100 * round, 100);
+        for (size_t count = 0, delivered = 0; delivered < 100; now += 100) {
+            for (struct attempt *a; (a = next_at(q, "mx.x.example", now));)
+                if (count < STANDS) {
+                    under_way[count++] = a;
+                } else {
+                    sim_report(q, a, sim_reply(0, STAGE_CONNECT, 421, "4.7.0 Too many connections"),
+                               now);
+                    refused[round]++;
+                }
+            if (count) {
+                sim_report(q, under_way[--count], OK, now);
+                delivered++;
+            }
+        }
+        for (struct effect e; queue_effect(q, now, &e);)
+            assert_int_not_equal(e.kind, EFFECT_NOTICE);
+    }
+    assert_true(refused[0] > 0);
+    assert_in_range(refused[1], 0, 1);
+    queue_free(&q, NULL, NULL);
+}
+
 /* Comcast is known to hold on to it for two hours; the pauses grow beyond that. */
 static void a_known_wait_is_the_least(void **state)
 {
@@ -191,6 +224,7 @@ int main(void)
         cmocka_unit_test(trouble_of_a_site_is_trouble_of_all_its_domains_and_of_no_other),
         cmocka_unit_test(too_many_connections_make_it_fewer_without_a_pause),
         cmocka_unit_test(a_rate_limit_is_found_and_forgotten),
+        cmocka_unit_test(what_was_learned_outlives_the_mail),
         cmocka_unit_test(keeps_the_pace_that_is_set),
         cmocka_unit_test(a_known_wait_is_the_least),
     };
