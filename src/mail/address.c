@@ -1,5 +1,6 @@
 #include "mail/address.h"
 
+#include "base/buf.h"
 #include "base/ip.h"
 #include "base/utf8.h"
 
@@ -258,6 +259,57 @@ bool address_parse(struct slice in, struct address *address_r, struct err *err_r
     if (!flaw && address_r->text.len != in.len)
         flaw = "a > stands behind it";
     return flaw ? err_set(err_r, ERR_SYNTAX, 0, flaw) : true;
+}
+
+/* What a quoted string stands for; `to` has room for ADDRESS_LOCAL_MAX bytes. */
+static struct slice unquoted(struct slice quoted, char *to)
+{
+    size_t len = 0;
+    for (size_t at = 1; at + 1 < quoted.len; at++) {
+        at += quoted.at[at] == '\\';
+        to[len++] = quoted.at[at];
+    }
+    return slice_of(to, len);
+}
+
+static void add_shortest(struct buf *out, struct slice local)
+{
+    char storage[ADDRESS_LOCAL_MAX];
+    size_t used = 0;
+    if (local.len == 0 || local.at[0] != '"') {
+        buf_add(out, local);
+        return;
+    }
+    struct slice bare = unquoted(local, storage);
+    if (bare.len && !scan_dot_string(bare, &used) && used == bare.len) {
+        buf_add(out, bare);
+        return;
+    }
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < bare.len; i++) {
+        if (bare.at[i] == '"' || bare.at[i] == '\\')
+            buf_add_char(out, '\\');
+        buf_add_char(out, bare.at[i]);
+    }
+    buf_add_char(out, '"');
+}
+
+bool address_copy(struct address *a, struct arena *arena)
+{
+    struct buf out;
+    size_t room = a->text.len + 1;
+    char *text = arena_text(arena, room);
+    if (!text)
+        return false;
+    buf_init_fixed(&out, text, room);
+    add_shortest(&out, a->local);
+    a->domain.at = text + out.len + (a->domain.len > 0);
+    size_t local_len = out.len;
+    buf_add(&out, slice_from(a->text, a->local.len));
+    a->text = buf_slice(&out);
+    a->local = slice_head(a->text, local_len);
+    text[out.len] = '\0';
+    return true;
 }
 
 struct address address_split(struct slice text)

@@ -23,6 +23,10 @@ struct address {
  * err_r: what was wrong, in words that fit behind "is not a valid address: ". */
 MUST_CHECK bool address_parse_path(struct slice in, bool null_ok, size_t *used_r,
                                    struct address *address_r, struct err *err_r);
+/* Makes an address that was read one of the arena's, a NUL behind its text, and drops quotes and
+ * backslashes that its local part does not need: all forms mean the same, and the shortest is the
+ * one to compare and to pass on (RFC 5321 4.1.2). False: no room. */
+MUST_CHECK bool address_copy(struct address *a, struct arena *arena);
 /* A bare `local@domain`, nothing before or after. */
 MUST_CHECK bool address_parse(struct slice in, struct address *address_r, struct err *err_r);
 /* An address that was read before, at its last `@`: text, local part and domain; nothing is

@@ -158,6 +158,20 @@ static void read_folder(struct mailboxes *m)
     closedir(folder);
 }
 
+/* Its mail is taken in every domain (RFC 5321 4.5.1): where neither a mailbox nor an alias is for
+ * it, it has a Maildir like the others. */
+static void add_postmaster(struct mailboxes *m, bool is_folder)
+{
+    const struct slice name = SLICE("postmaster");
+    char path[PATH_BYTES_MAX + 20];
+    if (name_map_get(&m->domain->known, name) || name_map_get(&m->domain->known_aliases, name) ||
+        name_map_get(&m->domain->known_aliases, SLICE("*")))
+        return;
+    (void)snprintf(path, sizeof(path), "%s/postmaster", m->file);
+    m->line = 0;
+    add_mailbox(m, name, is_folder ? slice_str(path) : SLICE(""));
+}
+
 static struct hash_key random_key(void)
 {
     struct hash_key key = {0};
@@ -176,9 +190,11 @@ void config_mailboxes_read(struct config_domain *d, struct arena *arena, struct 
     }
     while (d->mailboxes.len > 1 && m.file[strlen(m.file) - 1] == '/' && m.file[1])
         m.file[strlen(m.file) - 1] = '\0';
-    if (stat(m.file, &about) == 0 && S_ISDIR(about.st_mode))
+    bool is_folder = stat(m.file, &about) == 0 && S_ISDIR(about.st_mode);
+    if (is_folder)
         read_folder(&m);
     else
         read_file(&m);
     config_aliases_read(d, arena, d->known.key, p);
+    add_postmaster(&m, is_folder);
 }

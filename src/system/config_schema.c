@@ -209,7 +209,8 @@ static const struct conf_item domain_items[] = {
      .example = "\"/etc/candor/mailboxes\"",
      .help = "Which mailboxes there are: a file with a local part on each line, behind it the path "
              "of its Maildir if that is another than `maildir` says; or a folder that holds one "
-             "Maildir for each mailbox."},
+             "Maildir for each mailbox. postmaster has one in any case, unless an alias is for it "
+             "(RFC 5321 4.5.1)."},
     {.name = "aliases",
      .type = CONF_PATH,
      .field = offsetof(struct config_domain, aliases),

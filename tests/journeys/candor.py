@@ -1,4 +1,5 @@
 """The program under test: a server in a folder of its own, and the commands."""
+import contextlib
 import email
 import email.policy
 import os
@@ -123,6 +124,16 @@ class Candor:
         until(lambda: len(self.files(user)) >= count,
               lambda: f"{count} messages for {user}, {len(self.files(user))} are there; log:\n{self.log[-4000:]}", seconds)
         return self.mails(user)
+
+
+@contextlib.contextmanager
+def running(**options):
+    """A server for more than one test."""
+    server = Candor(**options)
+    try:
+        yield server.start()
+    finally:
+        server.close()
 
 
 def read_mail(file):

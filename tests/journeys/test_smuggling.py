@@ -2,20 +2,18 @@
 through (RFC 5321 4.1.1.4: CR LF . CR LF alone ends a message)."""
 import collections
 import contextlib
-import re
-import socket
 import tempfile
 
 import pytest
-from candor import Candor
+from candor import running
 from exim import Exim
 from postfix import Postfix
+from talk import Talk
 from test_dnsbl import STRANGERS
 from waiting import free_port, until
 
-SENDER = b"carol@there.test"
 FIRST = b"Subject: first\r\n\r\nx"
-SECOND = b"MAIL FROM:<%s>\r\nRCPT TO:<bob@here.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n" % SENDER
+SECOND = b"MAIL FROM:<carol@there.test>\r\nRCPT TO:<bob@here.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n"
 
 # What some server somewhere takes, or took, for the end of a message.
 ENDS = {
@@ -32,79 +30,38 @@ TEXTS = {
 TRICKS = [pytest.param(end, id=name) for name, end in (ENDS | TEXTS).items()]
 
 
-@contextlib.contextmanager
-def running():
+def serve():
     """A server; `.old` is an entrance that mends bare line ends."""
     old = free_port()
-    made = Candor(networks=STRANGERS, more=f'listen old {{ address = "127.0.0.1:{old}" line-endings = normalize }}\nlimits {{ errors = 1000 }}\n')
-    made.old = old
-    try:
-        yield made.start()
-    finally:
-        made.close()
+    return old, running(networks=STRANGERS, more=f'listen old {{ address = "127.0.0.1:{old}" line-endings = normalize }}\nlimits {{ errors = 1000 }}\n')
 
 
 @pytest.fixture(scope="module")
 def server():
     """One for all; at the end bob has what was sent to him openly."""
-    with running() as made:
+    old, server = serve()
+    with server as made:
+        made.old = old
         yield made
-        made.send("bob@here.test", SENDER.decode(), "marker")
+        made.send("bob@here.test", "carol@there.test", "marker")
         assert [mail["Subject"] for mail in made.wait_mail("bob")] == ["marker"]
 
 
-class Session:
-    """A client that decides itself how its bytes are cut into packets."""
-
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.lines = self.socket.makefile("rb")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.lines.close()
-        self.socket.close()
-
-    def reply(self):
-        """The last line of the next reply."""
-        while (line := self.lines.readline())[3:4] == b"-":
-            pass
-        return line.decode().rstrip()
-
-    def say(self, line):
-        self.socket.sendall(line + b"\r\n")
-        return self.reply()
-
-    def begin(self):
-        assert [self.reply()[:3]] + [self.say(line)[:3] for line in (
-            b"EHLO client.test", b"MAIL FROM:<%s>" % SENDER, b"RCPT TO:<alice@here.test>")] == ["220", "250", "250", "250"]
-
-    def rest(self):
-        """All replies until the server hangs up, as codes."""
-        replies = []
-        while reply := self.reply():
-            replies.append(reply[:9])
-        return replies
-
-
 def in_one_piece(session, content):
-    session.socket.sendall(content)
+    session.send(content)
 
 
 def byte_by_byte(session, content):
     for at in range(len(content)):
-        session.socket.sendall(content[at:at + 1])
+        session.send(content[at:at + 1])
 
 
 @pytest.mark.parametrize("way", [in_one_piece, byte_by_byte], ids=lambda way: way.__name__)
 @pytest.mark.parametrize("end", TRICKS)
 def test_after_data(server, end, way):
-    with Session(server.port) as session:
+    with Talk(server.port) as session:
         session.begin()
-        assert session.say(b"DATA")[:3] == "354"
+        assert session.say("DATA").codes == "354"
         way(session, FIRST + end + SECOND + b"QUIT\r\n")
         refused = end in ENDS.values()
         assert session.rest() == ["554 5.6.0" if refused else "250 2.6.0", "221 2.0.0"]
@@ -113,10 +70,10 @@ def test_after_data(server, end, way):
 @pytest.mark.parametrize("end", TRICKS)
 def test_where_bare_line_ends_are_mended(server, end):
     """They end lines there, and still no message."""
-    with Session(server.old) as session:
+    with Talk(server.old) as session:
         session.begin()
-        assert session.say(b"DATA")[:3] == "354"
-        session.socket.sendall(FIRST + end + SECOND + b"QUIT\r\n")
+        assert session.say("DATA").codes == "354"
+        session.send(FIRST + end + SECOND + b"QUIT\r\n")
         replies = session.rest()
         assert len(replies) == 2 and replies[0] in ("554 5.6.0", "250 2.6.0") and replies[1] == "221 2.0.0"
 
@@ -124,8 +81,8 @@ def test_where_bare_line_ends_are_mended(server, end):
 @pytest.mark.parametrize("end", TRICKS)
 def test_all_at_once(server, end):
     """The whole session in one write, as no honest client does before it has seen 354."""
-    with Session(server.port) as session:
-        session.socket.sendall(b"EHLO client.test\r\nMAIL FROM:<%s>\r\nRCPT TO:<alice@here.test>\r\nDATA\r\n" % SENDER +
+    with Talk(server.port) as session:
+        session.send(b"EHLO client.test\r\nMAIL FROM:<carol@there.test>\r\nRCPT TO:<alice@here.test>\r\nDATA\r\n" +
                                FIRST + end + SECOND + b"QUIT\r\n")
         replies = session.rest()
         assert sum(reply.startswith("354") for reply in replies) <= 1 and replies[-1].startswith(("221", "554", "421"))
@@ -134,9 +91,9 @@ def test_all_at_once(server, end):
 @pytest.mark.parametrize("end", [*TRICKS, pytest.param(b"\r\n.\r\n", id="proper")])
 def test_in_a_chunk(server, end):
     content = FIRST + end + SECOND
-    with Session(server.port) as session:
+    with Talk(server.port) as session:
         session.begin()
-        session.socket.sendall(b"BDAT %d LAST\r\n" % len(content) + content + b"QUIT\r\n")
+        session.send(b"BDAT %d LAST\r\n" % len(content) + content + b"QUIT\r\n")
         assert session.rest() == ["554 5.6.0" if end in ENDS.values() else "250 2.6.0", "221 2.0.0"]
 
 
@@ -144,10 +101,10 @@ def test_in_a_chunk(server, end):
 def test_cut_by_two_chunks(server, end):
     """The trick lies across their border, at each of its bytes."""
     for cut in range(1, len(end)):
-        with Session(server.port) as session:
+        with Talk(server.port) as session:
             session.begin()
             before, behind = FIRST + end[:cut], end[cut:] + SECOND
-            session.socket.sendall(b"BDAT %d\r\n" % len(before) + before + b"BDAT %d LAST\r\n" % len(behind) + behind + b"QUIT\r\n")
+            session.send(b"BDAT %d\r\n" % len(before) + before + b"BDAT %d LAST\r\n" % len(behind) + behind + b"QUIT\r\n")
             replies = session.rest()
             assert len(replies) == 3 and replies[2] == "221 2.0.0", replies
             assert not any(reply.startswith("354") for reply in replies) and "2.6.0" not in replies[0]
@@ -159,19 +116,19 @@ def test_data_and_chunks_do_not_mix(server, words):
     """DATA is refused once a chunk came: what a client that does not look sends behind it are wrong commands, and its BDAT
     is the message's end, with all that it counts."""
     inner = b"BDAT %d LAST\r\n" % len(SECOND) + SECOND
-    with Session(server.port) as session:
+    with Talk(server.port) as session:
         session.begin()
-        session.socket.sendall(words + b"\r\nSubject: x\r\n\r\n" + inner + b"QUIT\r\n")
+        session.send(words + b"\r\nSubject: x\r\n\r\n" + inner + b"QUIT\r\n")
         replies = session.rest()
         assert sum(reply.startswith("250 2.6.0") for reply in replies) == 1 and replies[-2:] == ["250 2.6.0", "221 2.0.0"]
         assert not any(reply.startswith("354") for reply in replies)
 
 
 def test_chunks_in_data_are_text(server):
-    with Session(server.port) as session:
+    with Talk(server.port) as session:
         session.begin()
-        assert session.say(b"DATA")[:3] == "354"
-        session.socket.sendall(FIRST + b"\r\nBDAT 0 LAST\r\nBDAT %d LAST\r\n" % len(SECOND) + SECOND + b"QUIT\r\n")
+        assert session.say("DATA").codes == "354"
+        session.send(FIRST + b"\r\nBDAT 0 LAST\r\nBDAT %d LAST\r\n" % len(SECOND) + SECOND + b"QUIT\r\n")
         assert session.rest() == ["250 2.6.0", "221 2.0.0"]
 
 
@@ -197,7 +154,7 @@ def exim(folder, smarthost):
 @pytest.fixture(scope="module", params=[postfix, exim], ids=lambda kind: kind.__name__)
 def front(request):
     with tempfile.TemporaryDirectory(prefix="journey-") as folder, contextlib.ExitStack() as stack:
-        server = stack.enter_context(running())
+        server = stack.enter_context(serve()[1])
         made = request.param(folder, server.port)
         made.server = server
         stack.callback(made.stop)
@@ -206,12 +163,12 @@ def front(request):
 
 def hand_in(front, command, content):
     """How many messages the front took, out of one session that goes on with `content` behind DATA or BDAT."""
-    with Session(front.port) as session:
+    with Talk(front.port) as session:
         session.begin()
         if command == b"DATA":
-            assert session.say(b"DATA")[:3] == "354"
-        session.socket.sendall(content + b"QUIT\r\n")
-        return sum(bool(re.match("250.*(queued as|id=)", reply)) for reply in iter(session.reply, ""))
+            assert session.say("DATA").codes == "354"
+        session.send(content + b"QUIT\r\n")
+        return sum(reply.code == 250 and any(mark in reply.lines[-1] for mark in ("queued as", "id=")) for reply in iter(session.reply, None))
 
 
 def subjects(server):

@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "mail/address.h"
+#include "system/heap.h"
 
 #define LABEL63 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg"
 #define LOCAL64 LABEL63 "h"
@@ -141,6 +142,41 @@ static void says_what_is_wrong(void **state)
     }
 }
 
+static void copies_without_needless_quotes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *text, *local;
+    } cases[] = {
+        {"<a@b>", "a@b", "a"},
+        {"<\"a.b\"@c>", "a.b@c", "a.b"},
+        {"<\"\\a\\b\"@c>", "ab@c", "ab"},
+        {"<\"a b\"@c>", "\"a b\"@c", "\"a b\""},
+        {"<\"a\\ \\\"\\\\\"@c>", "\"a \\\"\\\\\"@c", "\"a \\\"\\\\\""},
+        {"<\"a\\@b\"@c>", "\"a@b\"@c", "\"a@b\""},
+        {"<\".a\"@c>", "\".a\"@c", "\".a\""},
+        {"<\"\"@c>", "\"\"@c", "\"\""},
+        {"<\"\xc3\xbc\"@c>", "\xc3\xbc@c", "\xc3\xbc"},
+        {"<Postmaster>", "Postmaster", "Postmaster"},
+    };
+    struct arena arena;
+    arena_init(&arena, &heap, 4096);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct address a;
+        size_t used;
+        assert_true(address_parse_path(slice_str(cases[i].path), false, &used, &a, NULL));
+        struct slice domain = a.domain;
+        assert_true(address_copy(&a, &arena));
+        assert_slice(a.text, cases[i].text);
+        assert_slice(a.local, cases[i].local);
+        assert_true(slice_eq(a.domain, domain) && a.text.at[a.text.len] == '\0');
+    }
+    arena_reset(&arena);
+    arena_init(&arena, &heap, 0);
+    struct address none = {.text = SLICE("a@b"), .local = SLICE("a"), .domain = SLICE("b")};
+    assert_false(address_copy(&none, &arena));
+}
+
 static void checks_domains(void **state)
 {
     (void)state;
@@ -207,9 +243,8 @@ static void checks_domains(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parses_paths),
-        cmocka_unit_test(parses_bare),
-        cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(parses_paths),       cmocka_unit_test(parses_bare),
+        cmocka_unit_test(says_what_is_wrong), cmocka_unit_test(copies_without_needless_quotes),
         cmocka_unit_test(checks_domains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

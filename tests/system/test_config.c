@@ -274,8 +274,11 @@ static void knows_the_mailboxes_of_files_and_folders(void **state)
     assert_mailbox(c, "a.b", "bob", "/home/bob/Mail dir");
     assert_mailbox(c, "a.b", "a#b", "/m/a.b/a#b");
     assert_mailbox(c, "a.b", "who", NULL);
+    assert_mailbox(c, "a.b", "Postmaster", "/m/a.b/postmaster");
     (void)snprintf(text, sizeof(text), "%s/boxes/carol", folder);
     assert_mailbox(c, "c.d", "carol", text);
+    (void)snprintf(text, sizeof(text), "%s/boxes/postmaster", folder);
+    assert_mailbox(c, "c.d", "postmaster", text);
     config_free(&c);
 
     write_file("list", "../x\nalice\n\nALICE\nbob relative\n");

@@ -10,18 +10,6 @@ static struct slice shown(struct slice path)
     return s;
 }
 
-static bool copy_address(struct smtp_server *s, struct address *a)
-{
-    size_t domain_at = a->text.len - a->domain.len;
-    if (!arena_dup(&s->arena, a->text, &a->text)) {
-        session_reply_plain(s, SITUATION_LOCAL_ERROR);
-        return false;
-    }
-    a->local = slice_head(a->text, a->local.len);
-    a->domain = slice_from(a->text, domain_at);
-    return true;
-}
-
 bool path_take(struct smtp_server *s, const struct path_grammar *g, struct slice args,
                struct address *address_r, struct slice *rest_r)
 {
@@ -44,7 +32,10 @@ bool path_take(struct smtp_server *s, const struct path_grammar *g, struct slice
         return false;
     }
     *rest_r = slice_from(path, used);
-    return copy_address(s, address_r);
+    if (address_copy(address_r, &s->arena))
+        return true;
+    session_reply_plain(s, SITUATION_LOCAL_ERROR);
+    return false;
 }
 
 bool path_is_allowed(struct smtp_server *s, const struct address *a)
