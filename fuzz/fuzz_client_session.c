@@ -54,6 +54,9 @@ static void on_event(struct run *r, const struct smtp_client_event *e)
 {
     require(!r->closed);
     switch (e->kind) {
+    case SMTP_CLIENT_SAID:
+        require(e->reply.code >= 200 && e->reply.code < 600 && !e->failure);
+        break;
     case SMTP_CLIENT_SECURE:
         require(!r->in_transaction);
         smtp_client_secured(r->c, 0);

@@ -162,6 +162,8 @@ static void begin_tls(struct carrying *c)
 static void take_event(struct carrying *c, const struct smtp_client_event *e)
 {
     switch (e->kind) {
+    case SMTP_CLIENT_SAID:
+        break;
     case SMTP_CLIENT_SECURE:
         begin_tls(c);
         break;

@@ -255,6 +255,8 @@ static bool on_close(struct peer *p, const struct smtp_client_event *e)
 static bool handle(struct peer *p, const struct smtp_client_event *e)
 {
     switch (e->kind) {
+    case SMTP_CLIENT_SAID:
+        return true;
     case SMTP_CLIENT_SECURE:
         p->wants_tls = true;
         return true;

@@ -1,6 +1,8 @@
 /* How safe a connection has to be, and is. */
 #include "deliver/smtp_peer.h"
 
+#include "deliver/target_tls.h"
+
 /* A connection without a delivery has nothing to prove, and nothing to send. */
 static const struct target_security *peer_security(const struct peer *p)
 {
@@ -32,24 +34,10 @@ void peer_note_finding(struct peer *p, const struct smtp_client_event *e)
                                 e->failure ? slice_str(e->failure) : e->reply.text);
 }
 
-/* `name` has room for OUTCOME_HOST_MAX bytes and a NUL. */
-static struct tls_expect expect_of(const struct peer *p, char *name)
-{
-    static const enum tls_proof proofs[] = {
-        [TARGET_TLS_VERIFY] = TLS_PROOF_AUTHORITIES, [TARGET_TLS_DANE] = TLS_PROOF_DANE};
-    const struct target_security *security = peer_security(p);
-    return (struct tls_expect){.name =
-                                   slice_cstr(p->host, name, OUTCOME_HOST_MAX + 1) ? name : NULL,
-                               .proof = proofs[security->tls],
-                               .tlsa = security->tlsa,
-                               .tlsa_count = security->tlsa_count,
-                               .next_hop = security->next_hop};
-}
-
 void peer_begin_tls(struct peer *p)
 {
     char name[OUTCOME_HOST_MAX + 1];
-    struct tls_expect expect = expect_of(p, name);
+    struct tls_expect expect = target_expect(peer_security(p), p->host, name);
     p->wants_tls = false;
     if (!stream_secure(&p->stream, p->agent->options->tls, &expect))
         smtp_client_lost(p->session, "out of memory", loop_now(p->agent->loop));
@@ -83,12 +71,6 @@ static void call_secure(struct peer *p, struct tls_expect *expect)
     smtp_client_secured(p->session, loop_now(p->agent->loop));
 }
 
-static const enum smtp_client_tls client_tls[] = {
-    [TARGET_TLS_OFF] = SMTP_CLIENT_TLS_NEVER, [TARGET_TLS_MAY] = SMTP_CLIENT_TLS_MAY,
-    [TARGET_TLS_MUST] = SMTP_CLIENT_TLS_MUST, [TARGET_TLS_VERIFY] = SMTP_CLIENT_TLS_MUST,
-    [TARGET_TLS_DANE] = SMTP_CLIENT_TLS_MUST,
-};
-
 /* The host is still one of the destination's, and the connection as safe as it has to be now. */
 bool peer_fits(const struct peer *p, const struct targets *targets)
 {
@@ -102,13 +84,13 @@ bool peer_fits(const struct peer *p, const struct targets *targets)
 
 enum smtp_client_tls peer_session_tls(const struct peer *p, const struct target *t)
 {
-    return client_tls[p->is_in_clear ? TARGET_TLS_OFF : t->security->tls];
+    return target_session_tls(p->is_in_clear ? TARGET_TLS_OFF : t->security->tls);
 }
 
 void peer_prove(struct peer *p)
 {
     char name[OUTCOME_HOST_MAX + 1], storage[OUTCOME_TEXT_MAX];
-    struct tls_expect expect = expect_of(p, name);
+    struct tls_expect expect = target_expect(peer_security(p), p->host, name);
     struct slice why = SLICE("");
     struct buf out;
     int64_t now = loop_now(p->agent->loop);

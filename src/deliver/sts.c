@@ -53,6 +53,14 @@ struct search {
     struct https *fetch;
 };
 
+static void tell(const struct search *s, enum sts_step step, struct slice words,
+                 const struct sts_policy *policy)
+{
+    const struct sts_observer *o = s->sts->options.observer;
+    if (o)
+        o->told(o->ctx, step, words, policy);
+}
+
 static void answer(struct search *s, const struct sts_policy *policy)
 {
     list_remove(&s->link);
@@ -72,6 +80,7 @@ static void answer_from_store(struct search *s)
         answer(s, NULL);
         return;
     }
+    tell(s, STS_KEPT, slice_str(stored.id), &stored.policy);
     answer(s, &stored.policy);
     sts_store_let_go(&stored);
 }
@@ -86,6 +95,7 @@ static void fail(struct search *s, struct slice why)
     f->until = loop_now(sts->options.loop) + FAILED_WAIT;
     LOG(sts->options.log, LOG_LEVEL_WARNING, "mta-sts-failed", {"domain", s->domain},
         {"reason", why});
+    tell(s, STS_FAILED, why, NULL);
     answer_from_store(s);
 }
 
@@ -120,12 +130,15 @@ static void on_fetched(void *ctx, const struct http_response *r, struct slice wh
         fail(s, wrong ? slice_str(wrong) : why);
         return;
     }
-    int error = sts_store_write(sts->folder, s->domain, slice_str(s->id), clock_unix_ms(), r->body);
+    int error = sts->options.is_guest ? 0
+                                      : sts_store_write(sts->folder, s->domain, slice_str(s->id),
+                                                        clock_unix_ms(), r->body);
     if (error)
         LOG(sts->options.log, LOG_LEVEL_WARNING, "mta-sts-not-kept", {"domain", s->domain},
             {"reason", slice_str(strerrordesc_np(error))});
     LOG(sts->options.log, LOG_LEVEL_INFO, "mta-sts", {"domain", s->domain},
         {"id", slice_str(s->id)});
+    tell(s, STS_FETCHED, slice_str(s->id), &policy);
     answer(s, &policy);
 }
 
@@ -184,10 +197,12 @@ static void ask_addresses(struct search *s)
 
 /* ---- the record ---- */
 
-/* Exactly one record may be there (RFC 8461 3.1). */
-static bool find_id(const struct dns_answer *found, char id_r[STS_ID_MAX + 1])
+/* Exactly one record may be there (RFC 8461 3.1). NULL, or what is wrong. */
+static const char *find_id(const struct dns_answer *found, char id_r[STS_ID_MAX + 1])
 {
     size_t count = 0;
+    if (found->status != DNS_OK)
+        return dns_status_text(found->status);
     for (size_t i = 0; i < found->count; i++) {
         char storage[1024];
         struct buf text;
@@ -197,7 +212,9 @@ static bool find_id(const struct dns_answer *found, char id_r[STS_ID_MAX + 1])
             slice_cstr(id, id_r, STS_ID_MAX + 1))
             count++;
     }
-    return count == 1;
+    if (count == 0)
+        return "none of the TXT records there is one of MTA-STS";
+    return count == 1 ? NULL : "there are several records, and none counts then";
 }
 
 static bool is_current(struct search *s)
@@ -210,11 +227,20 @@ static bool is_current(struct search *s)
     return same;
 }
 
+static void tell_record(const struct search *s, const struct dns_answer *found, const char *wrong)
+{
+    enum sts_step step = STS_RECORD;
+    if (wrong)
+        step = dns_status_is_failure(found->status) ? STS_NO_ANSWER : STS_NO_RECORD;
+    tell(s, step, slice_str(wrong ? wrong : s->id), NULL);
+}
+
 static void on_record(void *ctx, const struct dns_answer *found)
 {
     struct search *s = ctx;
-    if (found->status != DNS_OK || !find_id(found, s->id) || is_current(s) ||
-        has_failed(s->sts, s->domain))
+    const char *wrong = find_id(found, s->id);
+    tell_record(s, found, wrong);
+    if (wrong || is_current(s) || has_failed(s->sts, s->domain))
         answer_from_store(s);
     else
         ask_addresses(s);

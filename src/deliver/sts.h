@@ -11,14 +11,32 @@
 struct tls_context;
 struct sts;
 
+/* What is found on the way to a policy. */
+enum sts_step {
+    STS_NO_ANSWER, /* whether there is a record can't be told: `words` say why */
+    STS_NO_RECORD, /* why there is none that counts */
+    STS_RECORD,    /* its id */
+    STS_FAILED,    /* why the policy can't be fetched, or is none */
+    STS_FETCHED,   /* the policy */
+    STS_KEPT       /* the policy, from before */
+};
+/* For whoever wants to see each step. What is pointed to is valid during the call. */
+struct sts_observer {
+    void (*told)(void *ctx, enum sts_step step, struct slice words,
+                 const struct sts_policy *policy);
+    void *ctx;
+};
+
 struct sts_options {
     struct loop *loop;
     struct resolver *resolver;
     const struct tls_context *tls; /* with the authorities that are trusted */
     const struct log *log;
-    struct slice folder; /* of what was fetched */
-    uint16_t port;       /* where web servers listen, 443 but for tests */
-    int64_t timeout;     /* ms, of a fetch */
+    struct slice folder;                 /* of what was fetched */
+    uint16_t port;                       /* where web servers listen, 443 but for tests */
+    int64_t timeout;                     /* ms, of a fetch */
+    bool is_guest;                       /* the folder is another's: nothing is kept there */
+    const struct sts_observer *observer; /* NULL: nobody looks on */
 };
 
 /* Called once; `policy` is valid during the call, NULL: there is none. */

@@ -14,6 +14,7 @@ struct exchanger {
     struct slice aaaa[TARGETS_MAX / 2];
     size_t aaaa_count;
     bool is_insecure; /* an address came without DNSSEC: no TLSA record could prove anything */
+    enum exchanger_dane dane;
     bool is_unproven; /* whether there are TLSA records can't be told: not to be used now */
     struct target_security *security; /* NULL: as the options say */
 };
@@ -82,8 +83,45 @@ static bool is_named(const struct search *s, const struct exchanger *e)
            sts_policy_names(s->policy, e->mx.host);
 }
 
+static enum exchanger_state state_of(const struct search *s, const struct exchanger *e)
+{
+    if (e->is_unproven)
+        return EXCHANGER_UNPROVEN;
+    if (!is_named(s, e))
+        return EXCHANGER_UNNAMED;
+    return e->a_count + e->aaaa_count ? EXCHANGER_USED : EXCHANGER_WITHOUT_ADDRESS;
+}
+
+/* ---- who looks on ---- */
+
+static void show_answer(const struct search *s, struct slice name, enum dns_type type,
+                        const struct dns_answer *answer)
+{
+    const struct targets_observer *o = s->options->observer;
+    if (o)
+        o->answer(o->ctx, name, type, answer);
+}
+
+static void show_exchangers(const struct search *s)
+{
+    const struct targets_observer *o = s->options->observer;
+    for (size_t i = 0; o && i < s->count; i++) {
+        const struct exchanger *e = &s->exchangers[i];
+        o->exchanger(o->ctx, &(struct targets_exchanger){.host = e->mx.host,
+                                                         .preference = e->mx.preference,
+                                                         .is_implicit = s->is_implicit,
+                                                         .state = state_of(s, e),
+                                                         .dane = e->dane,
+                                                         .security = e->security ? e->security
+                                                                                 : s->security});
+    }
+}
+
+/* ---- the end ---- */
+
 static void finish_targets(struct search *s)
 {
+    show_exchangers(s);
     const struct exchanger *unproven = NULL, *unnamed = NULL;
     if (s->needs_proof && !s->is_secure && !s->policy) {
         fail(s, SITUATION_EXCHANGERS_NOT_PROVEN, s->domain, SLICE(""));
@@ -91,11 +129,12 @@ static void finish_targets(struct search *s)
     }
     for (size_t i = 0; i < s->count; i++) {
         const struct exchanger *e = &s->exchangers[i];
-        if (e->is_unproven)
+        enum exchanger_state state = state_of(s, e);
+        if (state == EXCHANGER_UNPROVEN)
             unproven = e;
-        else if (!is_named(s, e))
+        else if (state == EXCHANGER_UNNAMED)
             unnamed = e;
-        if (e->is_unproven || !is_named(s, e))
+        if (state != EXCHANGER_USED)
             continue;
         add_targets(s, e, e->aaaa, e->aaaa_count, AF_INET6);
         add_targets(s, e, e->a, e->a_count, AF_INET);
@@ -140,10 +179,21 @@ static bool use_records(struct search *s, struct exchanger *e, const struct dns_
     return true;
 }
 
+static void tlsa_name(const struct search *s, const struct exchanger *e, struct buf *name,
+                      char text[ASCII_NAME_MAX])
+{
+    buf_init_fixed(name, text, ASCII_NAME_MAX);
+    tlsa_write_name(name, e->mx.host, s->port);
+}
+
 static void on_tlsa(void *ctx, const struct dns_answer *answer)
 {
     struct exchanger *e = ctx;
     struct search *s = e->search;
+    char text[ASCII_NAME_MAX];
+    struct buf name;
+    tlsa_name(s, e, &name, text);
+    show_answer(s, buf_slice(&name), DNS_TLSA, answer);
     if (dns_status_is_failure(answer->status))
         e->is_unproven = true; /* an attacker can make it so: no reason to be satisfied with less */
     else if (answer->status == DNS_OK && answer->is_secure)
@@ -152,10 +202,15 @@ static void on_tlsa(void *ctx, const struct dns_answer *answer)
         finish_targets(s);
 }
 
-static bool may_have_records(const struct search *s, const struct exchanger *e)
+/* Records prove something only where everything that led to them is proven (RFC 7672 2.2.1). */
+static enum exchanger_dane may_have_records(const struct search *s, const struct exchanger *e)
 {
-    return s->options->has_dane && s->security->tls != TARGET_TLS_OFF && s->is_secure &&
-           !e->is_insecure && e->a_count + e->aaaa_count > 0;
+    if (!s->options->has_dane || s->security->tls == TARGET_TLS_OFF)
+        return EXCHANGER_DANE_OFF;
+    if (!s->is_secure)
+        return EXCHANGER_DANE_DOMAIN_INSECURE;
+    return e->is_insecure || e->a_count + e->aaaa_count == 0 ? EXCHANGER_DANE_HOST_INSECURE
+                                                             : EXCHANGER_DANE_ASKED;
 }
 
 static void finish_addresses(struct search *s)
@@ -164,17 +219,19 @@ static void finish_addresses(struct search *s)
     struct exchanger *asked[TARGETS_HOSTS_MAX];
     size_t count = 0;
     qsort(s->exchangers, s->count, sizeof(*s->exchangers), by_preference);
-    for (size_t i = 0; i < s->count; i++)
-        if (may_have_records(s, &s->exchangers[i]))
-            asked[count++] = &s->exchangers[i];
+    for (size_t i = 0; i < s->count; i++) {
+        struct exchanger *e = &s->exchangers[i];
+        e->dane = may_have_records(s, e);
+        if (e->dane == EXCHANGER_DANE_ASKED)
+            asked[count++] = e;
+    }
     s->pending = count;
     if (count == 0)
         finish_targets(s);
     for (size_t i = 0; i < count; i++) { /* with the last answer `s` goes */
         char text[ASCII_NAME_MAX];
         struct buf name;
-        buf_init_fixed(&name, text, sizeof(text));
-        tlsa_write_name(&name, asked[i]->mx.host, s->port);
+        tlsa_name(s, asked[i], &name, text);
         resolver_ask(resolver, buf_slice(&name), DNS_TLSA, on_tlsa, asked[i]);
     }
 }
@@ -206,6 +263,7 @@ static void note_answer(struct exchanger *e, const struct dns_answer *answer)
 static void on_a(void *ctx, const struct dns_answer *answer)
 {
     struct exchanger *e = ctx;
+    show_answer(e->search, e->mx.host, DNS_A, answer);
     e->a_count = keep_records(e->search, answer, 4, e->a);
     note_answer(e, answer);
 }
@@ -213,6 +271,7 @@ static void on_a(void *ctx, const struct dns_answer *answer)
 static void on_aaaa(void *ctx, const struct dns_answer *answer)
 {
     struct exchanger *e = ctx;
+    show_answer(e->search, e->mx.host, DNS_AAAA, answer);
     e->aaaa_count = keep_records(e->search, answer, 16, e->aaaa);
     note_answer(e, answer);
 }
@@ -281,6 +340,7 @@ static void use_exchangers(struct search *s, const struct dns_answer *answer)
 static void on_mx(void *ctx, const struct dns_answer *answer)
 {
     struct search *s = ctx;
+    show_answer(s, s->domain, DNS_MX, answer);
     s->is_secure = answer->is_secure;
     switch (answer->status) {
     case DNS_OK:

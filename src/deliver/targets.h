@@ -46,11 +46,46 @@ struct targets {
 
 typedef void targets_found(void *ctx);
 
+/* Why an exchanger is tried or not. */
+enum exchanger_state {
+    EXCHANGER_USED,
+    EXCHANGER_WITHOUT_ADDRESS,
+    EXCHANGER_UNPROVEN, /* whether it has TLSA records can't be told */
+    EXCHANGER_UNNAMED   /* the domain's policy of MTA-STS does not name it */
+};
+
+/* Whether TLSA records were asked for, and why not. */
+enum exchanger_dane {
+    EXCHANGER_DANE_ASKED,
+    EXCHANGER_DANE_OFF,             /* by the options */
+    EXCHANGER_DANE_DOMAIN_INSECURE, /* the MX records came without DNSSEC */
+    EXCHANGER_DANE_HOST_INSECURE,   /* its addresses did, or it has none */
+};
+
+struct targets_exchanger {
+    struct slice host;
+    uint16_t preference;
+    bool is_implicit; /* the domain itself */
+    enum exchanger_state state;
+    enum exchanger_dane dane;
+    const struct target_security *security;
+};
+
+/* For whoever wants to see each step of a look-up. What is pointed to is valid during the call. */
+struct targets_observer {
+    void (*answer)(void *ctx, struct slice name, enum dns_type type,
+                   const struct dns_answer *answer);
+    /* In the order in which they are tried; after all answers. */
+    void (*exchanger)(void *ctx, const struct targets_exchanger *e);
+    void *ctx;
+};
+
 struct targets_options {
-    uint16_t port;       /* where exchangers listen, 25 but for tests */
-    enum target_tls tls; /* without a rule that asks for more */
-    bool has_dane;       /* TLSA records are asked for */
-    struct sts *sts;     /* policies of MTA-STS; NULL: not asked for */
+    uint16_t port;                           /* where exchangers listen, 25 but for tests */
+    enum target_tls tls;                     /* without a rule that asks for more */
+    bool has_dane;                           /* TLSA records are asked for */
+    struct sts *sts;                         /* policies of MTA-STS; NULL: not asked for */
+    const struct targets_observer *observer; /* NULL: nobody looks on */
 };
 
 struct targets_question {

@@ -7,8 +7,6 @@
 #include "base/ip.h"
 #include "net/tls_inside.h"
 
-enum { NAME_MAX_SHOWN = 200, NAMES_SHOWN = 5 };
-
 static bool is_address(const char *name)
 {
     struct ip ip;
@@ -52,43 +50,23 @@ bool tls_prepare(SSL *ssl, const struct tls_expect *e)
     return good;
 }
 
-/* A name of X.509, in one line of printable characters. */
-static void write_x509_name(struct buf *out, X509_NAME *name)
-{
-    char *text;
-    BIO *bio = BIO_new(BIO_s_mem());
-    if (bio &&
-        X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_UTF8_CONVERT) >= 0) {
-        long len = BIO_get_mem_data(bio, &text);
-        buf_add(out, slice_head(slice_of(text, len > 0 ? (size_t)len : 0), NAME_MAX_SHOWN));
-    }
-    BIO_free(bio);
-}
-
 static void write_certificate(struct buf *out, X509 *certificate)
 {
     buf_add_str(out, "the certificate of ");
-    write_x509_name(out, X509_get_subject_name(certificate));
+    tls_write_x509_name(out, X509_get_subject_name(certificate));
     buf_add_str(out, ", issued by ");
-    write_x509_name(out, X509_get_issuer_name(certificate));
+    tls_write_x509_name(out, X509_get_issuer_name(certificate));
 }
 
-/* The names that it is good for. */
 static void write_names(struct buf *out, X509 *certificate)
 {
-    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    int shown = 0;
-    for (int i = 0; i < sk_GENERAL_NAME_num(names) && shown < NAMES_SHOWN; i++) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-        if (name->type != GEN_DNS)
-            continue;
-        struct slice text = slice_of((const char *)ASN1_STRING_get0_data(name->d.dNSName),
-                                     (size_t)ASN1_STRING_length(name->d.dNSName));
-        buf_add_str(out, shown++ ? ", " : " (it is for ");
-        buf_add(out, slice_head(text, NAME_MAX_SHOWN));
+    size_t before = out->len;
+    buf_add_str(out, " (it is for ");
+    if (tls_write_hosts(out, certificate) == 0) {
+        out->len = before;
+        buf_add_str(out, " (it names no host at all");
     }
-    buf_add_str(out, shown ? ")" : " (it names no host at all)");
-    GENERAL_NAMES_free(names);
+    buf_add_char(out, ')');
 }
 
 static bool names_fit(X509 *certificate, const struct tls_expect *e)

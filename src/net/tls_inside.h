@@ -21,4 +21,10 @@ struct tls {
 /* tls_expect.c: before the handshake. False without memory. */
 MUST_CHECK bool tls_prepare(SSL *ssl, const struct tls_expect *expect);
 
+/* tls_look.c: a name of X.509, in one line of printable characters. */
+void tls_write_x509_name(struct buf *out, X509_NAME *name);
+/* The hosts that a certificate is good for, some of them if they are many; how many were written.
+ */
+int tls_write_hosts(struct buf *out, X509 *certificate);
+
 #endif

@@ -246,6 +246,8 @@ static void take_early(struct smtp_client *c, const struct reply *r)
 static void take_reply(struct smtp_client *c, const struct reply *r)
 {
     struct client_answer why = {.reply = r};
+    if (c->options.tells_all)
+        client_event(c, SMTP_CLIENT_SAID, client_stage(c), UINT32_MAX, &why);
     if (c->step == STEP_QUIT) {
         client_close(c, NULL);
     } else if (c->is_early) {

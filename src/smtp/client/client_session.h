@@ -26,6 +26,7 @@ struct smtp_client_options {
     enum smtp_client_tls tls;
     struct sasl_secret login; /* its name empty: no login */
     bool lmtp;                /* LHLO, and one answer per recipient after the content (RFC 2033) */
+    bool tells_all;           /* SMTP_CLIENT_SAID comes, for each reply */
     /* ms, RFC 5321 4.5.3.2 */
     int64_t greeting_timeout, helo_timeout, mail_timeout, rcpt_timeout, data_timeout, block_timeout,
         end_timeout;
@@ -37,9 +38,11 @@ struct smtp_client_message {
     const uint32_t *recipients; /* indexes into envelope->recipients that are to go in this one */
     size_t count;
     struct slice sender; /* in place of the envelope's; empty: as that says */
+    bool only_asks;      /* would it be taken? RSET follows in place of DATA */
 };
 
 enum smtp_client_event_kind {
+    SMTP_CLIENT_SAID,   /* what was said, before what follows from it; only with tells_all */
     SMTP_CLIENT_SECURE, /* the peer is ready for TLS: begin it, then smtp_client_secured */
     SMTP_CLIENT_READY,  /* greeting and EHLO are done: a message can be given */
     SMTP_CLIENT_REPLY,  /* told: a reply that settles .recipient, or all left if it is UINT32_MAX */

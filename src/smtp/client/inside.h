@@ -54,7 +54,7 @@ enum {
     CLIENT_OUTPUT_MUCH = 64 * 1024, /* no more content or commands are added above it */
     CLIENT_INPUT_MAX = 1024 * 1024, /* bytes fed and not yet looked at */
     CLIENT_REPLY_MAX = 128 * 1024,  /* bytes of one reply: endless ones end here */
-    CLIENT_EVENTS_MAX = 6           /* more than one reply can lead to */
+    CLIENT_EVENTS_MAX = 7           /* more than one reply can lead to */
 };
 
 /* Where in a line of the content its next byte stands (RFC 5321 4.5.2). */

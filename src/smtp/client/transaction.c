@@ -183,7 +183,7 @@ static void write_rcpt(struct smtp_client *c)
 static void write_data(struct smtp_client *c)
 {
     c->to_send = STEP_IDLE;
-    if (!c->accepted && !c->awaited)
+    if (c->message->only_asks || (!c->accepted && !c->awaited))
         return; /* nobody would get it */
     begin(c, STEP_DATA);
     buf_add_str(&c->out, "DATA\r\n");
@@ -251,7 +251,7 @@ static void take_mail(struct smtp_client *c, const struct client_answer *why)
 
 static void take_rcpt(struct smtp_client *c, const struct client_answer *why)
 {
-    if (reply_severity(why->reply) == 2) {
+    if (reply_severity(why->reply) == 2 && !c->message->only_asks) {
         c->recipients[c->at] = RCPT_ACCEPTED;
         c->accepted++;
     } else {

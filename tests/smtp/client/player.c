@@ -13,16 +13,19 @@ void player_start(struct player *p, const struct script *s)
 {
     struct smtp_client_options options = player_options;
     options.lmtp = s->way == WAY_LMTP;
-    if (s->way >= WAY_TLS_MAY)
+    options.tells_all = s->way == WAY_ASKING;
+    if (s->way >= WAY_TLS_MAY && s->way != WAY_ASKING)
         options.tls = s->way == WAY_TLS_MAY ? SMTP_CLIENT_TLS_MAY : SMTP_CLIENT_TLS_MUST;
     if (s->way == WAY_LOGIN_CLEAR)
         options.tls = SMTP_CLIENT_TLS_NEVER;
-    if (s->way >= WAY_LOGIN) {
+    if (s->way == WAY_LOGIN || s->way == WAY_LOGIN_CLEAR) {
         options.login = (struct sasl_secret){.name = SLICE("me"), .password = SLICE("secret")};
     }
     *p = (struct player){.script = s, .client = smtp_client_new(&heap, &options, 0)};
-    p->message = (struct smtp_client_message){
-        .envelope = s->envelope, .recipients = p->recipients, .count = s->envelope->count};
+    p->message = (struct smtp_client_message){.envelope = s->envelope,
+                                              .recipients = p->recipients,
+                                              .count = s->envelope->count,
+                                              .only_asks = s->way == WAY_ASKING};
     for (uint32_t i = 0; i < s->envelope->count; i++)
         p->recipients[i] = i;
     buf_init(&p->sent, &heap, 1 << 24);
@@ -49,6 +52,10 @@ static void handle(struct player *p, const struct smtp_client_event *e)
     const struct script *s = p->script;
     assert_false(p->is_closed); /* CLOSE is the last */
     switch (e->kind) {
+    case SMTP_CLIENT_SAID:
+        buf_add_str(&p->told, "said");
+        tell_answer(p, e);
+        break;
     case SMTP_CLIENT_SECURE:
         buf_add_str(&p->told, "secure\n");
         smtp_client_secured(p->client, 0);

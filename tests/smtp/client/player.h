@@ -10,15 +10,23 @@
 enum { TURNS_MAX = 16 };
 
 /* What the session told is compared as text, one line an event:
- *   secure | ready | reply <recipient or all> <stage> <code> [failure] | body | done | close
- * <stage> <code or failure> */
+ *   said <stage> <code> | secure | ready | reply <recipient or all> <stage> <code> [failure] | body
+ * | done | close <stage> <code or failure> */
 struct turn {
     const char *server; /* NULL: ends the script */
     const char *client;
     const char *told;
 };
 
-enum script_way { WAY_SMTP, WAY_LMTP, WAY_TLS_MAY, WAY_TLS_MUST, WAY_LOGIN, WAY_LOGIN_CLEAR };
+enum script_way {
+    WAY_SMTP,
+    WAY_LMTP,
+    WAY_TLS_MAY,
+    WAY_TLS_MUST,
+    WAY_LOGIN,
+    WAY_LOGIN_CLEAR,
+    WAY_ASKING
+};
 
 struct script {
     const char *name;

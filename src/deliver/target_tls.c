@@ -1,0 +1,23 @@
+#include "deliver/target_tls.h"
+
+enum smtp_client_tls target_session_tls(enum target_tls tls)
+{
+    static const enum smtp_client_tls wanted[] = {
+        [TARGET_TLS_OFF] = SMTP_CLIENT_TLS_NEVER, [TARGET_TLS_MAY] = SMTP_CLIENT_TLS_MAY,
+        [TARGET_TLS_MUST] = SMTP_CLIENT_TLS_MUST, [TARGET_TLS_VERIFY] = SMTP_CLIENT_TLS_MUST,
+        [TARGET_TLS_DANE] = SMTP_CLIENT_TLS_MUST,
+    };
+    return wanted[tls];
+}
+
+struct tls_expect target_expect(const struct target_security *security, struct slice host,
+                                char *name)
+{
+    static const enum tls_proof proofs[] = {
+        [TARGET_TLS_VERIFY] = TLS_PROOF_AUTHORITIES, [TARGET_TLS_DANE] = TLS_PROOF_DANE};
+    return (struct tls_expect){.name = slice_cstr(host, name, OUTCOME_HOST_MAX + 1) ? name : NULL,
+                               .proof = proofs[security->tls],
+                               .tlsa = security->tlsa,
+                               .tlsa_count = security->tlsa_count,
+                               .next_hop = security->next_hop};
+}
