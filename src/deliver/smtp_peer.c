@@ -27,11 +27,9 @@ void peer_note_session(struct peer *p, enum tls_report_result result)
 /* Whose rule it was that the host did not keep. */
 void peer_note_finding(struct peer *p, const struct smtp_client_event *e)
 {
-    const struct target_security *security = peer_security(p);
-    if (security->tls >= TARGET_TLS_MUST && e->stage == STAGE_STARTTLS)
-        p->finding = REPLY_MAKE(SITUATION_TLS_NOT_PROVEN, &p->delivery->arena, p->host,
-                                slice_str(security->rule),
-                                e->failure ? slice_str(e->failure) : e->reply.text);
+    struct reply found;
+    if (target_blame(peer_security(p), p->host, e, &p->delivery->arena, &found))
+        p->finding = found;
 }
 
 void peer_begin_tls(struct peer *p)

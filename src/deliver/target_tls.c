@@ -21,3 +21,13 @@ struct tls_expect target_expect(const struct target_security *security, struct s
                                .tlsa_count = security->tlsa_count,
                                .next_hop = security->next_hop};
 }
+
+bool target_blame(const struct target_security *security, struct slice host,
+                  const struct smtp_client_event *e, struct arena *arena, struct reply *reply_r)
+{
+    if (security->tls < TARGET_TLS_MUST || e->stage != STAGE_STARTTLS)
+        return false;
+    *reply_r = REPLY_MAKE(SITUATION_TLS_NOT_PROVEN, arena, host, slice_str(security->rule),
+                          e->failure ? slice_str(e->failure) : e->reply.text);
+    return true;
+}

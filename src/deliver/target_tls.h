@@ -11,5 +11,10 @@ enum smtp_client_tls target_session_tls(enum target_tls tls);
  * has room for OUTCOME_HOST_MAX bytes and a NUL. */
 struct tls_expect target_expect(const struct target_security *security, struct slice host,
                                 char *name);
+/* Our own word for a session that ended where TLS did, if the host had to keep a rule: whose rule,
+ * and what is wrong (`failure`, or what the host said). False: nothing was asked for. */
+MUST_CHECK bool target_blame(const struct target_security *security, struct slice host,
+                             const struct smtp_client_event *e, struct arena *arena,
+                             struct reply *reply_r);
 
 #endif

@@ -93,6 +93,13 @@ static int bound_socket(const struct net_address *a, bool shared)
     return -1;
 }
 
+uint16_t net_address_port(const struct sockaddr *a)
+{
+    return ntohs(a->sa_family == AF_INET6
+                     ? ((const struct sockaddr_in6 *)(const void *)a)->sin6_port
+                     : ((const struct sockaddr_in *)(const void *)a)->sin_port);
+}
+
 int net_listen(const struct net_address *a, const char **what_r)
 {
     int fd = bound_socket(a, true);

@@ -24,6 +24,8 @@ enum { NET_ADDRESS_TEXT = 46 };
 /* The address without the port; an IPv4 address mapped into IPv6 is written as IPv4. */
 void net_address_write(const struct sockaddr *a, char out[NET_ADDRESS_TEXT]);
 
+uint16_t net_address_port(const struct sockaddr *a);
+
 /* A listening TCP socket; each loop has its own for the same address (SO_REUSEPORT), so that the
  * kernel spreads connections. -1: *what_r says why, in words. */
 int net_listen(const struct net_address *a, const char **what_r);

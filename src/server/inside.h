@@ -93,9 +93,6 @@ void lanes_stop(struct server *s);
 void lanes_join(struct server *s);
 void lanes_free(struct server *s);
 
-/* outgoing.c: false with server->why filled. Reads the key: before rights are dropped. */
-MUST_CHECK bool outgoing_make(struct server *s);
-
 /* reload.c */
 /* The most in a minute that the configuration allows. */
 void rates_from(const struct config_rates *from, uint32_t most[RATE_COUNT]);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "deliver/outgoing.h"
 #include "queue/provider.h"
 #include "server/sealing.h"
 #include "system/clock.h"
@@ -442,16 +443,6 @@ static void on_timer(void *ctx)
 
 /* ---- life ---- */
 
-static struct targets_options targets_options(const struct config_relay *relay, struct sts *sts)
-{
-    static const enum target_tls tls[] = {[CONFIG_RELAY_TLS_OFF] = TARGET_TLS_OFF,
-                                          [CONFIG_RELAY_TLS_MAY] = TARGET_TLS_MAY,
-                                          [CONFIG_RELAY_TLS_MUST] = TARGET_TLS_MUST,
-                                          [CONFIG_RELAY_TLS_VERIFY] = TARGET_TLS_VERIFY};
-    return (struct targets_options){
-        .port = (uint16_t)relay->port, .tls = tls[relay->tls], .has_dane = relay->dane, .sts = sts};
-}
-
 /* From one message to the next. */
 static int64_t pace_of(uint64_t per_minute)
 {
@@ -504,7 +495,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.router_ctx = s;
     s->queue = queue_new(&heap, &o);
     s->seal = seal_key(s->signing, config->relay.seal);
-    s->targets = targets_options(&config->relay, s->sts);
+    s->targets = outgoing_targets(&config->relay, s->sts);
     s->pump_task.run = on_pump;
     if (config->relay.tls_reports)
         s->tls_reports = tls_reports_new(s, config->relay.tls_reports, key);

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "deliver/outgoing.h"
 #include "net/tls.h"
 #include "server/inside.h"
 #include "spool/log/log.h"
@@ -20,7 +21,6 @@
 #include "web/web.h"
 
 /* Threads that write into Maildirs: each waits for the disk most of the time. */
-enum { STS_TIMEOUT = 30 * 1000 }; /* ms, of a policy's fetch; RFC 8461 3.3 has a minute at most */
 enum { LOGIN_WORKERS = 2, WORKERS = 8, FILES_WANTED = 100000 };
 enum { REFUSALS_BYTES = 16 * 1024 * 1024 }; /* of what was refused and why, for who asks */
 
@@ -89,7 +89,7 @@ static bool open_ports(struct server *s)
         return false;
     }
     s->snapshot = snapshot_new(s->config, key, s->why);
-    if (!s->snapshot || !outgoing_make(s) || !signing_load(s))
+    if (!s->snapshot || !(s->tls_out = outgoing_tls(s->config, s->why)) || !signing_load(s))
         return false;
     set_options(s);
     return lanes_open(s);
@@ -109,20 +109,11 @@ static bool open_resolver(struct server *s)
 
 static bool open_policies(struct server *s)
 {
-    char path[4096];
-    struct buf folder;
-    buf_init_fixed(&folder, path, sizeof(path));
-    buf_addf(&folder, "%.*s/mta-sts", SLICE_ARG(s->config->spool.path));
-    const struct sts_options o = {.loop = s->loop,
-                                  .resolver = s->resolver,
-                                  .tls = s->tls_out,
-                                  .log = s->log,
-                                  .folder = buf_slice(&folder),
-                                  .port = (uint16_t)s->config->relay.mta_sts_port,
-                                  .timeout = STS_TIMEOUT};
+    const struct sts_options o = {
+        .loop = s->loop, .resolver = s->resolver, .tls = s->tls_out, .log = s->log};
     if (!s->config->relay.mta_sts)
         return true;
-    s->sts = folder.failed ? NULL : sts_new(&o);
+    s->sts = outgoing_sts(s->config, o);
     if (!s->sts)
         buf_add_str(s->why, "out of memory, or the spool's path is too long\n");
     return s->sts != NULL;

@@ -29,6 +29,9 @@ zone:
 zone:
   name: "plain"
   zonefile: "plain.zone"
+zone:
+  name: "broken"
+  zonefile: "broken.zone"
 """
 
 HEAD = """$ORIGIN .
@@ -62,7 +65,8 @@ def sign(folder, spoiled):
 
 class Nameserver:
     """`records` are lines of a zone file, names in full with the dot: `here.test. MX 10 mx.here.test.` With `signed`
-    they come with DNSSEC, but not those of `plain`, which are of names below plain."""
+    they come with DNSSEC, but not those of `plain`, which are of names below plain. Whatever is below broken ends in
+    SERVFAIL: that zone has no file."""
 
     def __init__(self, folder, records, signed=False, plain=(), spoiled=()):
         self.folder, self.port = pathlib.Path(folder), free_port()

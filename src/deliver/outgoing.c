@@ -1,0 +1,42 @@
+#include "deliver/outgoing.h"
+
+/* ms, of a policy's fetch; RFC 8461 3.3 has a minute at most */
+enum { STS_TIMEOUT = 30 * 1000, FOLDER_MAX = 4096 };
+
+struct tls_context *outgoing_tls(const struct config *c, struct buf *why)
+{
+    const struct config_relay *relay = &c->relay;
+    const struct config_certificate *own = config_certificate(c, relay->certificate);
+    struct tls_context *tls = tls_context_new_client();
+    if (!tls) {
+        buf_add_str(why, "out of memory\n");
+        return NULL;
+    }
+    if (tls_context_trust(tls, relay->authorities, why) &&
+        (!own || tls_context_show(tls, &(struct tls_files){own->file, own->key}, why)))
+        return tls;
+    tls_context_free(tls);
+    return NULL;
+}
+
+struct targets_options outgoing_targets(const struct config_relay *relay, struct sts *sts)
+{
+    static const enum target_tls tls[] = {[CONFIG_RELAY_TLS_OFF] = TARGET_TLS_OFF,
+                                          [CONFIG_RELAY_TLS_MAY] = TARGET_TLS_MAY,
+                                          [CONFIG_RELAY_TLS_MUST] = TARGET_TLS_MUST,
+                                          [CONFIG_RELAY_TLS_VERIFY] = TARGET_TLS_VERIFY};
+    return (struct targets_options){
+        .port = (uint16_t)relay->port, .tls = tls[relay->tls], .has_dane = relay->dane, .sts = sts};
+}
+
+struct sts *outgoing_sts(const struct config *c, struct sts_options o)
+{
+    char path[FOLDER_MAX];
+    struct buf folder;
+    buf_init_fixed(&folder, path, sizeof(path));
+    buf_addf(&folder, "%.*s/mta-sts", SLICE_ARG(c->spool.path));
+    o.folder = buf_slice(&folder);
+    o.port = (uint16_t)c->relay.mta_sts_port;
+    o.timeout = STS_TIMEOUT;
+    return folder.failed ? NULL : sts_new(&o);
+}

@@ -1,0 +1,85 @@
+/* One probe, as its files see it; nobody else includes it. */
+#ifndef CANDOR_PROBE_INSIDE_H
+#define CANDOR_PROBE_INSIDE_H
+
+#include "deliver/targets.h"
+#include "net/stream.h"
+#include "probe/probe.h"
+#include "smtp/client/client_session.h"
+
+/* More answers than a look-up can lead to: of each exchanger three, and those before. */
+enum { PROBE_ANSWERS_MAX = 3 * TARGETS_HOSTS_MAX + 4 };
+
+struct probe_answer {
+    struct slice name;
+    enum dns_type type;
+    struct dns_answer found; /* records in the arena */
+};
+
+struct probe {
+    const struct probe_question *question;
+    struct arena *arena;
+    struct probe_verdict *verdict;
+    struct finding *root;
+    struct loop *loop;
+    struct resolver *resolver;
+    struct tls_context *tls;
+    struct sts *sts;
+
+    /* routing.c */
+    struct targets_observer observer;
+    struct sts_observer sts_observer;
+    struct targets_options options;
+    struct route route;
+    struct targets targets;
+    struct probe_answer answers[PROBE_ANSWERS_MAX];
+    size_t answer_count;
+    struct finding *exchangers; /* NULL: no MX records were asked for */
+    struct finding *policy;     /* of MTA-STS; NULL: not asked for */
+
+    /* session.c */
+    struct probe_session *sessions; /* one for each target */
+    size_t open;                    /* of them */
+    struct envelope envelope;
+    struct recipient recipient;
+};
+
+/* A connection to a target. */
+struct probe_session {
+    struct probe *probe;
+    const struct target *target;
+    struct stream stream;
+    struct smtp_client *client;
+    struct smtp_client_message message;
+    struct finding *at;
+    int64_t began_at, connect_until; /* connect_until 0: connected */
+    bool is_in_clear;                /* TLS failed, and is not required */
+    bool is_secure;
+    bool wants_tls;
+    bool has_quit; /* all was asked */
+    bool has_content;
+    bool is_over;
+    size_t hellos;
+    struct outcome outcome; /* reply 0 and no failure: nothing ended it */
+};
+
+/* routing.c: finds p->targets, then calls `found`. */
+void probe_find_targets(struct probe *p, targets_found *found);
+/* Before look-ups: p->sts_observer. */
+void probe_watch_policies(struct probe *p);
+/* After it: what holds of all. */
+void probe_finish_routing(struct probe *p);
+/* In words, for behind what was found. */
+const char *probe_dnssec(const struct probe *p, const struct dns_answer *answer);
+
+/* session.c: talks to all targets at once, then calls probe_finish_sessions. */
+void probe_talk(struct probe *p);
+void probe_free_sessions(struct probe *p);
+/* encryption.c: after the handshake. False: the connection is not as safe as it has to be, which
+ * *why_r (in the arena) says. */
+MUST_CHECK bool probe_prove(struct probe_session *s, const char **why_r);
+
+/* probe.c */
+void probe_finish_sessions(struct probe *p);
+
+#endif

@@ -1,0 +1,96 @@
+/* The order of things: routing, sessions, then what it comes to. */
+#include "probe/probe.h"
+
+#include "deliver/outgoing.h"
+#include "net/loop.h"
+#include "probe/inside.h"
+
+/* Which of the hosts the mail would go to, as the agent asks: the next one only where the decision
+ * is so. */
+static void judge(struct probe *p)
+{
+    for (size_t i = 0; i < p->targets.count && p->sessions; i++) {
+        const struct probe_session *s = &p->sessions[i];
+        const struct outcome *o = &s->outcome;
+        struct decision d;
+        p->verdict->outcome = *o;
+        p->verdict->session = s->at;
+        p->verdict->has_arrived =
+            reply_severity(&o->reply) == 2 || (o->reply.code == 0 && o->failure.len == 0);
+        if (p->verdict->has_arrived)
+            return;
+        decide(&(struct decide_input){.outcome = o,
+                                      .rules = p->question->rules,
+                                      .has_next_host = i + 1 < p->targets.count},
+               &d);
+        if (d.verdict != VERDICT_NEXT_HOST)
+            return;
+    }
+}
+
+void probe_finish_sessions(struct probe *p)
+{
+    if (p->targets.count)
+        judge(p);
+    loop_stop(p->loop);
+}
+
+static void on_targets(void *ctx)
+{
+    struct probe *p = ctx;
+    probe_finish_routing(p);
+    probe_talk(p);
+}
+
+static bool open_tools(struct probe *p, struct buf *why)
+{
+    const struct config *c = p->question->config;
+    struct err err = {0};
+    const struct resolver_options o = {.nameservers = c->resolver.nameservers.at,
+                                       .count = c->resolver.nameservers.count,
+                                       .trust_anchor = c->resolver.trust_anchor,
+                                       .patience = p->question->dns_timeout};
+    p->loop = loop_new();
+    if (!p->loop || !(p->tls = outgoing_tls(c, why)))
+        return false;
+    p->resolver = resolver_new(p->loop, &o, &err);
+    if (!p->resolver) {
+        buf_addf(why, "the resolver can't be started: %s\n", err.what);
+        return false;
+    }
+    probe_watch_policies(p);
+    if (c->relay.mta_sts)
+        p->sts = outgoing_sts(c, (struct sts_options){.loop = p->loop,
+                                                      .resolver = p->resolver,
+                                                      .tls = p->tls,
+                                                      .is_guest = true,
+                                                      .observer = &p->sts_observer});
+    p->options = outgoing_targets(&c->relay, p->sts);
+    return true;
+}
+
+static void close_tools(struct probe *p)
+{
+    probe_free_sessions(p);
+    sts_free(p->sts);
+    resolver_free(p->resolver);
+    tls_context_free(p->tls);
+    loop_free(p->loop);
+}
+
+struct finding *probe_run(const struct probe_question *q, struct arena *arena,
+                          struct probe_verdict *verdict_r, struct buf *why)
+{
+    struct probe p = {.question = q, .arena = arena, .verdict = verdict_r};
+    *verdict_r = (struct probe_verdict){0};
+    p.root = finding_add(arena, NULL, FINDING_GOOD, "probe", "%.*s",
+                         SLICE_ARG(q->recipient.len ? q->recipient : q->domain));
+    if (p.root && open_tools(&p, why)) {
+        probe_find_targets(&p, on_targets);
+        loop_run(p.loop);
+    } else {
+        p.root = NULL;
+    }
+    close_tools(&p);
+    return p.root;
+}
