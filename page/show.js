@@ -73,6 +73,7 @@ function facts(answer) {
   }
   if (answer.confidence !== undefined) add("How sure this is", `${sureness(answer.confidence)} (${Math.round(answer.confidence * 100)} %)`);
   if (answer.rule) add("Decided by", answer.rule);
+  if (answer.defined_in) add("Defined in", answer.defined_in);
   return list;
 }
 
@@ -93,6 +94,11 @@ function stepOf(words, answer) {
   return item;
 }
 
+function uses(list) {
+  const row = ({ title, providers }) => element("li", title, ...(providers.length ? [element("small", `by ${providers.join(", ")}`)] : []));
+  return element("ul", "", ...list.map(row));
+}
+
 function body(answer) {
   const parts = [pills(answer)];
   if (answer.title && answer.summary !== answer.title) parts.push(element("p", answer.summary));
@@ -101,6 +107,7 @@ function body(answer) {
   }
   const list = facts(answer);
   if (list.children.length) parts.push(element("h3", "The facts"), list);
+  if (answer.used_for?.length) parts.push(element("h3", "What this code is used for"), uses(answer.used_for));
   return parts;
 }
 

@@ -1,10 +1,13 @@
 /* Compiles share/rules/ when Candor is built: rulec FILE... writes the tables of src/reply/rules.h
- * as C; rulec --samples FILE... the rules' samples, as a table for tests. The work is
- * rules_compile's, which compiles a user's rules too. */
+ * as C; rulec --samples FILE... the rules' samples, as a table for tests; rulec --uses FILE... the
+ * table of reply/code_uses.h. The work is rules_compile's, which compiles a user's rules too. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "reply/code_uses.h"
 #include "reply/rules_compile.h"
+#include "reply/scan.h"
 #include "system/heap.h"
 #include "table_out.h"
 
@@ -158,6 +161,83 @@ static void put_samples(const struct rule_book *b)
     }
 }
 
+/* ---- which codes the samples have ---- */
+
+enum { USES_MAX = 16 * 1024 };
+
+struct uses {
+    struct code_use *list;
+    size_t count;
+};
+
+static int by_order(const void *one, const void *other)
+{
+    const struct code_use *a = one, *b = other;
+    const int differences[] = {a->code - b->code,
+                               a->enhanced.class - b->enhanced.class,
+                               a->enhanced.subject - b->enhanced.subject,
+                               a->enhanced.detail - b->enhanced.detail,
+                               a->cause - b->cause,
+                               a->provider - b->provider};
+    for (size_t i = 0; i < sizeof(differences) / sizeof(*differences); i++)
+        if (differences[i])
+            return differences[i];
+    return 0;
+}
+
+static void take_uses_of(struct uses *u, const struct rule_entry *e, const struct rule *rule,
+                         struct arena *arena)
+{
+    struct rule_sample s;
+    struct diagnosis_input in;
+    for (const struct rule_value *v = e->values[KEY_MATCH].first; v; v = v->next) {
+        if (!rule_sample_parse(v->text, &s))
+            continue; /* rules_compile has refused it */
+        reply_scan(s.text, arena, &in);
+        if ((in.reply.code || in.reply.enhanced.class) && u->count < USES_MAX)
+            u->list[u->count++] = (struct code_use){.code = in.reply.code,
+                                                    .enhanced = in.reply.enhanced,
+                                                    .cause = rule->cause,
+                                                    .provider = rule->provider,
+                                                    .samples = 1};
+    }
+}
+
+/* Those that are the same become one. */
+static void merge_uses(struct uses *u)
+{
+    size_t kept = 0;
+    qsort(u->list, u->count, sizeof(*u->list), by_order);
+    for (size_t i = 0; i < u->count; i++) {
+        bool is_same = kept > 0 && by_order(&u->list[kept - 1], &u->list[i]) == 0;
+        if (!is_same)
+            u->list[kept++] = u->list[i];
+        else if (u->list[kept - 1].samples < UINT8_MAX)
+            u->list[kept - 1].samples++;
+    }
+    u->count = kept;
+}
+
+static bool put_uses(const struct rule_book *b, const struct rule_tables *t)
+{
+    struct uses u = {.list = arena_array(b->arena, USES_MAX, sizeof(*u.list))};
+    if (!u.list)
+        return false;
+    for (const struct rule_entry *e = b->rules; e; e = e->next)
+        take_uses_of(&u, e, &t->rules[e->number], b->arena);
+    merge_uses(&u);
+    puts("/* Made by tools/rulec.c --uses from share/rules/. */\n#include \"reply/code_uses.h\"\n\n"
+         "const struct code_use code_uses[] = {");
+    for (size_t i = 0; i < u.count; i++) {
+        const struct code_use *use = &u.list[i];
+        printf("{%u, {%u, %u, %u}, %u, %u, %u},\n", use->code, use->enhanced.class,
+               use->enhanced.subject, use->enhanced.detail, use->cause, use->provider,
+               use->samples);
+    }
+    printf("};\nconst size_t code_use_count = %zu;\n", u.count);
+    return true;
+}
+
 static bool compile(struct rule_book *b, char *const *names, int count, struct rule_tables *t_r)
 {
     for (int i = 0; i < count; i++) {
@@ -175,16 +255,18 @@ static bool compile(struct rule_book *b, char *const *names, int count, struct r
 
 int main(int argc, char **argv)
 {
-    bool wants_samples = argc > 1 && strcmp(argv[1], "--samples") == 0;
-    int first = wants_samples ? 2 : 1;
+    const char *wanted = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
+    int first = *wanted ? 2 : 1;
     struct arena arena;
     struct rule_book book;
     struct rule_tables tables;
     arena_init(&arena, &heap, COMPILED_MAX);
     rule_book_init(&book, &arena, true);
     bool good = compile(&book, argv + first, argc - first, &tables);
-    if (good && wants_samples)
+    if (good && strcmp(wanted, "--samples") == 0)
         put_samples(&book);
+    else if (good && strcmp(wanted, "--uses") == 0)
+        good = put_uses(&book, &tables);
     else if (good)
         put_tables(&tables);
     arena_reset(&arena);

@@ -30,6 +30,8 @@ static void put_code(const struct catalogue_entry *c)
     put_text(c->step);
     if (c->cause != CAUSE_UNKNOWN)
         printf(".br\nCause:\n.I %s\n", cause_name(c->cause));
+    if (c->rfc)
+        printf(".br\nDefined in RFC %u.\n", (unsigned)c->rfc);
 }
 
 static void write_codes(void)

@@ -1,20 +1,15 @@
 #include "cli/explain_book.h"
 
+#include <string.h>
+
 #include "reply/catalogue.h"
+#include "reply/code_uses.h"
+#include "reply/rules.h"
 
-enum { NEAR_EACH = 4 }; /* codes shown before it, and behind it */
-
-bool explain_book_has(const struct explained *x)
-{
-    const struct reply *r = &x->in.reply;
-    bool is_one = (r->code != 0) != (r->enhanced.class != 0);
-    return is_one && r->text.len == 0 && !x->bounce && !x->event;
-}
-
-static const struct catalogue_entry *entry_of(const struct reply *r)
-{
-    return r->code ? catalogue_basic(r->code) : catalogue_enhanced(r->enhanced);
-}
+enum {
+    NEAR_EACH = 4, /* codes shown before it, and behind it */
+    USES_SHOWN = 12,
+};
 
 static bool is_enhanced(const struct catalogue_entry *c)
 {
@@ -54,14 +49,10 @@ static size_t find_near(const struct catalogue_entry *c, const struct catalogue_
 
 static void write_origin(const struct page *p, const struct catalogue_entry *c)
 {
-    char storage[64];
+    char storage[80];
     struct buf text;
     buf_init_fixed(&text, storage, sizeof(storage));
-    if (c->rfc)
-        buf_addf(&text, "RFC %u", (unsigned)c->rfc);
-    else
-        buf_add_str(&text, is_enhanced(c) ? "the registry of enhanced status codes (RFC 5248)"
-                                          : "no standard; servers use it all the same");
+    explained_write_origin(&text, c);
     page_row(p, "Defined in", buf_slice(&text));
 }
 
@@ -77,14 +68,19 @@ static void write_digits(const struct page *p, const struct reply *r)
     page_row(p, "Its digits", buf_slice(&text));
 }
 
+static void write_head(const struct page *p, const char *words)
+{
+    page_line(p);
+    page_spaces(p, PAGE_MARGIN);
+    page_paint(p, BOLD, words);
+    page_line(p);
+}
+
 static void write_near(const struct page *p, const struct catalogue_entry *c)
 {
     const struct catalogue_entry *near[2 * NEAR_EACH];
     size_t count = find_near(c, near);
-    page_line(p);
-    page_spaces(p, PAGE_MARGIN);
-    page_paint(p, BOLD, "Codes beside it");
-    page_line(p);
+    write_head(p, "Codes beside it");
     for (size_t i = 0; i < count; i++) {
         char name[16];
         struct buf text;
@@ -96,12 +92,70 @@ static void write_near(const struct page *p, const struct catalogue_entry *c)
     page_row(p, "All", SLICE("candor explain --list codes"));
 }
 
-void explain_book_write(const struct page *p, const struct reply *r)
+static void add_providers(struct buf *out, const struct code_cause *c)
 {
-    const struct catalogue_entry *c = entry_of(r);
-    if (!c)
+    bool any = false;
+    for (size_t i = 0; i < rule_tables.provider_count && i < CODE_PROVIDERS_MAX; i++) {
+        if (!c->providers[i])
+            continue;
+        buf_add_str(out, any ? ", " : "by ");
+        buf_add(out, rule_tables.providers[i].name);
+        any = true;
+    }
+}
+
+static void write_use(const struct page *p, const struct code_cause *c)
+{
+    enum { COLUMN = PAGE_MARGIN + 24, PROVIDERS_BYTES = 1024 };
+    char storage[PROVIDERS_BYTES];
+    struct buf providers;
+    const char *name = cause_name(c->cause);
+    buf_init_fixed(&providers, storage, sizeof(storage));
+    add_providers(&providers, c);
+    page_spaces(p, PAGE_MARGIN);
+    page_paint(p, BLUE, name);
+    page_spaces(p, COLUMN - PAGE_MARGIN - strlen(name));
+    page_wrap(p, slice_str(cause_title(c->cause)), COLUMN);
+    page_line(p);
+    if (providers.len == 0)
         return;
-    write_origin(p, c);
-    write_digits(p, r);
-    write_near(p, c);
+    page_spaces(p, COLUMN);
+    page_color(p, FAINT);
+    page_wrap(p, buf_slice(&providers), COLUMN);
+    page_color(p, PLAIN);
+    page_line(p);
+}
+
+/* What servers mean by it, as far as the rules know. */
+static void write_uses(const struct page *p, const struct reply *r)
+{
+    struct code_cause causes[CAUSE_COUNT];
+    size_t count = code_causes(r, causes), shown = count <= USES_SHOWN + 1 ? count : USES_SHOWN;
+    char storage[96];
+    struct buf more;
+    if (count == 0)
+        return;
+    write_head(p, "What it is used for");
+    for (size_t i = 0; i < shown; i++)
+        write_use(p, &causes[i]);
+    if (shown == count)
+        return;
+    buf_init_fixed(&more, storage, sizeof(storage));
+    buf_addf(&more, "and for %zu causes more, which --json lists; its text tells which it is",
+             count - shown);
+    page_spaces(p, PAGE_MARGIN);
+    page_wrap(p, buf_slice(&more), PAGE_MARGIN);
+    page_line(p);
+}
+
+void explain_book_write(const struct page *p, const struct explained *x)
+{
+    const struct catalogue_entry *c = explained_code(x);
+    if (c) {
+        write_origin(p, c);
+        write_digits(p, &x->in.reply);
+    }
+    write_uses(p, &x->in.reply);
+    if (c)
+        write_near(p, c);
 }

@@ -247,24 +247,35 @@ static void write_certainty(const struct page *p, const struct diagnosis *d)
     page_row(p, "Certainty", buf_slice(&text));
 }
 
+/* Whether the meaning of a code that stands alone is the explanation. */
+static bool is_said_above(const struct explained *x)
+{
+    const struct catalogue_entry *e = explained_is_code(x) ? explained_code(x) : NULL;
+    return e && slice_eq(e->meaning, x->explanation.summary);
+}
+
 static void write_facts(const struct page *p, const struct explained *x)
 {
     const struct diagnosis *d = &x->diagnosis;
-    if (explanation_has_cause(&x->in, d)) {
+    bool has_cause = explanation_has_cause(&x->in, d), is_known = d->cause != CAUSE_UNKNOWN;
+    /* a code that many causes have in common makes no guess at one */
+    bool is_told = has_cause && (is_known || !explained_is_code(x));
+    if (is_told)
         page_row(p, "Cause", slice_str(cause_name(d->cause)));
-        if (d->cause != CAUSE_UNKNOWN)
-            page_row(p, "Who can fix", slice_str(who(d->fixer)));
+    if (has_cause && is_known)
+        page_row(p, "Who can fix", slice_str(who(d->fixer)));
+    if (has_cause)
         page_row(p, "Try again", slice_str(whether_to_retry(d)));
-    }
     if (d->provider.len)
         page_row(p, "Provider", d->provider);
     write_details(p, &d->details);
-    write_codes(p, x);
+    if (!is_said_above(x))
+        write_codes(p, x);
     if (x->in.reply.text.len)
         page_row(p, "They said", x->in.reply.text);
     if ((x->recipient || x->event) && x->in.remote.len)
         page_row(p, "Said by", x->in.remote);
-    if (explanation_has_cause(&x->in, d))
+    if (is_told)
         write_certainty(p, d);
 }
 
@@ -301,6 +312,6 @@ void explain_write_text(struct buf *out, const struct explained *x, const struct
     write_facts(&p, x);
     if (decision)
         write_decision(&p, decision);
-    if (explain_book_has(x))
-        explain_book_write(&p, &x->in.reply);
+    if (explained_is_code(x))
+        explain_book_write(&p, x);
 }

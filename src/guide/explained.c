@@ -1,7 +1,9 @@
 #include "guide/explained.h"
 
 #include "mail/date.h"
+#include "reply/code_uses.h"
 #include "reply/explanation_json.h"
+#include "reply/rules.h"
 
 const char *explained_kind(const struct explained *x)
 {
@@ -88,6 +90,61 @@ static void put_time(struct json *j, const struct explained *x)
     json_put_known(j, "time", buf_slice(&time));
 }
 
+bool explained_is_code(const struct explained *x)
+{
+    const struct reply *r = &x->in.reply;
+    bool is_one = (r->code != 0) != (r->enhanced.class != 0);
+    return is_one && r->text.len == 0 && !x->bounce && !x->event;
+}
+
+const struct catalogue_entry *explained_code(const struct explained *x)
+{
+    const struct reply *r = &x->in.reply;
+    return r->code ? catalogue_basic(r->code) : catalogue_enhanced(r->enhanced);
+}
+
+void explained_write_origin(struct buf *out, const struct catalogue_entry *e)
+{
+    if (e->rfc)
+        buf_addf(out, "RFC %u", (unsigned)e->rfc);
+    else
+        buf_add_str(out, e->name.at[0] == 'X' ? "the registry of enhanced status codes (RFC 5248)"
+                                              : "no standard; servers use it all the same");
+}
+
+static void put_use(struct json *j, const struct code_cause *c)
+{
+    json_put_object(j, NULL);
+    json_put_string(j, "cause", slice_str(cause_name(c->cause)));
+    json_put_string(j, "title", slice_str(cause_title(c->cause)));
+    json_put_array(j, "providers");
+    for (size_t i = 0; i < rule_tables.provider_count && i < CODE_PROVIDERS_MAX; i++)
+        if (c->providers[i])
+            json_put_string(j, NULL, rule_tables.providers[i].name);
+    json_end_array(j);
+    json_end_object(j);
+}
+
+/* What the catalogue says of a code, and what the rules know it to be used for. */
+static void put_code(struct json *j, const struct explained *x)
+{
+    const struct catalogue_entry *e = explained_code(x);
+    struct code_cause causes[CAUSE_COUNT];
+    char storage[80];
+    struct buf origin;
+    buf_init_fixed(&origin, storage, sizeof(storage));
+    if (e) {
+        explained_write_origin(&origin, e);
+        json_put_string(j, "meaning", e->meaning);
+        json_put_string(j, "defined_in", buf_slice(&origin));
+    }
+    size_t count = code_causes(&x->in.reply, causes);
+    json_put_array(j, "used_for");
+    for (size_t i = 0; i < count; i++)
+        put_use(j, &causes[i]);
+    json_end_array(j);
+}
+
 void explained_put_json(struct json *j, const struct explained *x)
 {
     json_put_string(j, "source", x->source);
@@ -98,4 +155,6 @@ void explained_put_json(struct json *j, const struct explained *x)
     json_put_harmless(j, "queue_id", explained_queue_id(x));
     put_message(j, x);
     explanation_put_json_as(j, explained_kind(x), &x->in, &x->diagnosis, &x->explanation);
+    if (explained_is_code(x))
+        put_code(j, x);
 }

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "logs/log.h"
 #include "mail/bounce.h"
-#include "reply/diagnosis.h"
+#include "reply/catalogue.h"
 
 #define EXPLAINED_NO_TIME INT64_MIN
 
@@ -39,6 +39,13 @@ struct slice explained_reporter(const struct explained *x);
 struct slice explained_direction(const struct explained *x);
 /* RFC 3339; nothing when it is not known. */
 void explained_write_time(struct buf *out, const struct explained *x);
+
+/* Whether a code alone was asked for: what the catalogue says of it is the answer then. */
+bool explained_is_code(const struct explained *x);
+/* The RFC that defines a code, "RFC 5321", or who else names it. `e` is of the catalogue. */
+void explained_write_origin(struct buf *out, const struct catalogue_entry *e);
+/* Of the code that stands alone; NULL: it is in no table. */
+const struct catalogue_entry *explained_code(const struct explained *x);
 
 /* Adds its members to the object that is open. */
 void explained_put_json(struct json *j, const struct explained *x);

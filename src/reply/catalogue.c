@@ -4,18 +4,28 @@ enum {
     NOBODY = 0,
     RFC1985 = 1985,
     RFC2645 = 2645,
+    RFC3463 = 3463,
+    RFC3886 = 3886,
+    RFC4468 = 4468,
     RFC4954 = 4954,
     RFC5248 = 5248,
     RFC5321 = 5321,
-    RFC7504 = 7504
+    RFC6531 = 6531,
+    RFC6710 = 6710,
+    RFC7293 = 7293,
+    RFC7372 = 7372,
+    RFC7504 = 7504,
+    RFC7505 = 7505,
+    RFC8617 = 8617,
+    RFC8689 = 8689,
 };
 enum { GENERIC, SPECIFIC };
 
 static const struct catalogue_entry entries[] = {
 #define BASIC(code, origin, cause, weight, meaning, step)                                          \
     {CAUSE_##cause, weight, origin, SLICE_INIT(#code), SLICE_INIT(meaning), SLICE_INIT(step)},
-#define ENHANCED(subject, detail, cause, weight, meaning, step)                                    \
-    {CAUSE_##cause,       weight,          0, SLICE_INIT("X." #subject "." #detail),               \
+#define ENHANCED(subject, detail, origin, cause, weight, meaning, step)                            \
+    {CAUSE_##cause,       weight,          origin, SLICE_INIT("X." #subject "." #detail),          \
      SLICE_INIT(meaning), SLICE_INIT(step)},
 #include "reply/catalogue.def"
 #undef BASIC
@@ -25,8 +35,8 @@ enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
 
 /* Where a code's row is: its number in the order of the table, so that a look-up is one index. */
 enum position {
-#define BASIC(code, origin, cause, weight, meaning, step)       AT_##code,
-#define ENHANCED(subject, detail, cause, weight, meaning, step) AT_X_##subject##_##detail,
+#define BASIC(code, origin, cause, weight, meaning, step)               AT_##code,
+#define ENHANCED(subject, detail, origin, cause, weight, meaning, step) AT_X_##subject##_##detail,
 #include "reply/catalogue.def"
 #undef BASIC
 #undef ENHANCED
@@ -42,7 +52,7 @@ static const uint8_t basic_at[BASIC_COUNT] = {
 };
 
 static const uint8_t enhanced_at[SUBJECTS][DETAILS] = {
-#define ENHANCED(subject, detail, cause, weight, meaning, step)                                    \
+#define ENHANCED(subject, detail, origin, cause, weight, meaning, step)                            \
     [subject][detail] = AT_X_##subject##_##detail + 1,
 #include "reply/catalogue.def"
 #undef ENHANCED

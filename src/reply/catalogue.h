@@ -7,7 +7,7 @@
 struct catalogue_entry {
     enum cause cause;     /* what the code says by itself */
     bool specific;        /* that is worth believing when the text names nothing */
-    uint16_t rfc;         /* number; 0: none (BASIC), or the registry (ENHANCED) */
+    uint16_t rfc;         /* that defines it; 0: none does */
     struct slice name;    /* `550`, `X.7.26` */
     struct slice meaning; /* a short headline */
     struct slice step;    /* what a person should do, one sentence or two */

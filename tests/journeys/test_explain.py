@@ -42,7 +42,8 @@ def test_an_enhanced_code_alone():
 
 @pytest.mark.parametrize("code, told", [
     ("550", ("RFC 5321", "5, permanent failure; 5, mail system", "551", "553")),
-    ("5.7.26", ("RFC 5248", "5, permanent failure; 7, ", "X.7.22", "X.7.27")),
+    ("5.7.26", ("RFC 7372", "5, permanent failure; 7, ", "X.7.22", "X.7.27")),
+    ("4.7.28", ("RFC 5248", "by google")),
     ("421", ("RFC 5321", "4, ")),
 ])
 def test_a_code_alone_has_its_page_of_the_book(code, told):
@@ -157,8 +158,22 @@ def test_what_the_guide_knows_as_a_list(what, known):
     rows = explain("--list", what)
     names = [row["name"] for row in rows]
     assert known <= set(names) and len(names) == len(set(names))
-    text = run("explain", "--list", what).stdout
+    text = run("explain", "--list", what, env={"COLUMNS": "80"}).stdout
     assert all(name in text for name in names) and max(map(len, text.splitlines())) <= 80
+
+
+def test_a_code_tells_what_it_is_used_for_and_by_whom():
+    (answer,) = explain("550")
+    uses = {use["cause"]: use for use in answer["used_for"]}
+    assert answer["meaning"] and answer["defined_in"] == "RFC 5321"
+    assert {"no_such_recipient", "ip_blocklisted", "spam_content"} <= set(uses) and "microsoft" in uses["no_such_recipient"]["providers"]
+    text = run("explain", "550").stdout
+    assert "What it is used for" in text and "The mailbox does not exist" in text and "by " in text
+    assert "causes more" in text and max(map(len, text.splitlines())) <= 80
+    (answer,) = explain("5.7.26")
+    assert answer["defined_in"] == "RFC 7372" and answer["used_for"][0]["cause"] == "sender_unauthenticated"
+    (answer,) = explain("550 5.7.26 no")
+    assert "used_for" not in answer and "defined_in" not in answer
 
 
 def test_a_list_of_what_is_not_known_says_what_is_right():

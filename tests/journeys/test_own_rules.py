@@ -43,14 +43,14 @@ def test_the_control_socket_explains_by_them(server):
     with socket.socket(socket.AF_UNIX) as control:
         control.connect(str(server.folder / "control"))
         control.sendall(json.dumps({"op": "explain", "text": BARE}).encode() + b"\n")
-        answer = json.loads(control.makefile().readline())
+        (answer,) = json.loads(control.makefile().readline())["answers"]
     assert (answer["cause"], answer["rule"]) == ("mailbox_full", "our-cupboard")
 
 
 def test_the_page_explains_by_them(server):
     query = urllib.parse.urlencode({"text": BARE})
     with urllib.request.urlopen(f"http://127.0.0.1:{server.page}/api/explain?{query}", timeout=20) as answer:
-        assert json.load(answer)["rule"] == "our-cupboard"
+        assert json.load(answer)["answers"][0]["rule"] == "our-cupboard"
 
 
 def test_candor_send_explains_by_those_of_its_configuration(server):

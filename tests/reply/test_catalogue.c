@@ -50,6 +50,29 @@ static void the_whole_registry_is_there(void **state)
     assert_null(catalogue_enhanced((struct enhanced){0, 1, 1}));
 }
 
+/* The registry's column "Reference". */
+static void each_entry_of_the_registry_has_its_source(void **state)
+{
+    static const struct {
+        uint16_t subject, first, last;
+        unsigned rfc;
+    } sources[] = {
+        {0, 0, 0, 3463},   {1, 0, 8, 3463},   {1, 9, 9, 3886},   {1, 10, 10, 7505},
+        {2, 0, 4, 3463},   {3, 0, 5, 3463},   {3, 6, 6, 6710},   {4, 0, 7, 3463},
+        {5, 0, 5, 3463},   {5, 6, 6, 4954},   {6, 0, 5, 3463},   {6, 6, 6, 4468},
+        {6, 7, 10, 6531},  {7, 0, 7, 3463},   {7, 8, 9, 4954},   {7, 10, 10, 5248},
+        {7, 11, 12, 4954}, {7, 13, 14, 5248}, {7, 15, 16, 6710}, {7, 17, 19, 7293},
+        {7, 20, 26, 7372}, {7, 27, 27, 7505}, {7, 28, 28, 0},    {7, 29, 29, 8617},
+        {7, 30, 30, 8689},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+        for (uint16_t d = sources[i].first; d <= sources[i].last; d++)
+            if (catalogue_enhanced((struct enhanced){5, sources[i].subject, d})->rfc !=
+                sources[i].rfc)
+                fail_msg("X.%u.%u", sources[i].subject, d);
+}
+
 static void finds_basic_codes(void **state)
 {
     (void)state;
@@ -82,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_situation_has_a_registered_pair_of_codes),
         cmocka_unit_test(the_whole_registry_is_there),
+        cmocka_unit_test(each_entry_of_the_registry_has_its_source),
         cmocka_unit_test(finds_basic_codes),
         cmocka_unit_test(every_entry_has_words),
     };
