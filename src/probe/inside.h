@@ -40,6 +40,7 @@ struct probe {
     /* session.c */
     struct probe_session *sessions; /* one for each target */
     size_t open;                    /* of them */
+    size_t begun;
     struct envelope envelope;
     struct recipient recipient;
 };
@@ -81,5 +82,7 @@ MUST_CHECK bool probe_prove(struct probe_session *s, const char **why_r);
 
 /* probe.c */
 void probe_finish_sessions(struct probe *p);
+/* Whether the mail would go to the next host after this session, as the agent asks. */
+bool probe_goes_on(const struct probe *p, size_t at);
 
 #endif

@@ -5,32 +5,38 @@
 #include "net/loop.h"
 #include "probe/inside.h"
 
-/* Which of the hosts the mail would go to, as the agent asks: the next one only where the decision
- * is so. */
+static bool has_arrived(const struct outcome *o)
+{
+    return reply_severity(&o->reply) == 2 || (o->reply.code == 0 && o->failure.len == 0);
+}
+
+bool probe_goes_on(const struct probe *p, size_t at)
+{
+    const struct outcome *o = &p->sessions[at].outcome;
+    struct decision d;
+    bool has_next = at + 1 < p->targets.count;
+    if (!has_next || has_arrived(o))
+        return false;
+    decide(&(struct decide_input){.outcome = o, .rules = p->question->rules, .has_next_host = true},
+           &d);
+    return d.verdict == VERDICT_NEXT_HOST;
+}
+
+/* Which of the hosts the mail would go to, in the agent's way. */
 static void judge(struct probe *p)
 {
-    for (size_t i = 0; i < p->targets.count && p->sessions; i++) {
-        const struct probe_session *s = &p->sessions[i];
-        const struct outcome *o = &s->outcome;
-        struct decision d;
-        p->verdict->outcome = *o;
-        p->verdict->session = s->at;
-        p->verdict->has_arrived =
-            reply_severity(&o->reply) == 2 || (o->reply.code == 0 && o->failure.len == 0);
-        if (p->verdict->has_arrived)
-            return;
-        decide(&(struct decide_input){.outcome = o,
-                                      .rules = p->question->rules,
-                                      .has_next_host = i + 1 < p->targets.count},
-               &d);
-        if (d.verdict != VERDICT_NEXT_HOST)
-            return;
-    }
+    size_t at = 0;
+    while (probe_goes_on(p, at))
+        at++;
+    const struct outcome *o = &p->sessions[at].outcome;
+    p->verdict->outcome = *o;
+    p->verdict->session = p->sessions[at].at;
+    p->verdict->has_arrived = has_arrived(o);
 }
 
 void probe_finish_sessions(struct probe *p)
 {
-    if (p->targets.count)
+    if (p->sessions)
         judge(p);
     loop_stop(p->loop);
 }

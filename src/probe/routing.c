@@ -2,7 +2,7 @@
 #include "dns/tlsa.h"
 #include "probe/inside.h"
 
-enum { LIST_TEXT_MAX = 1024, NAME_TEXT_MAX = 300, DIGEST_SHOWN = 8 };
+enum { LIST_TEXT_MAX = 1024, NAME_TEXT_MAX = 300, DIGEST_SHOWN = 8, DAY = 24 * 60 * 60 };
 
 /* ---- answers ---- */
 
@@ -283,12 +283,13 @@ static void add_policy(struct probe *p, const struct sts_policy *policy, const c
                                             "enforce, certificates have to prove these names"};
     char storage[LIST_TEXT_MAX];
     struct buf list;
+    unsigned long long days = policy->max_age / DAY;
     buf_init_fixed(&list, storage, sizeof(storage));
     for (size_t i = 0; i < policy->count; i++)
         buf_addf(&list, "%s%.*s", i ? ", " : "", SLICE_ARG(policy->mx[i]));
     p->policy = finding_add(p->arena, NULL, FINDING_GOOD, "mta-sts",
-                            "MTA-STS: %s, for %.*s; %s, good for %llu s", modes[policy->mode],
-                            SLICE_ARG(buf_slice(&list)), from, (unsigned long long)policy->max_age);
+                            "MTA-STS: %s, for %.*s; %s, good for %llu day%s", modes[policy->mode],
+                            SLICE_ARG(buf_slice(&list)), from, days, days == 1 ? "" : "s");
     finding_note(p->policy, "mx", buf_slice(&list));
 }
 

@@ -10,6 +10,7 @@
 enum { SAID_MAX = 2048, WHAT_MAX = 320 };
 
 static void connect_session(struct probe_session *s);
+static void begin_session(struct probe *p);
 
 static struct slice kept(struct probe_session *s, struct slice text)
 {
@@ -105,14 +106,20 @@ static void take_said(struct probe_session *s, const struct smtp_client_event *e
 
 /* ---- the end ---- */
 
+/* A message goes to one host only: the next one is tried where the agent would try it. */
 static void end_session(struct probe_session *s)
 {
+    struct probe *p = s->probe;
     if (s->is_over)
         return;
     s->is_over = true;
     stream_close(&s->stream);
-    if (--s->probe->open == 0)
-        probe_finish_sessions(s->probe);
+    if (--p->open)
+        return;
+    if (p->begun < p->targets.count && probe_goes_on(p, p->begun - 1))
+        begin_session(p);
+    else
+        probe_finish_sessions(p);
 }
 
 static void settle(struct probe_session *s, enum stage stage, const struct reply *reply,
@@ -380,7 +387,7 @@ static void connect_session(struct probe_session *s)
     end_session(s);
 }
 
-static void begin_session(struct probe *p, struct probe_session *s, const struct target *t)
+static void make_session(struct probe *p, struct probe_session *s, const struct target *t)
 {
     static const uint32_t first[] = {0};
     char address[NET_ADDRESS_TEXT];
@@ -398,6 +405,14 @@ static void begin_session(struct probe *p, struct probe_session *s, const struct
     finding_note(s->at, "address", slice_str(address));
 }
 
+static void begin_session(struct probe *p)
+{
+    struct probe_session *s = &p->sessions[p->begun];
+    make_session(p, s, &p->targets.list[p->begun++]);
+    p->open = 1;
+    connect_session(s);
+}
+
 void probe_talk(struct probe *p)
 {
     const struct probe_question *q = p->question;
@@ -410,9 +425,13 @@ void probe_talk(struct probe *p)
         probe_finish_sessions(p);
         return;
     }
-    p->open = count;
+    if (q->content.len) {
+        begin_session(p);
+        return;
+    }
+    p->open = p->begun = count;
     for (size_t i = 0; i < count; i++)
-        begin_session(p, &p->sessions[i], &p->targets.list[i]);
+        make_session(p, &p->sessions[i], &p->targets.list[i]);
     for (size_t i = 0; i < count; i++) /* the last may end all */
         connect_session(&p->sessions[i]);
 }

@@ -139,6 +139,15 @@ def test_a_message_is_sent_only_when_it_is_asked_for(world):
     assert b"candor probe" in peer.messages[0] and b"From: <alice@here.example>" in peer.messages[0]
 
 
+def test_a_message_goes_to_one_host_only(world):
+    first, second, third = world.host(session=Busy), world.host(address="127.0.0.5"), world.host(address="127.0.0.6")
+    world.dns(*DOMAIN, *[f"there.example. MX {number}0 mx{number}.there.example." for number in (2, 3)],
+              "mx2.there.example. A 127.0.0.5", "mx3.there.example. A 127.0.0.6")
+    found = world.probe("--data", "carol@there.example")
+    assert found.whole["sent"] and found.whole["host"] == "mx2.there.example"
+    assert len(second.messages) == 1 and third.commands == first.messages == [] and len(found.steps("session")) == 2
+
+
 def test_a_domain_that_takes_no_mail(world):
     world.dns("nomail.example. MX 0 .")
     found = world.probe("x@nomail.example", status=os.EX_NOHOST)
