@@ -235,6 +235,12 @@ void stream_open(struct stream *s, struct loop *loop, int fd, const struct strea
     event_add(&s->reader, NULL);
 }
 
+bool stream_own_address(const struct stream *s, struct net_address *a_r)
+{
+    a_r->len = sizeof(a_r->storage);
+    return getsockname(s->fd, (struct sockaddr *)&a_r->storage, &a_r->len) == 0;
+}
+
 const char *stream_connect(struct stream *s, struct loop *loop, const struct sockaddr *to,
                            socklen_t to_len, const struct stream_owner *owner)
 {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/slice.h"
+#include "net/address.h"
 #include "net/loop.h"
 
 struct stream;
@@ -69,6 +70,9 @@ MUST_CHECK bool stream_secure(struct stream *s, const struct tls_context *contex
                               const struct tls_expect *expect);
 /* Ends all events; closes. No call to the owner follows. */
 void stream_close(struct stream *s);
+
+/* Our end of a connection that is there. */
+MUST_CHECK bool stream_own_address(const struct stream *s, struct net_address *a_r);
 
 /* Bytes taken by the network: possibly fewer than all, 0 when there is no room now; `writable` is
  * called when there is again. A broken connection takes all: `ended` tells. */

@@ -4,16 +4,29 @@
 
 #include "deliver/targets.h"
 #include "net/stream.h"
+#include "policy/dnsbl.h"
 #include "probe/probe.h"
+#include "receive/reverse_check.h"
 #include "smtp/client/client_session.h"
 
 /* More answers than a look-up can lead to: of each exchanger three, and those before. */
+enum { PROBE_OWN_MAX = 4 };
 enum { PROBE_ANSWERS_MAX = 3 * TARGETS_HOSTS_MAX + 4 };
 
 struct probe_answer {
     struct slice name;
     enum dns_type type;
     struct dns_answer found; /* records in the arena */
+};
+
+/* Of a question about ourselves; in the arena. */
+struct probe_own_answer {
+    struct probe_own_answer *next;
+    struct probe *probe;
+    struct slice name;
+    enum dns_type type;
+    bool is_in;
+    struct dns_answer found;
 };
 
 struct probe {
@@ -43,6 +56,15 @@ struct probe {
     size_t begun;
     struct envelope envelope;
     struct recipient recipient;
+
+    /* own.c */
+    struct ip own[PROBE_OWN_MAX]; /* addresses that others see */
+    size_t own_count;
+    struct probe_own_answer *own_answers;
+    size_t own_open; /* questions */
+    struct reverse_check reverse[PROBE_OWN_MAX];
+    struct dnsbl *lists;
+    void (*own_next)(struct probe *p); /* when all are answered */
 };
 
 /* A connection to a target. */
@@ -70,6 +92,8 @@ void probe_find_targets(struct probe *p, targets_found *found);
 void probe_watch_policies(struct probe *p);
 /* After it: what holds of all. */
 void probe_finish_routing(struct probe *p);
+/* An answer with records in p->arena. */
+struct dns_answer probe_keep_answer(const struct probe *p, const struct dns_answer *answer);
 /* In words, for behind what was found. */
 const char *probe_dnssec(const struct probe *p, const struct dns_answer *answer);
 
@@ -80,7 +104,22 @@ void probe_free_sessions(struct probe *p);
  * *why_r (in the arena) says. */
 MUST_CHECK bool probe_prove(struct probe_session *s, const char **why_r);
 
+/* own.c */
+/* Where a connection came from. */
+void probe_note_own_address(struct probe *p, const struct net_address *from);
+/* Asks what others ask of us, then calls probe_finish_own. */
+void probe_look_at_own_side(struct probe *p);
+/* Asks one question more; it ends with probe_own_answered, maybe at once. */
+void probe_own_ask(struct probe *p, struct slice name, enum dns_type type);
+/* The answer that came; NULL: none. */
+const struct dns_answer *probe_own_answer(const struct probe *p, struct slice name,
+                                          enum dns_type type);
+/* own_records.c: what the DNS says of the sender's domain. */
+void probe_ask_records(struct probe *p);
+void probe_show_records(struct probe *p, struct finding *at);
+
 /* probe.c */
+void probe_finish_own(struct probe *p);
 void probe_finish_sessions(struct probe *p);
 /* Whether the mail would go to the next host after this session, as the agent asks. */
 bool probe_goes_on(const struct probe *p, size_t at);

@@ -38,6 +38,11 @@ void probe_finish_sessions(struct probe *p)
 {
     if (p->sessions)
         judge(p);
+    probe_look_at_own_side(p);
+}
+
+void probe_finish_own(struct probe *p)
+{
     loop_stop(p->loop);
 }
 

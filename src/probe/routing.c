@@ -6,6 +6,17 @@ enum { LIST_TEXT_MAX = 1024, NAME_TEXT_MAX = 300, DIGEST_SHOWN = 8, DAY = 24 * 6
 
 /* ---- answers ---- */
 
+struct dns_answer probe_keep_answer(const struct probe *p, const struct dns_answer *answer)
+{
+    struct dns_answer kept = *answer;
+    kept.count = 0;
+    kept.records = arena_array(p->arena, answer->count + 1, sizeof(*answer->records));
+    for (size_t i = 0; kept.records && i < answer->count; i++)
+        if (arena_dup(p->arena, answer->records[i], &kept.records[kept.count]))
+            kept.count++;
+    return kept;
+}
+
 static void keep_answer(void *ctx, struct slice name, enum dns_type type,
                         const struct dns_answer *answer)
 {
@@ -14,12 +25,7 @@ static void keep_answer(void *ctx, struct slice name, enum dns_type type,
     if (p->answer_count == PROBE_ANSWERS_MAX || !arena_dup(p->arena, name, &kept->name))
         return;
     kept->type = type;
-    kept->found = *answer;
-    kept->found.count = 0;
-    kept->found.records = arena_array(p->arena, answer->count + 1, sizeof(*answer->records));
-    for (size_t i = 0; kept->found.records && i < answer->count; i++)
-        if (arena_dup(p->arena, answer->records[i], &kept->found.records[kept->found.count]))
-            kept->found.count++;
+    kept->found = probe_keep_answer(p, answer);
     p->answer_count++;
 }
 

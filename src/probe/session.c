@@ -297,8 +297,11 @@ static void on_writable(struct stream *stream)
 {
     struct probe_session *s = session_of(stream);
     if (s->connect_until) {
+        struct net_address from;
         int64_t took = loop_now(s->probe->loop) - s->began_at;
         s->connect_until = 0;
+        if (stream_own_address(&s->stream, &from))
+            probe_note_own_address(s->probe, &from);
         finding_note_number(finding_add(s->probe->arena, s->at, FINDING_GOOD, "connect",
                                         "connected after %lld ms", (long long)took),
                             "ms", took);

@@ -29,7 +29,7 @@ class World:
 
     def __init__(self, folder, nameserver, stack):
         self.folder, self.nameserver, self.stack = pathlib.Path(folder), nameserver, stack
-        self.authority, self.resolver = Authority(folder), ""
+        self.authority, self.resolver, self.more = Authority(folder), "", ""
 
     def dns(self, *records, **options):
         self.resolver = self.nameserver(*records, **options).section
@@ -49,7 +49,7 @@ class World:
     def config(self):
         file = self.folder / "candor.conf"
         (self.folder / "mailboxes").write_text("alice\n")
-        text = CONFIG.format(port=PORT, web=WEB, folder=self.folder, resolver=self.resolver,
+        text = CONFIG.format(port=PORT, web=WEB, folder=self.folder, resolver=self.resolver + self.more,
                              authorities=f'authorities = "{self.authority.file}"')
         file.write_text(text.replace("/nowhere", str(self.folder / "mailboxes")))
         return file
@@ -105,7 +105,7 @@ def test_a_good_domain_with_dane(world):
     assert found.one("certificate")["hosts"] == "mx.there.example" and "1 day left" in found.one("certificate")["text"]
     assert [step["offers"] for step in found.steps("ehlo")][1] == "PIPELINING, 8BITMIME, SIZE 10485760, DSN"
     assert found.one("rcpt")["text"] == "RCPT TO:<carol@there.example>: 250 2.0.0 fine"
-    assert {step["state"] for step in found.all} <= {"good", "note"}
+    assert {step["state"] for step in found.all if step["step"] not in ("own", "reverse", "helo", "dmarc", "spf")} <= {"good", "note"}
     assert peer.messages == [] and peer.commands[-1] == "QUIT" and "RSET" in peer.commands
 
 
@@ -269,6 +269,49 @@ def test_half_of_it_fails(world):
                   "✓ Mail to carol@there.example gets there: good.there.example takes"):
         assert words in re.sub(r"[│\s]+", " ", text), text
     assert all(len(line) <= 80 for line in text.splitlines()), text
+
+
+OWN = ("1.0.0.127.in-addr.arpa. PTR mx.here.example.", "mx.here.example. A 127.0.0.1", '_dmarc.here.example. TXT "v=DMARC1; p=reject"')
+
+
+def test_our_own_side_when_all_is_well(world):
+    world.host()
+    world.more = 'dnsbl "zen.example" { url = "https://zen.example/?ip={ip}" }\n'
+    world.dns(*DOMAIN, *OWN)
+    found = world.probe("carol@there.example")
+    assert (found.one("reverse")["state"], found.one("reverse")["name"]) == ("good", "mx.here.example")
+    assert found.one("helo")["state"] == found.one("blocklist")["state"] == "good"
+    assert (found.one("dmarc")["state"], found.one("dmarc")["policy"]) == ("good", "reject")
+    assert "mail leaves from 127.0.0.1" in found.one("own")["text"]
+
+
+def test_our_own_side_when_nothing_is(world):
+    world.host()
+    world.more = 'dnsbl "zen.example" { url = "https://zen.example/?ip={ip}" }\n'
+    world.dns(*DOMAIN, "1.0.0.127.in-addr.arpa. PTR other.example.", "other.example. A 127.0.0.9", "1.0.0.127.zen.example. A 127.0.0.4")
+    found = world.probe("carol@there.example")
+    for step, words in (("reverse", "other.example in the DNS (PTR), which does not lead back"), ("helo", "has no address in the DNS"),
+                        ("blocklist", "127.0.0.1 is on the blocklist zen.example (127.0.0.4)"), ("dmarc", "there is no record")):
+        assert found.one(step)["state"] == "doubt" and words in found.one(step)["text"], found.one(step)
+    assert "https://zen.example/?ip=127.0.0.1" in found.one("blocklist")["advice"]
+    assert found.one("own")["state"] == "doubt" and found.whole["arrives"]
+
+
+def test_a_key_and_the_record_of_it(world):
+    world.host()
+    keys = world.folder / "keys/here.example"
+    keys.mkdir(parents=True)
+    records = {}
+    for selector in ("one", "two", "three"):
+        made = run("dkim", "new", "here.example", "--selector", selector, "--type", "ed25519", "--key", keys / f"{selector}.pem")
+        assert made.returncode == 0, made
+        records[selector] = re.search(r'"(v=DKIM1;[^"]*)"', made.stdout)[1]
+    world.more = f'dkim here.example {{ selector = {{ "one", "two", "three" }}  key = "{world.folder}/keys/%d/%s.pem" }}\n'
+    world.dns(*DOMAIN, f'one._domainkey.here.example. TXT "{records["one"]}"', f'two._domainkey.here.example. TXT "{records["one"]}"')
+    one, two, three = world.probe("--from=alice@here.example", "carol@there.example").steps("dkim")
+    assert one["state"] == "good" and "has the key that signs here" in one["text"]
+    assert two["state"] == "doubt" and "another key" in two["text"]
+    assert three["state"] == "doubt" and "no record" in three["text"] and "candor dkim show here.example --selector three" in three["advice"]
 
 
 @pytest.mark.parametrize("words", [["not an address@x"], [], ["a.example", "b.example"], ["--timeout=0", "a.example"],
