@@ -14,10 +14,12 @@ static void check_aliases(const struct config_domain *d)
     size_t at = 0;
     for (const struct config_alias *a; (a = name_map_next(&d->known_aliases, &at));) {
         for (size_t i = 0; i < a->count; i++) {
-            struct slice target = a->targets[i];
+            char storage[CONFIG_HOST_ROOM];
+            struct slice host, target = a->targets[i];
             size_t sign = slice_rfind(target, '@');
             require(sign != SLICE_NONE && config_is_local_part(slice_head(target, sign)));
-            require(config_value_is_host(slice_from(target, sign + 1)));
+            require(config_value_host(slice_from(target, sign + 1), storage, &host));
+            require(slice_eq(slice_from(target, sign + 1), host)); /* in ASCII already */
         }
     }
 }

@@ -195,3 +195,11 @@ bool slice_cstr(struct slice s, char *out, size_t size)
     out[s.len] = '\0';
     return true;
 }
+
+bool slice_is_ascii(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.at[i] >= 0x80)
+            return false;
+    return true;
+}

@@ -100,6 +100,7 @@ size_t slice_ifind_slice(struct slice s, struct slice needle, size_t from);
 size_t slice_rfind(struct slice s, char c);
 /* How often the byte stands in it. */
 size_t slice_count(struct slice s, char c);
+bool slice_is_ascii(struct slice s);
 
 /* Without ASCII white space at both ends. */
 struct slice slice_trim(struct slice s);

@@ -1,5 +1,6 @@
 #include "deliver/sign.h"
 
+#include "dns/idn.h"
 #include "mail/address.h"
 #include "mail/author.h"
 #include "mail/header.h"
@@ -41,7 +42,11 @@ static const struct sign_domain *domain_of(const struct sign_domains *domains,
     struct slice from, author;
     bool has_author = header_find(dkim_message_header(m), SLICE("From"), &from) &&
                       author_domain(from, storage, sizeof(storage), &author);
-    return has_author ? sign_find(domains, author) : NULL;
+    struct buf name;
+    char ascii[ADDRESS_DOMAIN_MAX];
+    buf_init_fixed(&name, ascii, sizeof(ascii));
+    return has_author && idn_add_domain(&name, author) ? sign_find(domains, buf_slice(&name))
+                                                       : NULL;
 }
 
 static const char *sign(struct delivery *d, const struct dkim_message *m,

@@ -141,14 +141,6 @@ static const char *scan_local(struct slice in, size_t *len_r)
     return *len_r > ADDRESS_LOCAL_MAX ? "the part before the @ is longer than 64 octets" : NULL;
 }
 
-static bool has_non_ascii(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (!is_ascii(s.at[i]))
-            return true;
-    return false;
-}
-
 /* `local@domain` at the start of `in`; the domain ends at the end or before a >. */
 static const char *scan_mailbox(struct slice in, struct address *a)
 {
@@ -168,7 +160,7 @@ static const char *scan_mailbox(struct slice in, struct address *a)
     if (flaw)
         return flaw;
     a->is_literal = a->domain.at[0] == '[';
-    a->is_utf8 = has_non_ascii(a->text);
+    a->is_utf8 = !slice_is_ascii(a->text);
     return a->text.len > ADDRESS_MAX ? "it is longer than 254 octets" : NULL;
 }
 

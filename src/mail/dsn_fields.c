@@ -114,7 +114,7 @@ static uint32_t code_point(const char *at, size_t len)
 static void add_address(struct buf *out, struct slice address)
 {
     address = slice_head(address, NAME_MOST);
-    bool is_ascii = dsn_is_ascii(address);
+    bool is_ascii = slice_is_ascii(address);
     buf_add_str(out, is_ascii ? "rfc822; " : "utf-8; ");
     for (size_t i = 0; i < address.len;) {
         size_t len = utf8_char(address, i);

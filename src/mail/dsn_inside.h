@@ -40,6 +40,5 @@ void dsn_add_headers(struct buf *out, struct slice text);
 void dsn_add_lines(struct buf *out, struct slice text);
 /* No line is longer than 998, and there is no NUL and no bare CR (RFC 5322 2.3). */
 bool dsn_lines_are_fit(struct slice text);
-bool dsn_is_ascii(struct slice text);
 
 #endif

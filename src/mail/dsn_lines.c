@@ -8,14 +8,6 @@ enum {
     WORD_BYTES = 42 /* with its frame an encoded word has at most 75 (RFC 2047 2) */
 };
 
-bool dsn_is_ascii(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.at[i] >= 0x80)
-            return false;
-    return true;
-}
-
 static char printable(char c)
 {
     if (ascii_is_space(c))
@@ -55,7 +47,7 @@ static struct slice take_characters(struct slice *rest)
 
 void dsn_add_text_field(struct buf *out, const char *name, struct slice value)
 {
-    if (dsn_is_ascii(value)) {
+    if (slice_is_ascii(value)) {
         dsn_add_field(out, name, value);
         return;
     }

@@ -99,7 +99,7 @@ static void add_thread(struct buf *out, const struct dsn *d)
         return;
     id = slice_trim(id);
     if (id.len < 3 || id.len > MESSAGE_ID_MOST || id.at[0] != '<' || id.at[id.len - 1] != '>' ||
-        !dsn_is_ascii(id))
+        !slice_is_ascii(id))
         return;
     dsn_add_field(out, "In-Reply-To", id);
     dsn_add_field(out, "References", id);
@@ -240,8 +240,8 @@ bool dsn_write(struct buf *out, const struct dsn *d, const struct mem *mem, stru
     struct dsn_case *cases = d->count ? make_cases(d, &arena, &groups) : NULL;
     if (cases) {
         enum returned what = what_returns(d);
-        bool is_8bit = (what == RETURNED_MESSAGE && !dsn_is_ascii(d->content)) ||
-                       (what == RETURNED_HEADERS && !dsn_is_ascii(header_section(d->content)));
+        bool is_8bit = (what == RETURNED_MESSAGE && !slice_is_ascii(d->content)) ||
+                       (what == RETURNED_HEADERS && !slice_is_ascii(header_section(d->content)));
         add_header(out, d, cases, is_8bit);
         add_text(out, d, &(struct dsn_cases){cases, groups, mem}, is_8bit);
         begin_part(out, d, "Details for programs", "message/delivery-status", "7bit");
@@ -249,7 +249,8 @@ bool dsn_write(struct buf *out, const struct dsn *d, const struct mem *mem, stru
         add_returned(out, d, what, is_8bit);
         buf_addf(out, "\r\n--=_%.*s--\r\n", SLICE_ARG(d->unique));
         form_r->body = is_8bit ? BODY_8BITMIME : BODY_7BIT;
-        form_r->smtputf8 = !dsn_is_ascii(d->envelope->sender) || (is_8bit && d->envelope->smtputf8);
+        form_r->smtputf8 =
+            !slice_is_ascii(d->envelope->sender) || (is_8bit && d->envelope->smtputf8);
     }
     arena_reset(&arena);
     return cases && !out->failed;

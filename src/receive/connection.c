@@ -9,6 +9,7 @@
 #include "receive/greeting.h"
 #include "receive/guide.h"
 #include "receive/inside.h"
+#include "receive/international.h"
 #include "receive/limits.h"
 #include "receive/returned.h"
 #include "receive/sender_check.h"
@@ -90,10 +91,12 @@ static void note_helo(struct connection *c, const struct smtp_event *e)
     c->is_extended = e->is_extended;
 }
 
-static void check_sender(struct connection *c, const struct smtp_event *e)
+static void check_sender(struct connection *c, const struct smtp_event *typed)
 {
     struct arena *arena = smtp_server_arena(c->session);
-    if (!limits_take(c, e, RATE_MESSAGES))
+    struct smtp_event own;
+    const struct smtp_event *e = &own;
+    if (!limits_take(c, typed, RATE_MESSAGES) || !international_take(c, typed, &own))
         return;
     if (c->user && c->options->owns_senders && e->address.text.len &&
         !access_owns(c->options->access, slice_str(c->user), &e->address))
@@ -129,6 +132,13 @@ void connection_check_recipient(struct connection *c, const struct smtp_event *e
                                         smtp_server_arena(c->session)));
 }
 
+static void take_recipient(struct connection *c, const struct smtp_event *e)
+{
+    struct smtp_event own;
+    if (limits_take(c, e, RATE_RECIPIENTS) && international_take(c, e, &own))
+        connection_check_recipient(c, &own);
+}
+
 static void handle(struct connection *c, const struct smtp_event *e)
 {
     switch (e->kind) {
@@ -148,8 +158,7 @@ static void handle(struct connection *c, const struct smtp_event *e)
         check_sender(c, e);
         return;
     case SMTP_EVENT_RCPT:
-        if (limits_take(c, e, RATE_RECIPIENTS))
-            connection_check_recipient(c, e);
+        take_recipient(c, e);
         return;
     case SMTP_EVENT_DATA:
         content_begin_storing(c, e);

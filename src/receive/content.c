@@ -4,6 +4,7 @@
 #include "mail/campaign.h"
 #include "receive/expand.h"
 #include "receive/inside.h"
+#include "receive/international.h"
 #include "receive/returned.h"
 #include "receive/verdict.h"
 #include "system/clock.h"
@@ -121,6 +122,7 @@ static bool encode_envelope(const struct connection *c, const struct smtp_event 
     struct arena arena;
     arena_init(&arena, &heap, EXPANDED_MAX);
     bool done =
+        international_envelope(&envelope, e->has_utf8_header, &arena) &&
         returned_decode(&envelope, c->options->reverse, &arena) &&
         expand_recipients(&envelope, c->options->access, &heap, r->clients->counts.key, &arena);
     envelope.helo = c->helo;

@@ -50,8 +50,7 @@ static bool keep(struct expansion *x, const struct recipient *r, const struct ad
         return false;
     *name = r->address;
     x->recipients[x->count++] = *r;
-    for (size_t i = 0; i < r->address.len; i++)
-        x->has_utf8 = x->has_utf8 || (unsigned char)r->address.at[i] >= 0x80;
+    x->has_utf8 = x->has_utf8 || !slice_is_ascii(r->address);
     return name_map_get(&x->kept, r->address) || name_map_put(&x->kept, r->address, name);
 }
 

@@ -80,8 +80,6 @@ static bool refuse(const struct screening *s, const struct smtp_event *e)
     struct reply r;
     if (!find_refusal(s, &r))
         return false;
-    LOG(c->receiver->log, LOG_LEVEL_INFO, "refused", {"client", slice_str(c->client_text)},
-        {"recipient", e->address.text}, {"reason", r.text});
     connection_answer(c, e->ticket, r);
     return true;
 }

@@ -46,9 +46,6 @@ static void answer(struct sender_check *s, enum sender_domain verdict, struct sl
     struct connection *c = s->connection;
     s->is_answered = true;
     timer_stop(&s->timer);
-    if (verdict != SENDER_DOMAIN_FINE)
-        LOG(c->receiver->log, LOG_LEVEL_INFO, "refused", {"client", slice_str(c->client_text)},
-            {"sender", s->sender.text}, {"reason", why});
     connection_answer(c, s->ticket, reply_of(s, verdict, why, smtp_server_arena(c->session)));
 }
 
@@ -83,18 +80,12 @@ static void ask(struct sender_check *s, enum dns_type type)
                       slice_str(s->domain), type, on_answer, s);
 }
 
-/* Ours and our own people's are known; an address literal has no domain, and a name that is not
- * ASCII would have to be asked for in its other form. */
+/* Ours and our own people's are known; an address literal has no domain. */
 static bool is_to_be_checked(const struct connection *c, const struct address *sender)
 {
     const struct receiver_options *o = c->options;
-    if (!o->screening.sender_domain || c->is_trusted || c->user || sender->is_literal ||
-        sender->domain.len == 0 || access_local_domain(o->access, sender))
-        return false;
-    for (size_t i = 0; i < sender->domain.len; i++)
-        if ((unsigned char)sender->domain.at[i] >= 0x80)
-            return false;
-    return true;
+    return o->screening.sender_domain && !c->is_trusted && !c->user && !sender->is_literal &&
+           sender->domain.len > 0 && !access_local_domain(o->access, sender);
 }
 
 bool sender_check_begin(struct connection *c, const struct smtp_event *e)

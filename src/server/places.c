@@ -1,8 +1,32 @@
 #include "server/places.h"
 
+#include "dns/idn.h"
 #include "system/heap.h"
 
 enum { PLACES_ARENA = 16 * 1024 * 1024 };
+
+/* A name as addresses have it (receive/international.h). What is no name stays as it is: no address
+ * has it. */
+static bool keep_name(struct places *p, struct slice name, struct slice *own_r)
+{
+    char storage[ADDRESS_LOCAL_MAX + 1 + ADDRESS_DOMAIN_MAX];
+    struct buf own;
+    *own_r = name;
+    buf_init_fixed(&own, storage, sizeof(storage));
+    return slice_is_ascii(name) || !idn_add_address(&own, name) ||
+           arena_dup(&p->arena, buf_slice(&own), own_r);
+}
+
+static bool keep_names(struct places *p, const struct slice *names, size_t count,
+                       const struct slice **own_r)
+{
+    struct slice *own = arena_array(&p->arena, count, sizeof(*own));
+    for (size_t i = 0; own && i < count; i++)
+        if (!keep_name(p, names[i], &own[i]))
+            return false;
+    *own_r = own;
+    return own != NULL;
+}
 
 static struct access_alias *alias_from(struct places *p, const struct config_alias *from)
 {
@@ -10,10 +34,10 @@ static struct access_alias *alias_from(struct places *p, const struct config_ali
                                         [CONFIG_ALIAS_TOLD] = ACCESS_TOLD,
                                         [CONFIG_ALIAS_MOVED] = ACCESS_MOVED};
     struct access_alias *alias = arena_take(&p->arena, sizeof(*alias));
-    if (alias)
-        *alias = (struct access_alias){
-            .access = kinds[from->kind], .targets = from->targets, .count = from->count};
-    return alias;
+    if (!alias)
+        return NULL;
+    *alias = (struct access_alias){.access = kinds[from->kind], .count = from->count};
+    return keep_names(p, from->targets, from->count, &alias->targets) ? alias : NULL;
 }
 
 static bool add_aliases(struct places *p, const struct config_domain *from, struct name_map *to)
@@ -45,13 +69,17 @@ static bool add_domains(struct places *p)
             .refuses_full = c->domains[i].when_full == CONFIG_FULL_REFUSE,
             .mailboxes = &c->domains[i].known,
             .aliases = &p->aliases[i]};
-        if (!add_aliases(p, &c->domains[i], &p->aliases[i]) ||
-            !name_map_put(&p->access.domains, c->domains[i].name, &p->domains[i]))
+        if (!keep_name(p, c->domains[i].name, &p->domains[i].name) ||
+            !add_aliases(p, &c->domains[i], &p->aliases[i]) ||
+            !name_map_put(&p->access.domains, p->domains[i].name, &p->domains[i]))
             return false;
     }
     const struct conf_names *never = &c->refuse.domains;
+    const struct slice *names;
+    if (!keep_names(p, never->at, never->count, &names))
+        return false;
     for (size_t i = 0; i < never->count; i++)
-        if (!name_map_put(&p->access.never, never->at[i], p))
+        if (!name_map_put(&p->access.never, names[i], p))
             return false;
     p->access.fallback = c->domain_count ? &p->domains[0] : NULL;
     return true;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "deliver/outgoing.h"
+#include "dns/idn.h"
 #include "queue/provider.h"
 #include "server/sealing.h"
 #include "system/clock.h"
@@ -449,11 +450,15 @@ static int64_t pace_of(uint64_t per_minute)
     return per_minute ? (int64_t)(60 * 1000 / per_minute) : 0;
 }
 
-/* A queue_router. */
+/* A queue_router. Addresses that did not come in by a receiver may have a domain that is not ASCII
+ * yet; what is no name is not found in the DNS either. */
 static void route(void *ctx, struct slice address, struct route *route_r)
 {
-    const struct scheduler *s = ctx;
-    places_route(&s->snapshot->places, address, route_r);
+    struct scheduler *s = ctx;
+    struct buf own;
+    buf_init_fixed(&own, s->routed, sizeof(s->routed));
+    bool is_better = !slice_is_ascii(address) && idn_add_address(&own, address);
+    places_route(&s->snapshot->places, is_better ? buf_slice(&own) : address, route_r);
 }
 
 /* RSA before others, which not all know yet; NULL: nothing is sealed. */

@@ -49,6 +49,7 @@ struct scheduler {
     uint64_t received;           /* messages since the start */
     uint64_t delivered;          /* recipients since the start */
     uint64_t failed;             /* recipients since the start */
+    char routed[ADDRESS_LOCAL_MAX + 1 + ADDRESS_DOMAIN_MAX]; /* the address that was routed last */
     struct timer timer;
     struct task pump_task;
     bool is_pump_posted;

@@ -60,7 +60,8 @@ static void add_address(struct aliases *a, struct slice target)
     size_t at = slice_rfind(target, '@');
     struct slice local = slice_head(target, at);
     struct slice domain = at == SLICE_NONE ? a->domain->name : slice_from(target, at + 1);
-    if (!config_is_local_part(local) || !config_value_is_host(domain)) {
+    char storage[CONFIG_HOST_ROOM];
+    if (!config_is_local_part(local) || !config_value_host(domain, storage, &domain)) {
         problem(a, target,
                 "this is neither a name nor an address; right is, for example, alice or "
                 "alice@example.org");

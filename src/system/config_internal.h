@@ -31,7 +31,9 @@ MUST_CHECK bool config_value_parse(const struct conf_item *item, struct slice te
 /* Bytes of one element if the type is a list, else 0. */
 size_t config_value_element_size(enum conf_type type);
 /* A domain name of ASCII letters, digits, hyphens and underscores, with labels of at most 63. */
-bool config_value_is_host(struct slice s);
+enum { CONFIG_HOST_ROOM = 253 };
+/* *host_r: the name in ASCII, in `storage`; international ones may be written either way. */
+bool config_value_host(struct slice s, char storage[CONFIG_HOST_ROOM], struct slice *host_r);
 
 /* config_libconfuse.c: fills *c but for what other files hold. `touch_files`: check that the files
  * named are there. */

@@ -372,12 +372,14 @@ static void fill_items(struct reading *r, const struct conf_section *s, cfg_t *c
 
 static void fill_title(struct reading *r, const struct conf_section *s, cfg_t *cfg, char *base)
 {
+    char storage[CONFIG_HOST_ROOM];
     struct slice title = slice_str(cfg_title(cfg));
-    if (s->title == TITLE_DOMAIN && !config_value_is_host(title))
+    if (s->title == TITLE_DOMAIN && !config_value_host(title, storage, &title))
         config_problem_add(r->problems, r->name, (unsigned)cfg->line,
                            "%s %.*s: this is no domain name; right is, for example, example.org "
-                           "(names with other letters in their xn-- form)",
-                           s->name, 80, title.at);
+                           "or b\xc3\xbc"
+                           "cher.example",
+                           s->name, 80, cfg_title(cfg));
     (void)!arena_dup(&r->config->arena, title, (struct slice *)(void *)(base + s->title_field));
 }
 

@@ -1,3 +1,4 @@
+#include "dns/idn.h"
 #include "system/config_internal.h"
 
 struct unit {
@@ -178,12 +179,17 @@ static bool is_label(struct slice label)
     return true;
 }
 
-bool config_value_is_host(struct slice s)
+bool config_value_host(struct slice s, char storage[CONFIG_HOST_ROOM], struct slice *host_r)
 {
-    struct slice label;
-    if (s.len == 0 || s.len > 253 || s.at[s.len - 1] == '.')
+    struct slice label, rest;
+    struct buf ascii;
+    buf_init_fixed(&ascii, storage, CONFIG_HOST_ROOM);
+    if (s.len == 0 || !idn_add_domain(&ascii, s))
         return false;
-    while (slice_split(&s, '.', &label))
+    *host_r = rest = buf_slice(&ascii);
+    if (rest.at[rest.len - 1] == '.')
+        return false;
+    while (slice_split(&rest, '.', &label))
         if (!is_label(label))
             return false;
     return true;
@@ -191,11 +197,14 @@ bool config_value_is_host(struct slice s)
 
 static bool parse_host(struct slice s, struct arena *arena, void *field, struct buf *what)
 {
+    char storage[CONFIG_HOST_ROOM];
+    struct slice host;
     struct ip ip;
-    if (!config_value_is_host(s) || ip_parse(s, &ip))
-        return wrong(what, "this is no host name; right is, for example, \"mx.example.org\" (names "
-                           "with other letters in their xn-- form)");
-    return keep(s, arena, field, what);
+    if (!config_value_host(s, storage, &host) || ip_parse(s, &ip))
+        return wrong(what, "this is no host name; right is, for example, \"mx.example.org\" or "
+                           "\"mx.b\xc3\xbc"
+                           "cher.example\"");
+    return keep(host, arena, field, what);
 }
 
 static bool parse_host_port(struct slice s, struct arena *arena, void *field, struct buf *what)
@@ -205,9 +214,10 @@ static bool parse_host_port(struct slice s, struct arena *arena, void *field, st
     const char *ignored;
     size_t colon = slice_rfind(s, ':');
     struct slice host = slice_head(s, colon);
+    char storage[CONFIG_HOST_ROOM];
     bool is_address = endpoint_parse(s, &endpoint, &ignored);
     if (colon == SLICE_NONE || !port_parse(slice_from(s, colon + 1), &target->port) ||
-        (!is_address && !config_value_is_host(host)))
+        (!is_address && !config_value_host(host, storage, &host)))
         return wrong(what, "this is no host with a port; right is, for example, "
                            "\"smtp.example.net:587\" or \"[2001:db8::1]:25\"");
     if (host.at[0] == '[')

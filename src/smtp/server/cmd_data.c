@@ -46,14 +46,6 @@ static void refuse(struct smtp_server *s)
                       session_number(limit, c->line_max));
 }
 
-static bool is_ascii(struct slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.at[i] >= 0x80)
-            return false;
-    return true;
-}
-
 /* A client that always says SMTPUTF8 must not keep mail from servers without it that needs none of
  * it (RFC 6531 3.6: whoever passes the message on decides anew). */
 static bool needs_utf8(const struct smtp_server *s)
@@ -61,9 +53,10 @@ static bool needs_utf8(const struct smtp_server *s)
     const struct envelope *e = &s->envelope;
     if (!e->smtputf8)
         return false;
-    bool needs = s->content.has_8bit_header || !is_ascii(e->sender);
+    bool needs = s->content.has_8bit_header || !slice_is_ascii(e->sender);
     for (size_t i = 0; i < e->count && !needs; i++)
-        needs = !is_ascii(e->recipients[i].address) || !is_ascii(e->recipients[i].original);
+        needs =
+            !slice_is_ascii(e->recipients[i].address) || !slice_is_ascii(e->recipients[i].original);
     return needs;
 }
 
@@ -73,7 +66,8 @@ void data_end(struct smtp_server *s)
     if (!s->content.flaws) {
         s->envelope.size = s->content.size;
         s->envelope.smtputf8 = needs_utf8(s);
-        session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_END_OF_DATA});
+        session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_END_OF_DATA,
+                                            .has_utf8_header = s->content.has_8bit_header});
         return;
     }
     session_reset(s);

@@ -75,6 +75,7 @@ struct smtp_event {
     uint32_t ticket; /* for smtp_server_answer; 0 where no answer is wanted */
     bool is_extended;
     bool has_response;
+    bool has_utf8_header;       /* of SMTP_EVENT_END_OF_DATA */
     struct slice response;      /* in base64; a view until the next call of feed or next */
     struct slice text;          /* views until the next call of feed or next */
     struct address address;     /* lives until SMTP_EVENT_RESET */
