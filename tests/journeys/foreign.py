@@ -1,6 +1,6 @@
-"""A real Sendmail and a real OpenSMTPD, in a folder of their own, that hand all mail to a smarthost. Both want to be root
-and have fixed places for their files and their log: they are given a user and mount namespace of their own, in which
-those places are empty folders and /dev/log is a socket of the test."""
+"""A real Sendmail, OpenSMTPD and Courier, each in a folder of its own, that hand all mail to a smarthost. They want to be
+root and have fixed places for their files and their log: they are given a user and mount namespace of their own, in which
+those places are empty folders or what was unpacked, and /dev/log is a socket of the test."""
 import os
 import pathlib
 import signal
@@ -19,6 +19,10 @@ for name in null zero random urandom; do touch "/dev/$name" && mount --bind "$FO
 ln -s /proc/self/fd /dev/fd && ln -s "$FOLDER/syslog" /dev/log
 for place in /var/spool /var/lib /run; do mount -t tmpfs tmpfs "$place"; done
 mkdir -p -m 711 /var/spool/smtpd && mkdir -p /var/lib/opensmtpd/empty
+if [ -n "$LAID_OVER" ]; then
+    mount -t overlay overlay -o "lowerdir=$FOLDER/etc:$LAID_OVER/etc:/etc" /etc
+    mount -t overlay overlay -o "lowerdir=$LAID_OVER/usr:/usr" /usr
+fi
 exec env LD_PRELOAD="$PRELOADED" "$@"
 """
 
@@ -42,9 +46,9 @@ class Syslog:
 
 
 class Foreign:
-    """`words`: what to run. Files of it are below PEERS/`name`."""
+    """What was unpacked is PEERS/`name`; laid_over: it stands at its places in /etc and /usr too."""
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, laid_over=False):
         self.folder, self.process = pathlib.Path(folder), None
         self.folder.mkdir(exist_ok=True)
         self.root = postfix.PEERS / name
@@ -53,6 +57,7 @@ class Foreign:
         (self.folder / "hosts").write_text("127.0.0.1 foreign.test\n127.0.0.1 localhost\n")
         self.log = Syslog(self.folder).file
         self.env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C", "FOLDER": str(self.folder),
+                    "LAID_OVER": str(self.root) if laid_over else "",
                     "LD_LIBRARY_PATH": str(self.root / "usr/lib/x86_64-linux-gnu"),
                     "PRELOADED": f"{postfix.LIBRARIES}/libnss_wrapper.so {postfix.LIBRARIES}/libuid_wrapper.so",
                     "NSS_WRAPPER_PASSWD": str(self.folder / "passwd"), "NSS_WRAPPER_GROUP": str(self.folder / "group"),
@@ -60,7 +65,17 @@ class Foreign:
                     "UID_WRAPPER": "1", "UID_WRAPPER_ROOT": "1"}
 
     def command(self, *words):
-        return ["unshare", "--map-root-user", "--mount", "sh", "-c", NAMESPACE, "sh", *map(str, words)]
+        return ["unshare", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", NAMESPACE, "sh", *map(str, words)]
+
+    def start(self, *words):
+        self.process = subprocess.Popen(self.command(*words), env=self.env, stdin=subprocess.DEVNULL,
+                                        stdout=open(self.folder / "out", "w"), stderr=subprocess.STDOUT, start_new_session=True)
+
+    def stop(self):
+        """All of it: what a daemon leaves behind ends with the first process of its namespace."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(20)
 
     def complaints(self):
         return "\n".join(file.read_text()[-3000:] for file in (self.folder / "out", self.log) if file.exists())
@@ -119,14 +134,43 @@ class OpenSmtpd(Foreign):
             'match from any for any action "out"\nbounce warn-interval 1s\n')
 
     def start(self):
-        self.process = subprocess.Popen(
-            self.command(self.root / "usr/sbin/smtpd", "-F", "-f", self.folder / "smtpd.conf"), env=self.env,
-            stdin=subprocess.DEVNULL, stdout=open(self.folder / "out", "w"), stderr=subprocess.STDOUT, start_new_session=True)
+        super().start(self.root / "usr/sbin/smtpd", "-F", "-f", self.folder / "smtpd.conf")
         until(lambda: self.process.poll() is not None or answers("127.0.0.1", self.port), self.complaints)
         assert self.process.poll() is None, self.complaints()
         return self
 
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(20)
+
+class Courier(Foreign):
+    """Sends one mail and goes on until it is stopped. Its programs clear their environment: users stand in its own
+    /etc/passwd, and a change of groups, which the namespace forbids, is done by a library of the test's."""
+
+    CHANGE_OF_GROUPS = "#include <grp.h>\nint setgroups(size_t n, const gid_t *list) { return (void)n, (void)list, 0; }\n"
+    RUN = """
+set -a; . /etc/courier/courierd
+for name in tmp msgs msgq track sts allfilters filters; do mkdir -p "/var/lib/courier/$name"; done
+mkdir -p /run/courier
+/usr/lib/courier/courier/courierd & daemon=$!
+until [ -p /var/lib/courier/tmp/trigger ]; do :; done
+/usr/sbin/sendmail -f "$@" <"$MAIL" && wait $daemon
+"""
+
+    def __init__(self, folder, smarthost):
+        super().__init__(folder, "courier", laid_over=True)
+        etc = self.folder / "etc"
+        (etc / "courier").mkdir(parents=True)
+        users = ("root", "courier", "daemon", "nobody", "mail")
+        (etc / "passwd").write_text("".join(f"{user}:x:0:0::/:/bin/sh\n" for user in users))
+        (etc / "group").write_text("".join(f"{group}:x:0:\n" for group in users))
+        (etc / "environment").touch()
+        (etc / "courier/esmtproutes").write_text(f":[127.0.0.1],{smarthost}\n")
+        for name in ("me", "defaultdomain"):
+            (etc / "courier" / name).write_text("foreign.test\n")
+        library, source = self.folder / "groups.so", self.folder / "groups.c"
+        source.write_text(self.CHANGE_OF_GROUPS)
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True, timeout=60)
+        (etc / "ld.so.preload").write_text(f"{library}\n")
+        self.env.update({"PRELOADED": "", "LD_LIBRARY_PATH": "", "MAIL": str(self.folder / "mail")})
+
+    def send(self, sender, recipients, mail):
+        (self.folder / "mail").write_text(mail)
+        self.start("sh", "-c", self.RUN, "sh", sender, *recipients)

@@ -5,7 +5,7 @@ import smtplib
 
 import pytest
 from candor import run
-from foreign import OpenSmtpd, Sendmail
+from foreign import Courier, OpenSmtpd, Sendmail
 from sink import Session, Sink
 from waiting import free_port, until
 
@@ -16,9 +16,18 @@ REFUSALS = {"nobody@there.test": "550 5.1.1 <nobody@there.test>: Recipient addre
 
 
 class Refusing(Session):
+    taken = 0
+
     def answer(self, verb, line):
         refusal = next((said for to, said in REFUSALS.items() if verb == "RCPT" and to in line), None)
+        self.taken = 0 if verb == "MAIL" else self.taken + (verb == "RCPT" and not refusal)
         self.say(refusal or "250 2.0.0 fine")
+
+    def take_message(self):
+        if self.taken:
+            super().take_message()
+        else:
+            self.say("554 5.5.1 No valid recipients")
 
 
 @pytest.fixture
@@ -85,3 +94,17 @@ def test_opensmtpd(folder, refusing, tmp_path):
     answers = explain(peer.log)
     assert {(a["input"], a["reporter"], a["direction"]) for a in answers.values()} == {("log", "opensmtpd", "outgoing")}
     check(answers, kinds)
+
+
+def test_courier(folder, refusing, tmp_path):
+    peer = Courier(f"{folder}/courier", refusing.port)
+    failed = {"nobody@there.test": "failure", "spam@there.test": "failure"}
+    try:
+        peer.send("ann@origin.test", list(failed), MAIL)
+        until(lambda: refusing.messages, peer.complaints)
+    finally:
+        peer.stop()
+    answers = explain(*keep(tmp_path, refusing.messages))
+    assert answers.keys() == failed.keys()
+    assert {a["reporter"] for a in answers.values()} == {"courier"}
+    check(answers, failed)
