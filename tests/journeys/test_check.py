@@ -76,7 +76,7 @@ def test_mailboxes_that_can_not_be_written(check, folder):
     os.chmod(made, 0o777)
     with open(f"{folder}/mailboxes", "w", encoding="ascii") as out:
         out.write("".join(f"u{number} {folder}/absent/u{number}\n" for number in range(7)) + f"fine {made}/fine\n")
-    status, lines = check(f'domain here.test {{ mailboxes = "{folder}/mailboxes" }}\n')
+    status, lines = check(f'domain here.test {{ mailboxes = "{folder}/mailboxes" maildir = "{made}/%u" }}\n')
     assert status == 0 and len(lines) == 6
     assert f"@here.test: mail could not be written there: {folder}/absent: No such file or directory; make that folder" in lines[0]
     assert lines[-1] == "warning: domain here.test: the same holds for 2 more mailboxes"

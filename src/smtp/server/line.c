@@ -24,14 +24,21 @@ static void discard_rest(struct smtp_server *s)
     buf_free(&s->line.partial);
 }
 
-/* Answers a line that is none; its rest is skipped. */
+/* Answers a line that is none; its rest is skipped. A login that it was part of has failed (RFC
+ * 4954 4). */
 static void refuse(struct smtp_server *s, enum situation id, const char *arg)
 {
     discard_rest(s);
-    if (s->state == STATE_REFUSED)
+    if (s->state == STATE_REFUSED) {
         session_reply_plain(s, SITUATION_ONLY_QUIT);
-    else
-        SESSION_REPLY(s, id, slice_str(arg));
+        return;
+    }
+    if (s->state == STATE_AUTH) {
+        session_set_state(s, STATE_READY);
+        if (id == SITUATION_COMMAND_TOO_LONG)
+            id = SITUATION_AUTH_TOO_LONG;
+    }
+    SESSION_REPLY(s, id, slice_str(arg));
 }
 
 /* Skips to behind the next CR LF. */
