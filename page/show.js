@@ -62,6 +62,7 @@ const factNames = {
 function facts(answer) {
   const list = element("dl");
   const add = (name, value) => list.append(element("dt", name), element("dd", value));
+  if (answer.direction === "incoming") add("Direction", "incoming: the server that wrote the log refused it");
   if (answer.fixer) add("Who can mend it", fixers[answer.fixer] ?? answer.fixer);
   for (const [key, name] of Object.entries(factNames)) {
     if (answer[key] && !(key === "line" && answer.input === "reply")) add(name, String(answer[key]));

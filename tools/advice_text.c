@@ -20,6 +20,8 @@ static const struct key keys[] = {
     {SLICE_INIT("recipient"), ADVICE_STEP, "If the mailbox is yours: "},
     {SLICE_INIT("only"), ADVICE_ONLY_STEP, ""},
     {SLICE_INIT("receiver"), ADVICE_STEP, "On the receiving server: "},
+    {SLICE_INIT("refusal"), ADVICE_REFUSED_SUMMARY, ""},
+    {SLICE_INIT("refused"), ADVICE_REFUSED_STEP, ""},
 };
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
 
@@ -123,6 +125,12 @@ static bool is_own(const struct place *p)
     return p->provider.len || p->list.len;
 }
 
+/* Whether an "or" may follow. */
+static bool may_be_replaced(uint8_t kind)
+{
+    return kind != ADVICE_SUMMARY && kind != ADVICE_REFUSED_SUMMARY && kind != ADVICE_REFUSED_STEP;
+}
+
 static bool add_row(struct place *p, const struct key *key, bool is_general, struct slice text)
 {
     struct advice_line row = {.kind = is_general ? ADVICE_GENERAL_STEP : key->kind,
@@ -143,7 +151,7 @@ static bool add_row(struct place *p, const struct key *key, bool is_general, str
         return WRONG(p, "\"only\" is for a provider or blocklist");
     if (is_own(p) && row.kind == ADVICE_STEP)
         row.kind = ADVICE_OWN_STEP;
-    p->reader = row.kind == ADVICE_SUMMARY ? NULL : row.reader;
+    p->reader = may_be_replaced(row.kind) ? row.reader : NULL;
     if (!check_text(p, text))
         return false;
     for (size_t i = 0; i < p->cause_count; i++)
@@ -249,7 +257,7 @@ static bool take_line(struct place *p, struct slice key, struct slice value)
     return WRONG(
         p,
         "\"%.*s\" is not known; there are provider, list, source, cause, unless, summary, step, "
-        "or, only, sender, admin, recipient, receiver",
+        "or, only, sender, admin, recipient, receiver, refusal, refused",
         SHOWN(key));
 }
 
@@ -291,16 +299,18 @@ static bool is_always_said(const struct advice_line *l)
 
 static bool check_general(struct advice_book *b, enum cause cause)
 {
-    bool has_summary = false, has_step = false;
+    bool has_summary = false, has_step = false, has_refused = false;
     for (const struct advice_line *l = b->general[cause].first; l; l = l->next) {
         has_summary |= l->kind == ADVICE_SUMMARY && is_always_said(l);
         has_step |= l->kind == ADVICE_STEP && is_always_said(l);
+        has_refused |= l->kind == ADVICE_REFUSED_STEP && is_always_said(l);
     }
     const struct advice_line *first = b->general[cause].first;
-    return (has_summary && has_step) ||
+    return (has_summary && has_step && has_refused) ||
            rule_error_set(&b->error, first ? first->file : SLICE("share/advice"),
                           first ? first->line : 0,
-                          "the cause %s needs a summary and a step that name nothing in {}",
+                          "the cause %s needs a summary, a step and a \"refused\" that name "
+                          "nothing in {}",
                           cause_name(cause));
 }
 
@@ -316,7 +326,8 @@ static bool check_count(struct advice_book *b, enum cause cause)
 {
     const struct advice_lines *general = &b->general[cause], *own = &b->own[cause];
     size_t steps = count_of(general, ADVICE_STEP);
-    if (steps + count_of(general, ADVICE_GENERAL_STEP) > EXPLANATION_STEPS_MAX)
+    if (steps + count_of(general, ADVICE_GENERAL_STEP) > EXPLANATION_STEPS_MAX ||
+        count_of(general, ADVICE_REFUSED_STEP) > EXPLANATION_STEPS_MAX)
         return too_many(b, general->first, cause);
     for (const struct advice_line *l = own->first; l; l = l->next) {
         size_t theirs = 0;

@@ -95,6 +95,7 @@ static bool add_fix(struct explain_summary *s, struct tally_row *row, const stru
         return false;
     *fix = (struct summary_fix){.cause = x->diagnosis.cause,
                                 .fixer = x->diagnosis.fixer,
+                                .is_refusal = x->in.is_refusal,
                                 .provider = x->diagnosis.provider,
                                 .summary_line = x->line,
                                 .step_line = x->line};
@@ -131,7 +132,7 @@ static bool count_fix(struct explain_summary *s, const struct explained *x)
     struct buf name;
     buf_init_fixed(&name, storage, sizeof(storage));
     buf_add_str(&name, cause_name(x->diagnosis.cause));
-    buf_add_char(&name, ' ');
+    buf_add_char(&name, x->in.is_refusal ? '<' : ' ');
     if (x->diagnosis.scope == SCOPE_SENDER ||
         slice_find_slice(first_step(x), SLICE("://"), 0) != SLICE_NONE)
         buf_add(&name, x->diagnosis.provider);
@@ -175,14 +176,16 @@ bool explain_summary_count(struct explain_summary *s, const struct explained *x)
     return good;
 }
 
+/* What one's own side can mend comes before what others can; what passes by itself is left out. */
 static unsigned rank(const struct tally_row *row)
 {
-    static const unsigned ranks[] = {[FIXER_SENDER] = 0,
-                                     [FIXER_SENDER_ADMIN] = 0,
-                                     [FIXER_RECIPIENT] = 1,
-                                     [FIXER_RECIPIENT_ADMIN] = 1,
-                                     [FIXER_NOBODY] = 2};
-    return ranks[((const struct summary_fix *)row->about)->fixer];
+    static const unsigned ranks[][2] = {[FIXER_SENDER] = {0, 1},
+                                        [FIXER_SENDER_ADMIN] = {0, 1},
+                                        [FIXER_RECIPIENT] = {1, 0},
+                                        [FIXER_RECIPIENT_ADMIN] = {1, 0},
+                                        [FIXER_NOBODY] = {2, 2}};
+    const struct summary_fix *fix = row->about;
+    return ranks[fix->fixer][fix->is_refusal];
 }
 
 size_t explain_summary_fixes(const struct explain_summary *s, const struct tally_row **fixes,

@@ -14,6 +14,7 @@ enum { SUMMARY_KINDS = BOUNCE_CHALLENGE + 1, SUMMARY_HOURS_MAX = 64 * 1024 };
 struct summary_fix {
     enum cause cause;
     enum fixer fixer;
+    bool is_refusal;       /* of others, by this server */
     struct slice provider; /* empty: several, or nobody is known */
     struct slice summary;  /* of the first such item, whichever is counted first */
     struct slice step;
@@ -45,7 +46,7 @@ bool explain_summary_count(struct explain_summary *s, const struct explained *x)
 /* The hour in which a time is, counted from 1970; negative before. */
 int64_t explain_summary_hour(int64_t unix_ms);
 
-/* The things to fix first: what the sender's side can mend, then what others can; the most frequent
+/* The things to fix first: what the reader's side can mend, then what others can; the most frequent
  * first. How many. */
 size_t explain_summary_fixes(const struct explain_summary *s, const struct tally_row **fixes,
                              size_t most);

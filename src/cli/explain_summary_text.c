@@ -164,7 +164,8 @@ static void write_fix(const struct page *p, size_t number, const struct tally_ro
     page_paint(p, BOLD, cause_title(fix->cause));
     if (fix->provider.len > 0)
         buf_addf(p->out, " (%.*s)", SLICE_ARG(fix->provider));
-    buf_addf(p->out, ", %llu×\n%*s", (unsigned long long)found->count, INDENT, "");
+    buf_addf(p->out, ", %llu×%s\n%*s", (unsigned long long)found->count,
+             fix->is_refusal ? ", refused here" : "", INDENT, "");
     words_wrapped(p->out, fix->step.len > 0 ? fix->step : fix->summary, p->style->width - INDENT,
                   INDENT);
     buf_addf(p->out, "\n%*s", INDENT, "");

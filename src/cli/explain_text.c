@@ -174,24 +174,30 @@ static void write_codes(const struct page *p, const struct explained *x)
                severity_name(r->enhanced.class), subject_name(r->enhanced.subject));
 }
 
-static const char *who(enum fixer f)
+/* Seen from the sender's side, and from that of the server that refused. */
+static const char *who(const struct explained *x)
 {
-    static const char *const names[] = {
-        [FIXER_SENDER] = "you, the sender",
-        [FIXER_RECIPIENT] = "the recipient",
+    static const char *const names[][2] = {
+        [FIXER_SENDER] = {"you, the sender", "whoever wrote the message"},
+        [FIXER_RECIPIENT] = {"the recipient", "the recipient, a user of this server"},
         [FIXER_SENDER_ADMIN] =
-            "the admin of the sending server (your provider, if that is not you)",
-        [FIXER_RECIPIENT_ADMIN] = "the admin of the receiving server",
-        [FIXER_NOBODY] = "nobody: it passes by itself",
+            {"the admin of the sending server (your provider, if that is not you)",
+             "the admin of the server that sent it"},
+        [FIXER_RECIPIENT_ADMIN] = {"the admin of the receiving server", "you, who run this server"},
+        [FIXER_NOBODY] = {"nobody: it passes by itself", "nobody: it passes by itself"},
     };
-    return names[f];
+    return names[x->diagnosis.fixer][x->in.is_refusal];
 }
 
-static const char *whether_to_retry(const struct diagnosis *d)
+static const char *whether_to_retry(const struct explained *x)
 {
-    if (diagnosis_may_retry(d))
-        return "yes: the server says that it may work later; mail servers try again by themselves";
-    return "no: the same message will be refused again until the reason is gone";
+    static const char *const answers[][2] = {
+        {"no: the same message will be refused again until the reason is gone",
+         "no: this server will refuse the same message again until the reason is gone"},
+        {"yes: the server says that it may work later; mail servers try again by themselves",
+         "yes: the sender's server was asked to, and does it by itself"},
+    };
+    return answers[diagnosis_may_retry(&x->diagnosis)][x->in.is_refusal];
 }
 
 static void add_detail(struct buf *out, const char *name, struct slice value)
@@ -263,9 +269,9 @@ static void write_facts(const struct page *p, const struct explained *x)
     if (is_told)
         page_row(p, "Cause", slice_str(cause_name(d->cause)));
     if (has_cause && is_known)
-        page_row(p, "Who can fix", slice_str(who(d->fixer)));
+        page_row(p, "Who can fix", slice_str(who(x)));
     if (has_cause)
-        page_row(p, "Try again", slice_str(whether_to_retry(d)));
+        page_row(p, "Try again", slice_str(whether_to_retry(x)));
     if (d->provider.len)
         page_row(p, "Provider", d->provider);
     write_details(p, &d->details);

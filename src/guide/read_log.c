@@ -9,6 +9,7 @@ bool guide_explain_event(struct guide_reader *r, const struct guide_task *task)
                           .time = e->time == LOG_NO_TIME ? EXPLAINED_NO_TIME : e->time,
                           .event = e,
                           .in = e->in};
+    x.in.is_refusal = e->direction == LOG_INCOMING;
     arena_rewind(&r->item);
     diagnose_with(r->rules, &x.in, &x.diagnosis);
     if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation))

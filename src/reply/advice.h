@@ -12,6 +12,10 @@ enum advice_kind {
     ADVICE_OR_STEP,      /* instead of the one before it, when that was left out */
     ADVICE_OWN_STEP,     /* of the provider or the blocklist: said behind the first one */
     ADVICE_ONLY_STEP,    /* of the provider or the blocklist: said instead of all others */
+    /* Of mail that came in and was refused, to whoever runs the server that did it: instead of all
+     * of the above, but for the summary where there is none of these. */
+    ADVICE_REFUSED_SUMMARY,
+    ADVICE_REFUSED_STEP,
 };
 
 /* The `{names}` that a text may have; it is left out where one of them is not known. */

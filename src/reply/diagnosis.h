@@ -67,6 +67,7 @@ struct diagnosis_input {
     struct reply reply;  /* code 0: none was received, the text says what happened */
     enum stage stage;    /* STAGE_NONE: not known */
     struct slice remote; /* host that gave the reply */
+    bool is_refusal; /* of a client, by the server that is asked about: advice is for who runs it */
 };
 
 /* What the text names; empty or 0 where it does not. Slices are views of the reply's text. */

@@ -187,11 +187,31 @@ static void add_steps(struct writer *w)
     }
 }
 
-static void find_summary(struct writer *w)
+static void find_summary(struct writer *w, enum advice_kind kind)
 {
     for (const struct advice *a = w->rows; a < w->end && w->e->summary.len == 0; a++)
-        if (a->kind == ADVICE_SUMMARY)
+        if (a->kind == kind)
             (void)fill(w, a, &w->e->summary);
+}
+
+/* The other side of the same refusal: what whoever runs the server that refused can do. */
+static void add_refused_steps(struct writer *w)
+{
+    struct slice filled;
+    for (const struct advice *a = w->rows; a < w->end; a++)
+        if (a->kind == ADVICE_REFUSED_STEP && fill(w, a, &filled))
+            add_step(w, filled);
+}
+
+static void explain_cause(struct writer *w)
+{
+    if (w->in->is_refusal)
+        find_summary(w, ADVICE_REFUSED_SUMMARY);
+    find_summary(w, ADVICE_SUMMARY);
+    if (w->in->is_refusal)
+        add_refused_steps(w);
+    else
+        add_steps(w);
 }
 
 /* No cause is known: what the codes mean is all there is. */
@@ -203,7 +223,8 @@ static void explain_codes(struct writer *w)
         entry = catalogue_basic(r->code) ? catalogue_basic(r->code) : entry;
     if (entry) {
         w->e->summary = entry->meaning;
-        add_step(w, entry->step);
+        if (!w->in->is_refusal)
+            add_step(w, entry->step);
     }
 }
 
@@ -243,7 +264,7 @@ static void explain_digits(struct writer *w)
         w->e->summary = slice_str(by_digit[digit].summary);
     if (w->e->count == 0)
         add_step(w, slice_str(by_digit[digit].step));
-    if (by_digit[digit].second)
+    if (by_digit[digit].second && !w->in->is_refusal)
         add_step(w, slice_str(by_digit[digit].second));
 }
 
@@ -257,8 +278,7 @@ bool explain(const struct diagnosis *d, const struct diagnosis_input *in, struct
                        .rows = advice_rows + advice_first[d->cause],
                        .end = advice_rows + advice_first[d->cause + 1U]};
     *e_r = (struct explanation){.summary = {"", 0}};
-    find_summary(&w);
-    add_steps(&w);
+    explain_cause(&w);
     bool has_code = in->reply.code || in->reply.enhanced.class;
     if (d->cause == CAUSE_UNKNOWN && !has_code && in->stage == STAGE_NONE) {
         explain_nothing(&w);

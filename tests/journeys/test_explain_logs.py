@@ -54,6 +54,27 @@ def test_the_log_of_postfix(candor, postfix):
     assert (rejected["cause"], rejected["code"]) == ("no_such_recipient", 550) and "127.0.0.1" in rejected["client"]
 
 
+REFUSED = "Nov 23 20:15:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from h.example[192.0.2.9]: 554 5.7.1 Service unavailable; " \
+    "Client host [192.0.2.9] blocked using zen.spamhaus.org; from=<a@example.net> to=<bob@example.org> proto=ESMTP helo=<x>\n"
+BOUNCED = "Nov 23 20:16:00 mx postfix/smtp[1]: A1: to=<bob@example.org>, relay=mx.example.org[192.0.2.1]:25, delay=1, dsn=5.7.1, " \
+    "status=bounced (host mx.example.org[192.0.2.1] said: 554 5.7.1 Client host [192.0.2.9] blocked using zen.spamhaus.org " \
+    "(in reply to RCPT TO command))\n"
+
+
+def test_advice_is_for_the_side_that_reads_the_log(tmp_path):
+    file = tmp_path / "mail.log"
+    file.write_text(REFUSED + BOUNCED)
+    refused, bounced = explain(file)
+    assert refused["cause"] == bounced["cause"] == "ip_blocklisted"
+    assert "which this server asks" in refused["summary"] and not set(refused["next"]) & set(bounced["next"])
+    assert any("let this client pass" in step for step in refused["next"])
+    text = run("explain", file, "--recipient", "bob@example.org").stdout
+    assert "the admin of the server that sent it" in text and "you, the sender" not in text
+    assert "this server will refuse the same message again" in " ".join(text.split())
+    summary = run("explain", "--summary", file).stdout
+    assert summary.count("The sending address is on a blocklist") == 2 and summary.count("refused here") == 1
+
+
 def test_the_logs_of_exim(candor, folder):
     server = candor()
     peer = Exim(f"{folder}/exim", free_port(), server.port)

@@ -66,6 +66,9 @@ static void says_what_is_wrong_and_where(void **state)
         {"cause: virus\nstep: See (https://example.org/a b.\n", 2, "a space has to stand"},
         {"cause: virus\nstep: See  two.\n", 2, "two spaces"},
         {"cause: virus\nstep: Caf\xc3\xa9.\n", 2, "printable ASCII"},
+        {"cause: virus\nrefused: Look.\nor: Look.\n", 3, "behind the step that it replaces"},
+        {"list: abc\nsource: x\ncause: virus\nrefused: Look.\n", 4, "only steps"},
+        {"cause: virus\ngeneral refused: Look.\n", 2, "is not known"},
         {"provider: gogle\n", 1, "did you mean google"},
         {"provider: google\ncause: virus\nstep: Ask.\n", 1, "known from"},
         {"provider: google\ncause: virus\nstep: Ask.\nlist: abc\nsource: x\n", 1, "known from"},
@@ -87,7 +90,8 @@ static bool check_all(const char *more)
     struct buf text;
     buf_init(&text, &heap, 1 << 16);
     for (unsigned c = 0; c < CAUSE_UNKNOWN; c++)
-        buf_addf(&text, "cause: %s\nsummary: A {ip}.\nsummary: A.\nstep: B.\nstep: {ip}\n",
+        buf_addf(&text,
+                 "cause: %s\nsummary: A {ip}.\nsummary: A.\nstep: B.\nrefused: No.\nstep: {ip}\n",
                  cause_name((enum cause)c));
     buf_add_str(&text, more);
     buf_add_char(&text, '\0');
@@ -102,7 +106,7 @@ static void every_cause_has_to_have_words(void **state)
     assert_true(check_all(""));
     assert_true(take("cause: virus\nsummary: A.\nstep: B.\n"));
     assert_false(advice_book_check(&book));
-    assert_non_null(strstr(book.error.text, "no_such_recipient needs a summary and a step"));
+    assert_non_null(strstr(book.error.text, "no_such_recipient needs a summary, a step and a"));
 }
 
 static void nobody_gets_more_steps_than_are_shown(void **state)

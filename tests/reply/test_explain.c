@@ -70,6 +70,55 @@ static void every_cause_has_words(void **state)
     }
 }
 
+static struct explanation of_refusal(const char *text)
+{
+    struct diagnosis_input in;
+    struct diagnosis d;
+    struct explanation e;
+    arena_reset(&arena);
+    reply_scan(slice_str(text), &arena, &in);
+    in.is_refusal = true;
+    diagnose(&in, &d);
+    assert_true(explain(&d, &in, &arena, &e));
+    return e;
+}
+
+/* Each cause has words for the other side, too, and they are not those for senders. */
+static void who_refused_is_told_something_else(void **state)
+{
+    (void)state;
+    for (int cause = 0; cause < CAUSE_COUNT; cause++) {
+        struct diagnosis d = {.cause = (enum cause)cause, .permanence = PERMANENCE_PERMANENT};
+        struct explanation ours, theirs;
+        struct diagnosis_input in = {.reply = {.code = 550}};
+        assert_true(explain(&d, &in, &arena, &theirs));
+        in.is_refusal = true;
+        if (!explain(&d, &in, &arena, &ours) || ours.count == 0 || ours.summary.len < 20)
+            fail_msg("%s", cause_name((enum cause)cause));
+        for (size_t i = 0; i < ours.count; i++)
+            for (size_t k = 0; k < theirs.count; k++)
+                if (slice_eq(ours.steps[i], theirs.steps[k]))
+                    fail_msg("%s: %.*s", cause_name((enum cause)cause), SLICE_ARG(ours.steps[i]));
+    }
+}
+
+static void who_refused_is_told_by_name(void **state)
+{
+    (void)state;
+    struct explanation e =
+        of_refusal("554 5.7.1 Client host [192.0.2.7] blocked using zen.spamhaus.org");
+    assert_slice(e.summary,
+                 "The client's address 192.0.2.7 is on the blocklist Spamhaus, which this server "
+                 "asks.");
+    for (size_t i = 0; i < e.count; i++)
+        assert_true(slice_find_slice(e.steps[i], SLICE("://"), 0) == SLICE_NONE);
+    e = of_refusal("550 5.7.23 SPF check failed");
+    assert_slice(e.summary, "The sender's SPF record does not allow the sending server.");
+    assert_int_equal(e.count, 2); /* the third one names an address */
+    e = of_refusal("554 something nobody knows");
+    assert_slice(e.steps[0], "Look in the log just above this line for what decided.");
+}
+
 /* What the blocklist and the provider say, where the one is named by the other. */
 static void tells_the_blocklists_own_page(void **state)
 {
@@ -212,6 +261,8 @@ int main(void)
         cmocka_unit_test(leaves_out_what_is_not_known),
         cmocka_unit_test(tells_the_providers_own_page_second),
         cmocka_unit_test(every_cause_has_words),
+        cmocka_unit_test(who_refused_is_told_something_else),
+        cmocka_unit_test(who_refused_is_told_by_name),
         cmocka_unit_test(tells_the_blocklists_own_page),
         cmocka_unit_test(a_closed_list_is_told_alone),
         cmocka_unit_test(the_page_that_a_reply_names_is_told),
