@@ -5,19 +5,24 @@
 
 #include "cli/command.h"
 #include "cli/own_rules.h"
+#include "server/handover.h"
 #include "server/server.h"
 #include "system/config.h"
 #include "system/heap.h"
 #include "system/log.h"
 
 static const char usage[] =
-    "usage: candor serve [-c FILE]\n"
+    "usage: candor serve [--test] [-c FILE]\n"
     "\n"
     "Receives, queues and delivers mail, in the foreground, until SIGTERM or SIGINT: then idle\n"
     "clients are told to come back, and what is under way is finished or kept. SIGHUP reads the\n"
-    "configuration again, as `candor reload` does.\n"
+    "configuration again, as `candor reload` does. Started as root it keeps a parent with root's\n"
+    "rights apart; SIGUSR2 to it changes to the program that is installed now, with no connection\n"
+    "refused.\n"
     "\n"
     "  -c, --config FILE  the configuration; " CONFIG_FILE " when not given\n"
+    "      --test         only say whether a server could be made of the configuration; status 78: "
+    "not\n"
     "  -h, --help         print this\n";
 
 enum { PROBLEMS_MAX = 1024 * 1024, WHY_MAX = 4096 };
@@ -30,6 +35,18 @@ static int refuse(const struct config_problems *problems)
     fwrite(buf_slice(&text).at, 1, text.len, stderr);
     buf_free(&text);
     return EX_CONFIG;
+}
+
+/* The parent, or what does the work. */
+static int run_process(const char *file, const struct config *config,
+                       const struct rule_tables *rules, const struct log *log, struct buf *why)
+{
+    struct handover handover;
+    if (!handover_receive(&handover, why))
+        return EX_USAGE;
+    return parent_is_wanted(config, &handover)
+               ? parent_run(file, config, log, &handover, why)
+               : server_run(file, config, rules, log, &handover, why);
 }
 
 static int run(const char *file, const struct config *config, const struct rule_tables *rules)
@@ -47,37 +64,52 @@ static int run(const char *file, const struct config *config, const struct rule_
         return EX_CANTCREAT;
     }
     buf_init_fixed(&why, storage, sizeof(storage));
-    int status = server_run(file, config, rules, log_of(sink), &why);
+    int status = run_process(file, config, rules, log_of(sink), &why);
     if (why.len)
         fprintf(stderr, "candor serve: %.*s", SLICE_ARG(buf_slice(&why)));
     log_close(&sink);
     return status;
 }
 
-static int run_with_rules(const char *file, const struct config *config)
+static int test(const char *file, const struct config *config, const struct rule_tables *rules)
+{
+    char storage[WHY_MAX];
+    struct buf why;
+    (void)file;
+    (void)rules;
+    buf_init_fixed(&why, storage, sizeof(storage));
+    bool good = server_test(config, &why);
+    fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&why)));
+    return good ? EX_OK : EX_CONFIG;
+}
+
+typedef int with_config(const char *file, const struct config *config,
+                        const struct rule_tables *rules);
+
+static int with_rules(with_config *then, const char *file, const struct config *config)
 {
     struct own_rules rules;
     own_rules_init(&rules, "candor serve");
-    int status = own_rules_load(&rules, config->rules) ? run(file, config, rules.own) : EX_CONFIG;
+    int status = own_rules_load(&rules, config->rules) ? then(file, config, rules.own) : EX_CONFIG;
     own_rules_free(&rules);
     return status;
 }
 
 int cmd_serve(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"test", no_argument, NULL, 't'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     const char *file = CONFIG_FILE;
+    with_config *then = run;
     for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
-        if (c == 'h') {
-            fputs(usage, stdout);
-            return EX_OK;
-        }
-        if (c != 'c') {
-            fputs(usage, stderr);
-            return EX_USAGE;
-        }
-        file = optarg;
+        if (c == 'c')
+            file = optarg;
+        else if (c == 't')
+            then = test;
+        else
+            return fputs(usage, c == 'h' ? stdout : stderr), c == 'h' ? EX_OK : EX_USAGE;
     }
     if (optind < argc) {
         fprintf(stderr, "candor serve: %s is one argument too many\n\n%s", argv[optind], usage);
@@ -86,7 +118,7 @@ int cmd_serve(int argc, char **argv)
     struct config_problems problems;
     config_problems_init(&problems);
     struct config *config = config_read(file, &problems);
-    int status = config ? run_with_rules(file, config) : refuse(&problems);
+    int status = config ? with_rules(then, file, config) : refuse(&problems);
     config_problems_free(&problems);
     config_free(&config);
     return status;

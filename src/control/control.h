@@ -51,6 +51,8 @@ struct control_backend {
     void (*status)(void *ctx, struct control_status *status_r);
     /* False with `why` filled, lines of text; else `kept` names what needs a restart. */
     bool (*reload)(void *ctx, struct buf *kept, struct buf *why);
+    /* Begins it. False with `why` filled: all is as it was. */
+    bool (*upgrade)(void *ctx, struct buf *why);
     void (*shutdown)(void *ctx); /* begins it: the answer still has to be sent */
 };
 

@@ -42,25 +42,43 @@ void operation_shutdown(const struct control_call *call)
     buf_add_str(call->out, "{\"ok\":true}\n");
 }
 
-void operation_reload(const struct control_call *call)
+/* What a new configuration came to. */
+static void answer(const struct control_call *call, bool done, const struct buf *kept,
+                   const struct buf *why)
 {
-    enum { TEXT_MAX = 1024 * 1024 };
-    struct buf kept, why;
-    if (!is_offered(call, call->backend->reload))
-        return;
-    buf_init(&kept, call->mem, TEXT_MAX);
-    buf_init(&why, call->mem, TEXT_MAX);
-    bool done = call->backend->reload(call->backend->ctx, &kept, &why);
     struct json j = json_to(call->out);
     json_put_object(&j, NULL);
     json_put_bool(&j, "ok", done);
     if (!done) {
         json_put_string(&j, "code", SLICE("config"));
-        json_put_string(&j, "error", buf_slice(&why));
+        json_put_string(&j, "error", buf_slice(why));
     }
-    json_put_known(&j, "restart_needed", buf_slice(&kept));
+    json_put_known(&j, "restart_needed", buf_slice(kept));
     json_end_object(&j);
     buf_add_char(call->out, '\n');
+}
+
+enum { TEXT_MAX = 1024 * 1024 };
+
+void operation_reload(const struct control_call *call)
+{
+    struct buf kept, why;
+    if (!is_offered(call, call->backend->reload))
+        return;
+    buf_init(&kept, call->mem, TEXT_MAX);
+    buf_init(&why, call->mem, TEXT_MAX);
+    answer(call, call->backend->reload(call->backend->ctx, &kept, &why), &kept, &why);
     buf_free(&kept);
+    buf_free(&why);
+}
+
+void operation_upgrade(const struct control_call *call)
+{
+    struct buf kept, why;
+    if (!is_offered(call, call->backend->upgrade))
+        return;
+    buf_init(&kept, call->mem, 0);
+    buf_init(&why, call->mem, TEXT_MAX);
+    answer(call, call->backend->upgrade(call->backend->ctx, &why), &kept, &why);
     buf_free(&why);
 }

@@ -30,25 +30,12 @@ static const char *library_words(void)
     return words ? words : "no reason is given";
 }
 
-static bool fail(struct buf *why, struct slice file, const char *what, const char *right)
+bool tls_fail(struct buf *why, struct slice file, const char *what, const char *reason,
+              const char *right)
 {
-    buf_addf(why, "%.*s: %s (%s); %s\n", SLICE_ARG(file), what, library_words(), right);
+    const char *words = library_words();
+    buf_addf(why, "%.*s: %s (%s); %s\n", SLICE_ARG(file), what, reason ? reason : words, right);
     return false;
-}
-
-static bool load(SSL_CTX *ctx, const struct tls_files *f, struct buf *why)
-{
-    struct slice key = f->key.len ? f->key : f->certificate;
-    if (SSL_CTX_use_certificate_chain_file(ctx, f->certificate.at) != 1)
-        return fail(why, f->certificate, "no certificate can be read from it",
-                    "right is a PEM file with the server's certificate first, then the others");
-    if (SSL_CTX_use_PrivateKey_file(ctx, key.at, SSL_FILETYPE_PEM) != 1)
-        return fail(why, key, "no private key that fits the certificate can be read from it",
-                    "right is the PEM file of the key with which the certificate was made");
-    if (SSL_CTX_check_private_key(ctx) != 1)
-        return fail(why, key, "this key does not belong to the certificate",
-                    "right is the key with which the certificate was made");
-    return true;
 }
 
 static bool fits(SSL_CTX *ctx, const char *name)
@@ -82,7 +69,7 @@ static SSL_CTX *new_server_ctx(const struct tls_files *f, struct buf *why)
     }
     /* the same for all: a session may go on with another of our names, certificate and all */
     SSL_CTX_set_session_id_context(ctx, session_of, sizeof(session_of) - 1);
-    if (load(ctx, f, why))
+    if (tls_files_load(ctx, f, why))
         return ctx;
     SSL_CTX_free(ctx);
     return NULL;
@@ -128,14 +115,15 @@ bool tls_context_trust(struct tls_context *c, struct slice authorities, struct b
                                 : SSL_CTX_set_default_verify_paths(c->ssl) == 1;
     if (good)
         return true;
-    return fail(why, authorities.len ? authorities : SLICE("the system's certificate authorities"),
-                "no certificate can be read from it",
-                "right is a PEM file with the certificates of those who are trusted");
+    return tls_fail(why,
+                    authorities.len ? authorities : SLICE("the system's certificate authorities"),
+                    "no certificate can be read from it", NULL,
+                    "right is a PEM file with the certificates of those who are trusted");
 }
 
 bool tls_context_show(struct tls_context *c, const struct tls_files *files, struct buf *why)
 {
-    return load(c->ssl, files, why);
+    return tls_files_load(c->ssl, files, why);
 }
 
 void tls_context_free(struct tls_context *c)

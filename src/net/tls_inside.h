@@ -18,6 +18,14 @@ struct tls {
     bool is_open; /* the handshake is done and nothing failed since */
 };
 
+/* tls.c: adds what was wrong with the file, for which `reason` (NULL: OpenSSL's last), and what
+ * would be right; false. */
+bool tls_fail(struct buf *why, struct slice file, const char *what, const char *reason,
+              const char *right);
+
+/* tls_files.c: a certificate with those behind it, and its key. False with `why`. */
+MUST_CHECK bool tls_files_load(SSL_CTX *ctx, const struct tls_files *f, struct buf *why);
+
 /* tls_expect.c: before the handshake. False without memory. */
 MUST_CHECK bool tls_prepare(SSL *ssl, const struct tls_expect *expect);
 

@@ -2,6 +2,7 @@
  * queue. */
 #include "server/inside.h"
 #include "system/clock.h"
+#include "system/keeper.h"
 
 static void visit(void *ctx, const struct queue_filter *filter, queue_visitor *visitor,
                   void *visitor_ctx)
@@ -74,6 +75,12 @@ static bool reload(void *ctx, struct buf *kept, struct buf *why)
     return server_reload(ctx, kept, why);
 }
 
+static bool upgrade(void *ctx, struct buf *why)
+{
+    (void)ctx;
+    return keeper_upgrade(why);
+}
+
 static int zone(void *ctx, int64_t local_ms)
 {
     return zone_at(&((struct server *)ctx)->zone, local_ms);
@@ -95,5 +102,6 @@ void admin_init(struct server *s)
                                           .refusal = refusal,
                                           .status = status,
                                           .reload = reload,
+                                          .upgrade = upgrade,
                                           .shutdown = shut_down};
 }

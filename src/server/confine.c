@@ -1,5 +1,6 @@
 /* The sandbox of the process that reads what others send, as the configuration wants it. */
 #include "server/inside.h"
+#include "system/keeper.h"
 
 /* False with s->why: the configuration does not want the server to go on without. */
 static bool lacks(struct server *s, const char *event, const char *what)
@@ -65,7 +66,7 @@ bool confined_reaches(const struct server *s, const struct config *c, struct buf
         return true;
     reach_init(&want);
     reach_add(&want, s->file, c);
-    bool good = reach_has(&s->reach, &want, why);
+    bool good = reach_has(&s->reach, &want, keeper_is_there(), why);
     reach_free(&want);
     return good;
 }

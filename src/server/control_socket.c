@@ -16,6 +16,7 @@ struct control_socket {
     struct server *server;
     struct listener *listener;
     struct sockaddr_un address;
+    struct stat made; /* the file that is ours */
     struct list clients;
 };
 
@@ -154,7 +155,7 @@ static bool is_free(struct control_socket *c)
 static bool listen_at(struct control_socket *c)
 {
     int fd = bind_private(&c->address);
-    if (fd >= 0)
+    if (fd >= 0 && lstat(c->address.sun_path, &c->made) == 0)
         c->listener = listener_new(c->server->loop, fd, on_accept, c);
     if (!c->listener)
         buf_addf(c->server->why, "can't make the control socket %s: %s\n", c->address.sun_path,
@@ -180,6 +181,15 @@ struct control_socket *control_socket_open(struct server *s, struct slice path)
     return NULL;
 }
 
+/* Not what a successor made in its place. */
+static void take_away(const struct control_socket *c)
+{
+    struct stat there;
+    if (lstat(c->address.sun_path, &there) == 0 && there.st_ino == c->made.st_ino &&
+        there.st_dev == c->made.st_dev)
+        unlink(c->address.sun_path);
+}
+
 void control_socket_close(struct control_socket *c)
 {
     if (!c)
@@ -187,6 +197,6 @@ void control_socket_close(struct control_socket *c)
     while (!list_is_empty(&c->clients))
         free_client(LIST_ITEM(c->clients.next, struct client, link));
     listener_free(c->listener);
-    unlink(c->address.sun_path);
+    take_away(c);
     free(c);
 }

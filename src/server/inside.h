@@ -28,13 +28,14 @@ struct lane {
     struct receiver_entrance *entrances; /* one for each `listen` of the configuration */
     struct listener **listeners;         /* one for each address of the configuration */
     size_t listener_count;
+    struct task close_task;
     struct task stop_task;
     struct task drained_task;
 };
 
 struct control_socket;
 
-enum { SERVER_SIGNALS = 3 };
+enum { SERVER_SIGNALS = 4 };
 
 struct server {
     const char *file;                /* the configuration's */
@@ -42,7 +43,8 @@ struct server {
     struct snapshot *snapshot;       /* of the last reading */
     const struct rule_tables *rules; /* the operator's own; NULL: none */
     const struct log *log;
-    struct reach reach; /* what can be reached, if it is_confined */
+    struct handover *handover; /* what came with the start */
+    struct reach reach;        /* what can be reached, if it is_confined */
     bool is_confined;
     struct buf *why;
     struct loop *loop; /* the main thread's: queue, control socket, page, signals */
@@ -76,6 +78,8 @@ struct server {
     struct web *web;
     struct event *signals[SERVER_SIGNALS];
     struct timer stop_timer;
+    struct timer drain_timer;
+    int64_t drain_until; /* monotonic ms; 0: not draining */
     struct timer watchdog;
     int64_t watchdog_every; /* ms; 0: nobody watches */
     size_t undrained;       /* parts that are not done yet, while stopping */
@@ -89,6 +93,8 @@ MUST_CHECK bool lanes_open(struct server *s);
 MUST_CHECK bool lanes_start(struct server *s);
 /* Who connects from now on finds `n`. False without memory: nothing changed. */
 MUST_CHECK bool lanes_use(struct server *s, struct snapshot *n);
+/* The ports alone; who is connected stays. */
+void lanes_close(struct server *s);
 void lanes_stop(struct server *s);
 void lanes_join(struct server *s);
 void lanes_free(struct server *s);
@@ -123,6 +129,10 @@ MUST_CHECK bool login_secret_load(struct server *s);
 
 /* admin.c: what control/ asks for. */
 void admin_init(struct server *s);
+
+/* drain.c: makes room for a successor: takes no new connections, lets those that are there finish
+ * for a moment, then stops. */
+void server_drain(struct server *s);
 
 /* server.c */
 void server_stop(struct server *s);

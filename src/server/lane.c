@@ -1,54 +1,23 @@
 /* The loops that carry connections, one a processor: each has its own listening sockets, receiver
  * and SMTP agent, and shares nothing with the others. */
-#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include "net/address.h"
 #include "server/inside.h"
-
-static bool is_port_free(struct server *s, const struct net_address *a, struct endpoint e)
-{
-    if (!net_is_taken(a))
-        return true;
-    buf_add_str(s->why, "another program listens on ");
-    endpoint_write(s->why, e);
-    buf_add_str(s->why, " already; stop it, or choose another port in the configuration\n");
-    return false;
-}
-
-static struct net_address address_of(struct endpoint e)
-{
-    struct net_address a;
-    net_address_from_bytes(&a, e.ip.family == IP_V4 ? AF_INET : AF_INET6, (const char *)e.ip.bytes,
-                           e.port);
-    return a;
-}
+#include "server/ports.h"
 
 static bool listen_on(struct lane *lane, struct endpoint e, struct receiver_entrance *entrance)
 {
     struct server *s = lane->server;
-    struct net_address a = address_of(e);
-    const char *what = NULL;
-    if (lane == s->lanes && !is_port_free(s, &a, e))
-        return false;
-    int fd = net_listen(&a, &what);
+    int fd = port_open(s->handover, e, lane == s->lanes, s->why);
     struct listener *l = fd < 0 ? NULL : listener_new(lane->loop, fd, receiver_accept, entrance);
-    if (!l) {
-        buf_add_str(s->why, "can't listen on ");
-        endpoint_write(s->why, e);
-        buf_addf(s->why, ": %s\n", what ? what : "out of memory");
-        return false;
+    if (!l && fd >= 0) {
+        close(fd);
+        buf_add_str(s->why, "out of memory\n");
     }
-    lane->listeners[lane->listener_count++] = l;
-    return true;
-}
-
-static size_t count_addresses(const struct config *c)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < c->listen_count; i++)
-        count += c->listens[i].addresses.count;
-    return count;
+    if (l)
+        lane->listeners[lane->listener_count++] = l;
+    return l != NULL;
 }
 
 static void set_entrances(struct lane *lane, struct snapshot *n)
@@ -78,7 +47,7 @@ static bool lane_open(struct server *s, struct lane *lane)
     lane->server = s;
     lane->loop = loop_new();
     lane->entrances = calloc(c->listen_count + 1, sizeof(*lane->entrances));
-    lane->listeners = calloc(count_addresses(c) + 1, sizeof(struct listener *));
+    lane->listeners = calloc(ports_count(c) + 1, sizeof(struct listener *));
     lane->agent = lane->loop ? smtp_agent_new(lane->loop, &s->agent_options) : NULL;
     if (!lane->agent || !lane->listeners || !lane->entrances) {
         buf_add_str(s->why, "out of memory or of file descriptors\n");
@@ -174,6 +143,19 @@ static void close_listeners(struct lane *lane)
 {
     while (lane->listener_count)
         listener_free(lane->listeners[--lane->listener_count]);
+}
+
+static void refuse_new(struct task *task)
+{
+    close_listeners(LIST_ITEM(task, struct lane, close_task));
+}
+
+void lanes_close(struct server *s)
+{
+    for (size_t i = 0; i < s->lane_count; i++) {
+        s->lanes[i].close_task.run = refuse_new;
+        loop_post(s->lanes[i].loop, &s->lanes[i].close_task);
+    }
 }
 
 static void stop(struct task *task)

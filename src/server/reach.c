@@ -63,16 +63,6 @@ static void add_parent(struct reach *r, struct slice path, bool is_written)
         add(r, slash == 0 ? path : slice_head(path, slash), is_written);
 }
 
-static void add_file(struct reach *r, struct slice file)
-{
-    char real[PATH_MAX];
-    if (file.len == 0)
-        return;
-    add_parent(r, file, false);
-    if (realpath(file.at, real))
-        add_parent(r, slice_str(real), false);
-}
-
 static void add_mailboxes(struct reach *r, const struct config_domain *d)
 {
     size_t at = 0;
@@ -84,42 +74,52 @@ static void add_mailboxes(struct reach *r, const struct config_domain *d)
             add_parent(r, box->path, true);
 }
 
-static void add_domain(struct reach *r, const struct config_domain *d)
+void reach_each_file(const char *file, const struct config *c,
+                     void (*visit)(void *ctx, struct slice file), void *ctx)
 {
+    const struct slice files[] = {slice_str(file),          c->login.users,
+                                  c->login.certificates,    c->relay.authorities,
+                                  c->relay.password_file,   c->relay.token_file,
+                                  c->resolver.trust_anchor, c->reverse_path.secret_file};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        visit(ctx, files[i]);
+    for (size_t i = 0; i < c->certificate_count; i++) {
+        visit(ctx, c->certificates[i].file);
+        visit(ctx, c->certificates[i].key);
+    }
+    for (size_t i = 0; i < c->domain_count; i++) {
+        visit(ctx, c->domains[i].mailboxes);
+        visit(ctx, c->domains[i].aliases);
+    }
+}
+
+static void add_file(void *ctx, struct slice file)
+{
+    struct reach *r = ctx;
+    char real[PATH_MAX];
     struct stat about;
-    if (stat(d->mailboxes.at, &about) == 0 && S_ISDIR(about.st_mode))
-        add(r, d->mailboxes, false);
-    else
-        add_file(r, d->mailboxes);
-    add_file(r, d->aliases);
-    for (const struct config_included *i = d->included; i; i = i->next)
-        add_file(r, i->path);
-    if (d->deliver == CONFIG_DELIVER_MAILDIR)
-        add_mailboxes(r, d);
+    if (file.len == 0)
+        return;
+    if (stat(file.at, &about) == 0 && S_ISDIR(about.st_mode)) {
+        add(r, file, false);
+        return;
+    }
+    add_parent(r, file, false);
+    if (realpath(file.at, real))
+        add_parent(r, slice_str(real), false);
 }
 
 void reach_add(struct reach *r, const char *file, const struct config *c)
 {
-    const struct slice files[] = {
-        slice_str(file),
-        c->login.users,
-        c->login.certificates,
-        c->relay.authorities,
-        c->relay.password_file,
-        c->relay.token_file,
-        c->resolver.trust_anchor,
-        c->reverse_path.secret_file,
-        /* where OpenSSL finds authorities, if somebody has told it */
-        slice_str(getenv("SSL_CERT_FILE")),
-    };
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-        add_file(r, files[i]);
-    for (size_t i = 0; i < c->certificate_count; i++) {
-        add_file(r, c->certificates[i].file);
-        add_file(r, c->certificates[i].key);
+    reach_each_file(file, c, add_file, r);
+    /* where OpenSSL finds authorities, if somebody has told it */
+    add_file(r, slice_str(getenv("SSL_CERT_FILE")));
+    for (size_t i = 0; i < c->domain_count; i++) {
+        for (const struct config_included *k = c->domains[i].included; k; k = k->next)
+            add_file(r, k->path);
+        if (c->domains[i].deliver == CONFIG_DELIVER_MAILDIR)
+            add_mailboxes(r, &c->domains[i]);
     }
-    for (size_t i = 0; i < c->domain_count; i++)
-        add_domain(r, &c->domains[i]);
     add(r, slice_str(getenv("SSL_CERT_DIR")), false);
     add(r, c->notices.folder, false);
     add(r, c->spool.path, true);
@@ -143,11 +143,12 @@ static bool has(const struct reach *r, const struct sandbox_place *want)
     return false;
 }
 
-bool reach_has(const struct reach *r, const struct reach *want, struct buf *why)
+bool reach_has(const struct reach *r, const struct reach *want, bool are_files_given,
+               struct buf *why)
 {
     bool good = !want->failed;
     for (size_t i = 0; i < want->count; i++) {
-        if (has(r, &want->at[i]))
+        if (has(r, &want->at[i]) || (are_files_given && !want->at[i].is_written))
             continue;
         good = false;
         buf_addf(why,

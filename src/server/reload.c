@@ -1,7 +1,6 @@
 /* A changed configuration taken over by the running server. What began with the old one ends with
  * it; a new one with any mistake changes nothing. On the main thread. */
 #include "server/inside.h"
-#include "system/file.h"
 #include "system/heap.h"
 #include "system/service.h"
 
@@ -65,21 +64,9 @@ static bool take_over(struct server *s, struct snapshot *n)
  * even be parsed is left to config_read, which tells why. */
 static bool is_reachable(const struct server *s, struct buf *why)
 {
-    enum { FILE_MAX = 2 * 1024 * 1024 };
-    struct config_problems problems;
-    struct buf text;
-    const char *what;
-    if (!s->is_confined)
-        return true;
-    config_problems_init(&problems);
-    buf_init(&text, &heap, FILE_MAX);
-    struct config *c = file_read(s->file, FILE_MAX / 2, &text, &what)
-                           ? config_parse(buf_slice(&text), s->file, &problems)
-                           : NULL;
+    struct config *c = s->is_confined ? config_glance(s->file) : NULL;
     bool good = !c || confined_reaches(s, c, why);
     config_free(&c);
-    config_problems_free(&problems);
-    buf_free(&text);
     return good;
 }
 

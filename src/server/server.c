@@ -12,10 +12,13 @@
 
 #include "deliver/outgoing.h"
 #include "net/tls.h"
+#include "server/handover.h"
 #include "server/inside.h"
+#include "server/ports.h"
 #include "spool/log/log.h"
 #include "system/clock.h"
 #include "system/heap.h"
+#include "system/keeper.h"
 #include "system/privileges.h"
 #include "system/service.h"
 #include "web/web.h"
@@ -73,9 +76,7 @@ static void set_options(struct server *s)
 static bool open_ports(struct server *s)
 {
     struct hash_key key = random_key();
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    s->lane_count =
-        s->config->threads ? s->config->threads : (size_t)(processors > 0 ? processors : 1);
+    s->lane_count = ports_shares(s->config);
     s->lanes = calloc(s->lane_count, sizeof(*s->lanes));
     s->agents = calloc(s->lane_count, sizeof(*s->agents));
     s->loop = loop_new();
@@ -92,7 +93,9 @@ static bool open_ports(struct server *s)
     if (!s->snapshot || !(s->tls_out = outgoing_tls(s->config, s->why)) || !signing_load(s))
         return false;
     set_options(s);
-    return lanes_open(s);
+    bool opened = lanes_open(s);
+    handover_free(s->handover); /* ports that are none of this configuration's */
+    return opened;
 }
 
 static bool open_resolver(struct server *s)
@@ -249,13 +252,29 @@ static void on_hangup(evutil_socket_t signal_number, short what, void *ctx)
     server_on_hangup(ctx);
 }
 
+/* The parent says that its successor waits for ours to end. */
+static void on_upgrade(evutil_socket_t signal_number, short what, void *ctx)
+{
+    struct server *s = ctx;
+    (void)signal_number;
+    (void)what;
+    if (keeper_is_there())
+        server_drain(s);
+    else
+        LOG(s->log, LOG_LEVEL_WARNING, "not-upgraded",
+            {"reason", SLICE("only a server that was started as root, with `user` set, has a "
+                             "parent that keeps the ports meanwhile; restart this one")});
+}
+
 static void catch_signals(struct server *s)
 {
     static const struct {
         int number;
         event_callback_fn caught;
-    } signals[SERVER_SIGNALS] = {
-        {SIGTERM, on_stop_signal}, {SIGINT, on_stop_signal}, {SIGHUP, on_hangup}};
+    } signals[SERVER_SIGNALS] = {{SIGTERM, on_stop_signal},
+                                 {SIGINT, on_stop_signal},
+                                 {SIGHUP, on_hangup},
+                                 {SIGUSR2, on_upgrade}};
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < SERVER_SIGNALS; i++) {
         s->signals[i] = evsignal_new(loop_base(s->loop), signals[i].number, signals[i].caught, s);
@@ -369,21 +388,24 @@ static bool take_privileges(struct server *s)
         LOG(s->log, LOG_LEVEL_WARNING, "few-files", {"reason", slice_str(why)});
     if (!become_user(s))
         return false;
-    if (privileges_harden(&why))
+    if (privileges_harden(&why) && (!keeper_is_there() || privileges_die_with(s->handover->parent)))
         return confine(s);
     buf_addf(s->why, "the process can't be hardened: %s\n", why);
     return false;
 }
 
 int server_run(const char *file, const struct config *config, const struct rule_tables *rules,
-               const struct log *log, struct buf *why)
+               const struct log *log, struct handover *handover, struct buf *why)
 {
     struct server s = {.file = file,
                        .config = config,
+                       .handover = handover,
                        .rules = rules,
                        .log = log,
                        .why = why,
                        .started_at = clock_unix_ms()};
+    if (handover->role == HANDOVER_MAIL)
+        keeper_use(handover->channel);
     traces_init(&s.traces);
     refusals_init(&s.refusals, &heap, s.started_at, REFUSALS_BYTES);
     suppressions_init(&s.suppressions, &heap, random_key());

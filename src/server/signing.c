@@ -22,9 +22,7 @@ static struct key *load_key(struct server *s, const struct config_dkim *from, st
     if (!key)
         buf_addf(s->why, "dkim %.*s: the key %s can't be used: %s\n", SLICE_ARG(from->domain),
                  name.failed ? "" : path, why);
-    if (pem.at)
-        explicit_bzero(pem.at, pem.size);
-    buf_free(&pem);
+    file_forget(&pem);
     return key;
 }
 

@@ -4,6 +4,7 @@
 
 #include "net/tls.h"
 #include "server/own_words.h"
+#include "server/server.h"
 #include "system/heap.h"
 
 /* Of AUTH; for Dovecot's logins until it says what it knows. */
@@ -109,6 +110,13 @@ static void free_snapshot(struct shared *shared)
     arena_reset(&s->words_text);
     config_free(&s->owned);
     free(s);
+}
+
+bool server_test(const struct config *config, struct buf *why)
+{
+    struct snapshot *s = snapshot_new(config, (struct hash_key){0}, why);
+    snapshot_drop(s);
+    return s != NULL;
 }
 
 struct snapshot *snapshot_new(const struct config *config, struct hash_key key, struct buf *why)

@@ -181,17 +181,31 @@ struct config *config_parse(struct slice text, const char *name, struct config_p
     return parse(text, name, false, p);
 }
 
-struct config *config_read(const char *path, struct config_problems *p)
+static struct config *read_file(const char *path, bool touch_files, struct config_problems *p)
 {
     struct buf text;
     const char *why;
     struct config *c = NULL;
     buf_init(&text, &heap, CONFIG_FILE_MAX + 8192);
     if (file_read(path, CONFIG_FILE_MAX, &text, &why))
-        c = parse(buf_slice(&text), path, true, p);
+        c = parse(buf_slice(&text), path, touch_files, p);
     else
         config_problem_add(p, path, 0, "the configuration can't be read: %s", why);
     buf_free(&text);
+    return c;
+}
+
+struct config *config_read(const char *path, struct config_problems *p)
+{
+    return read_file(path, true, p);
+}
+
+struct config *config_glance(const char *path)
+{
+    struct config_problems problems;
+    config_problems_init(&problems);
+    struct config *c = read_file(path, false, &problems);
+    config_problems_free(&problems);
     return c;
 }
 

@@ -297,6 +297,8 @@ void config_problems_write(const struct config_problems *p, struct buf *out);
 struct config *config_read(const char *path, struct config_problems *p);
 /* The same from memory; opens nothing, so that no mailbox is known. `name` is for the messages. */
 struct config *config_parse(struct slice text, const char *name, struct config_problems *p);
+/* The file itself, without those that it names; NULL when there is any problem. */
+struct config *config_glance(const char *path);
 /* For a reload: gives every key that only a restart can change the value it has in `old`, which
  * must outlive `c`. Adds the names of those that were to change to `kept`. False when memory ends.
  */

@@ -25,9 +25,7 @@ static bool read_secret(struct slice file, struct slice *secret_r, struct arena 
         *why = err_text(ERR_MEMORY);
         good = false;
     }
-    if (text.at)
-        explicit_bzero(text.at, text.size);
-    buf_free(&text);
+    file_forget(&text);
     return good;
 }
 

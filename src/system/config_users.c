@@ -109,5 +109,5 @@ void config_users_read(struct config_login *l, struct arena *arena, struct confi
         if (line.len > 0 && line.at[0] != '#')
             add(l, line, number, arena, p);
     }
-    buf_free(&text);
+    file_forget(&text);
 }

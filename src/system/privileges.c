@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -41,6 +42,11 @@ bool privileges_raise_files(size_t want, size_t *got_r, const char **why)
     }
     *got_r = wanted.rlim_cur;
     return true;
+}
+
+bool privileges_die_with(int parent)
+{
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent;
 }
 
 bool privileges_is_root(void)

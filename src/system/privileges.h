@@ -12,6 +12,9 @@
 MUST_CHECK bool privileges_harden(const char **why);
 /* As many open files as the hard limit allows, at most `want`; *got_r: how many it is now. */
 MUST_CHECK bool privileges_raise_files(size_t want, size_t *got_r, const char **why);
+/* When that process, our parent, ends, so do we, at once. After a change of user, which forgets it.
+ * False: it has ended already. */
+MUST_CHECK bool privileges_die_with(int parent);
 bool privileges_is_root(void);
 /* Becomes this user for good: groups, gid and uid, and checks that there is no way back. Only when
  * root. `why`: static text or strerror's. */

@@ -197,7 +197,6 @@ static const struct {
     {"ioctl", 1, UINT32_MAX, TCGETS},
     {"ioctl", 1, UINT32_MAX, TIOCGWINSZ},
     {"prctl", 0, UINT32_MAX, PR_SET_NAME},
-    {"prctl", 0, UINT32_MAX, PR_SET_PDEATHSIG},
     {"prctl", 0, UINT32_MAX, PR_SET_VMA},
 };
 

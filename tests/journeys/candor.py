@@ -81,10 +81,21 @@ class Candor:
         told = "log {" in self.config.read_text() or " ready hostname=" in self.log[before:]
         return told and answers("127.0.0.1", self.port)
 
+    def children(self):
+        return [int(pid) for pid in pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
+
+    @property
+    def mail_process(self):
+        """The number of the process that does the work: the only one, unless root started it."""
+        return self.children()[0] if os.getuid() == 0 else self.process.pid
+
     def kill(self):
-        """As a power cut for the process: nothing more is done."""
-        self.process.send_signal(signal.SIGKILL)
+        """As a power cut for the processes: nothing more is done."""
+        processes = [self.process.pid, *self.children()]
+        for pid in processes:
+            os.kill(pid, signal.SIGKILL)
         self.process.wait(20)
+        until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in processes), "the processes to be gone")
 
     def stop(self, seconds=30):
         """SIGTERM; the exit status."""

@@ -1,4 +1,5 @@
 """Clients that hold a connection with a byte now and then, and a server that does not get round to its connections."""
+import os
 import pathlib
 import signal
 import socket
@@ -62,11 +63,11 @@ def test_who_comes_while_the_server_is_late_is_put_off(candor):
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as early:
         said = early.makefile("rb")
         assert said.readline().startswith(b"220 ")
-        server.process.send_signal(signal.SIGSTOP)
-        until(lambda: stands_still(server.process.pid), "all its threads to stand still")
+        os.kill(server.mail_process, signal.SIGSTOP)
+        until(lambda: stands_still(server.mail_process), "all its threads to stand still")
         late = socket.create_connection(("127.0.0.1", server.port), timeout=30)
         threading.Event().wait(2.5)  # as long as the server is kept from its work: the cause itself
-        server.process.send_signal(signal.SIGCONT)
+        os.kill(server.mail_process, signal.SIGCONT)
         with late:
             assert late.makefile("rb").readline().startswith(
                 b"421 4.3.2 mx.here.test is too busy for new connections now; try again in a minute [ref ")

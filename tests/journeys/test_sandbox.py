@@ -16,7 +16,7 @@ def has_landlock():
 def threads(server):
     """For each thread, what /proc/…/status says."""
     return [dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
-            for task in pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()]
+            for task in pathlib.Path(f"/proc/{server.mail_process}/task").iterdir()]
 
 
 def test_every_thread_is_inside(candor):
