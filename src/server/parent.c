@@ -150,13 +150,13 @@ static void on_end(struct parent *p, int status)
     p->status = WIFEXITED(status)                               ? WEXITSTATUS(status)
                 : p->is_stopping && WTERMSIG(status) == SIGTERM ? EX_OK /* it had not begun */
                                                                 : EX_SOFTWARE;
-    if (p->is_stopping || !p->was_ready) {
+    /* also after `shutdown` over the control socket, which nobody told us of */
+    bool is_asked = p->is_stopping || (p->status == EX_OK && !p->is_replacing);
+    if (is_asked || !p->was_ready) {
         p->is_over = true;
     } else if (p->is_replacing) {
         p->is_replacing = false;
         start_now(p);
-    } else if (WIFEXITED(status) && WEXITSTATUS(status) == EX_OK) {
-        p->is_over = true; /* `shutdown` over the control socket */
     } else {
         start_later(p);
         say_how_it_ended(p, status);

@@ -14,7 +14,7 @@ import threading
 import candor as harness
 import pytest
 from candor import UNPRIVILEGED, Candor, run
-from test_service import Manager
+from test_service import UNIT, Manager
 from test_tls import certificate
 from waiting import free_port, until
 
@@ -117,6 +117,22 @@ def test_a_file_that_the_configuration_names_from_now_on(candor, folder):
             assert client.starttls(context=ssl._create_unverified_context())[0] == 220
     else:
         assert "lies outside of the sandbox" in done.stderr
+
+
+def test_the_rights_that_the_unit_leaves_are_enough(candor, folder):
+    """To become the user, read a key, signal the mail process, and begin again."""
+    rights = next(line.partition("=")[2].split() for line in UNIT.read_text().splitlines()
+                  if line.startswith("CapabilityBoundingSet="))
+    few = "-all," + ",".join("+" + right.removeprefix("CAP_").lower() for right in rights)
+    key = certificate(folder, "mx.here.test")
+    os.chmod(folder, 0o755)
+    server = candor(more=key, prefix=["setpriv", f"--bounding-set={few}", f"--inh-caps={few}"] if IS_ROOT else [])
+    assert run("reload", "--socket", f"{server.folder}/control").returncode == os.EX_OK, server.log
+    upgraded(server)
+    with server.smtp() as client:
+        assert client.starttls(context=ssl._create_unverified_context())[0] == 220
+    server.send("alice@here.test")
+    server.wait_mail("alice")
 
 
 class Sender(threading.Thread):
