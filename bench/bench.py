@@ -18,6 +18,7 @@ import time
 
 import servers
 import simulation
+import sites
 from servers import Candor, Postfix, Silence, cpu_seconds, resident_kib
 
 import postfix
@@ -122,6 +123,7 @@ BENCHES = {
     "relay": compare_all("relay", relay),
     "idle": compare_idle,
     "simulation": simulation.run,
+    "sites": sites.run,
 }
 
 

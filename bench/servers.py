@@ -3,6 +3,7 @@ import contextlib
 import os
 import pathlib
 import socket
+import subprocess
 import sys
 import tempfile
 
@@ -98,3 +99,14 @@ class Silence:
     def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port = self.socket.getsockname()[1]
+
+
+def program(name):
+    return str(TOP / "build/release/bench" / name)
+
+
+def clients(mode, port, *numbers):
+    """Runs bench_clients: (done, answered otherwise, seconds, its own CPU seconds)."""
+    done = subprocess.run([program("bench_clients"), mode, str(port), *map(str, numbers)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=True, timeout=900)
+    return tuple(map(float, done.stdout.split()))
