@@ -88,7 +88,8 @@ static void answer_without(struct resolver *r, struct question *q, const struct 
     list_remove(&q->link);
     list_append(&r->given_up, &q->link);
     q->answered = NULL;
-    answered(q->ctx, answer);
+    if (answered)
+        answered(q->ctx, answer);
 }
 
 static struct question *oldest(struct resolver *r)

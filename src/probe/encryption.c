@@ -37,9 +37,10 @@ static void add_certificate(struct probe_session *s, struct finding *at)
     char storage[4][NAMES_MAX];
     struct buf subject, issuer, hosts, validity;
     struct tls_shown shown = {.subject = &subject, .issuer = &issuer, .hosts = &hosts};
-    struct buf *const all[] = {&subject, &issuer, &hosts, &validity};
-    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-        buf_init_fixed(all[i], storage[i], NAMES_MAX);
+    buf_init_fixed(&subject, storage[0], NAMES_MAX);
+    buf_init_fixed(&issuer, storage[1], NAMES_MAX);
+    buf_init_fixed(&hosts, storage[2], NAMES_MAX);
+    buf_init_fixed(&validity, storage[3], NAMES_MAX);
     if (!tls_look_at_peer(s->stream.tls, &shown)) {
         finding_add(at->arena, at, FINDING_DOUBT, "certificate", "no certificate was shown");
         return;

@@ -18,7 +18,8 @@ const char *finding_mark_name(enum finding_mark m)
     return names[m];
 }
 
-static struct slice printable(struct arena *arena, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static struct slice
+printable(struct arena *arena, const char *format, va_list args)
 {
     char raw[TEXT_MAX], clean[TEXT_MAX];
     struct buf out;

@@ -64,6 +64,7 @@ struct probe {
     size_t own_open; /* questions */
     struct reverse_check reverse[PROBE_OWN_MAX];
     struct dnsbl *lists;
+    struct probe_spf *spf; /* for each address; NULL: none */
     void (*own_next)(struct probe *p); /* when all are answered */
 };
 
@@ -114,7 +115,14 @@ void probe_own_ask(struct probe *p, struct slice name, enum dns_type type);
 /* The answer that came; NULL: none. */
 const struct dns_answer *probe_own_answer(const struct probe *p, struct slice name,
                                           enum dns_type type);
-/* own_records.c: what the DNS says of the sender's domain. */
+/* own_spf.c: begins to ask for each own address; then what came out. */
+void probe_ask_spf(struct probe *p);
+void probe_show_spf(struct probe *p, struct finding *at);
+/* A question that is counted in p->own_open ended. */
+void probe_own_answered(struct probe *p);
+/* own_records.c: without a sender the name we call ourselves stands for its domain. */
+struct slice probe_sender_domain(const struct probe *p);
+/* What the DNS says of the sender's domain. */
 void probe_ask_records(struct probe *p);
 void probe_show_records(struct probe *p, struct finding *at);
 

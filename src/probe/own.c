@@ -7,7 +7,7 @@ enum { LIST_TEXT_MAX = 512 };
 
 /* ---- questions ---- */
 
-static void answered(struct probe *p)
+void probe_own_answered(struct probe *p)
 {
     if (--p->own_open == 0)
         p->own_next(p);
@@ -25,7 +25,7 @@ static void on_answer(void *ctx, const struct dns_answer *answer)
     struct probe_own_answer *a = ctx;
     a->found = probe_keep_answer(a->probe, answer);
     a->is_in = true;
-    answered(a->probe);
+    probe_own_answered(a->probe);
 }
 
 void probe_own_ask(struct probe *p, struct slice name, enum dns_type type)
@@ -261,6 +261,7 @@ static void show_own_side(struct probe *p)
         show_reverse(p, at, &p->reverse[i]);
     show_helo(p, at);
     show_lists(p, at);
+    probe_show_spf(p, at);
     probe_show_records(p, at);
     for (const struct finding *f = at ? at->first : NULL; f; f = f->next)
         finding_worsen(at, f->mark == FINDING_NOTE ? FINDING_GOOD : f->mark);
@@ -270,7 +271,7 @@ static void show_own_side(struct probe *p)
 
 static void on_reverse(void *ctx)
 {
-    answered(ctx);
+    probe_own_answered(ctx);
 }
 
 static void ask_of_address(struct probe *p, size_t at)
@@ -317,7 +318,8 @@ static void ask_others(struct probe *p)
     for (size_t i = 0; i < p->own_count; i++)
         ask_of_address(p, i);
     probe_ask_records(p);
-    answered(p);
+    probe_ask_spf(p);
+    probe_own_answered(p);
 }
 
 void probe_look_at_own_side(struct probe *p)
@@ -326,5 +328,5 @@ void probe_look_at_own_side(struct probe *p)
     begin(p, ask_others);
     probe_own_ask(p, p->question->helo, DNS_A);
     probe_own_ask(p, p->question->helo, DNS_AAAA);
-    answered(p);
+    probe_own_answered(p);
 }

@@ -9,8 +9,8 @@
 
 enum { NAME_MAX_TEXT = 300, RECORD_MAX = 4096, KEY_FILE_MOST = 64 * 1024, PATH_MAX_TEXT = 4096 };
 
-/* Without a sender the name we call ourselves stands for it (RFC 7208 2.4). */
-static struct slice sender_domain(const struct probe *p)
+/* RFC 7208 2.4 */
+struct slice probe_sender_domain(const struct probe *p)
 {
     struct slice sender = p->question->sender;
     size_t at = slice_rfind(sender, '@');
@@ -78,7 +78,7 @@ static void show_dmarc_record(struct probe *p, struct finding *at, struct slice 
 
 static void show_dmarc(struct probe *p, struct finding *at)
 {
-    struct slice domain = sender_domain(p);
+    struct slice domain = probe_sender_domain(p);
     bool has_failed = false;
     do {
         char name[NAME_MAX_TEXT], storage[RECORD_MAX];
@@ -91,7 +91,7 @@ static void show_dmarc(struct probe *p, struct finding *at)
         }
         has_failed |= !a || dns_status_is_failure(a->status);
     } while (parent_of(domain, &domain));
-    domain = sender_domain(p);
+    domain = probe_sender_domain(p);
     struct finding *f = finding_add(
         p->arena, at, has_failed ? FINDING_NOTE : FINDING_DOUBT, "dmarc", "DMARC of %.*s: %s",
         SLICE_ARG(domain), has_failed ? "can't be told, the look-up failed" : "there is no record");
@@ -107,7 +107,7 @@ static void show_dmarc(struct probe *p, struct finding *at)
 static const struct config_dkim *dkim_of(const struct probe *p)
 {
     const struct config *c = p->question->config;
-    struct slice domain = sender_domain(p);
+    struct slice domain = probe_sender_domain(p);
     do
         for (size_t i = 0; i < c->dkim_count; i++)
             if (slice_ieq(c->dkims[i].domain, domain))
@@ -184,7 +184,7 @@ static void show_dkim(struct probe *p, struct finding *at)
         show_key(p, at, d, d->selectors.at[i]);
     if (d)
         return;
-    struct slice domain = sender_domain(p);
+    struct slice domain = probe_sender_domain(p);
     finding_advise(finding_add(p->arena, at, FINDING_NOTE, "dkim",
                                "DKIM of %.*s: mail is not signed here (dkim)", SLICE_ARG(domain)),
                    "Large providers want signatures: `candor dkim new %.*s` makes a key, and says "
@@ -196,7 +196,7 @@ static void show_dkim(struct probe *p, struct finding *at)
 
 void probe_ask_records(struct probe *p)
 {
-    struct slice domain = sender_domain(p);
+    struct slice domain = probe_sender_domain(p);
     const struct config_dkim *d = dkim_of(p);
     char name[NAME_MAX_TEXT];
     do

@@ -271,7 +271,8 @@ def test_half_of_it_fails(world):
     assert all(len(line) <= 80 for line in text.splitlines()), text
 
 
-OWN = ("1.0.0.127.in-addr.arpa. PTR mx.here.example.", "mx.here.example. A 127.0.0.1", '_dmarc.here.example. TXT "v=DMARC1; p=reject"')
+OWN = ("1.0.0.127.in-addr.arpa. PTR mx.here.example.", "mx.here.example. A 127.0.0.1", '_dmarc.here.example. TXT "v=DMARC1; p=reject"',
+       'mx.here.example. TXT "v=spf1 include:list.example -all"', 'list.example. TXT "v=spf1 mx a:mx.here.example ?all"')
 
 
 def test_our_own_side_when_all_is_well(world):
@@ -283,6 +284,7 @@ def test_our_own_side_when_all_is_well(world):
     assert found.one("helo")["state"] == found.one("blocklist")["state"] == "good"
     assert (found.one("dmarc")["state"], found.one("dmarc")["policy"]) == ("good", "reject")
     assert "mail leaves from 127.0.0.1" in found.one("own")["text"]
+    assert (found.one("spf")["result"], found.one("spf")["matched"]) == ("pass", "include:list.example")
 
 
 def test_our_own_side_when_nothing_is(world):
@@ -294,7 +296,18 @@ def test_our_own_side_when_nothing_is(world):
                         ("blocklist", "127.0.0.1 is on the blocklist zen.example (127.0.0.4)"), ("dmarc", "there is no record")):
         assert found.one(step)["state"] == "doubt" and words in found.one(step)["text"], found.one(step)
     assert "https://zen.example/?ip=127.0.0.1" in found.one("blocklist")["advice"]
+    assert found.one("spf")["result"] == "none" and "v=spf1 ip4:127.0.0.1" in found.one("spf")["advice"]
     assert found.one("own")["state"] == "doubt" and found.whole["arrives"]
+
+
+@pytest.mark.parametrize("record, result, words", [
+    ("v=spf1 ip4:192.0.2.1 -all", "fail", "ip4:127.0.0.1"), ("v=spf1 include:loop.example -all", "permerror", "has to mend it"),
+    ("v=spf1 a:there.broken -all", "temperror", ""), ("v=spf1 ip4:127.0.0.0/8 -all", "pass", "")])
+def test_who_may_send_for_the_domain(world, record, result, words):
+    world.host()
+    world.dns(*DOMAIN, f'here.example. TXT "{record}"', 'loop.example. TXT "v=spf1 include:loop.example"')
+    spf = world.probe("--from=alice@here.example", "carol@there.example").one("spf")
+    assert spf["result"] == result and words in spf.get("advice", "") and "here.example" in spf["text"]
 
 
 def test_a_key_and_the_record_of_it(world):
