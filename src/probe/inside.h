@@ -64,7 +64,7 @@ struct probe {
     size_t own_open; /* questions */
     struct reverse_check reverse[PROBE_OWN_MAX];
     struct dnsbl *lists;
-    struct probe_spf *spf; /* for each address; NULL: none */
+    struct probe_spf *spf;             /* for each address; NULL: none */
     void (*own_next)(struct probe *p); /* when all are answered */
 };
 

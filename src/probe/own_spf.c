@@ -66,16 +66,19 @@ static void advise(struct finding *f, const struct spf *s)
     ip_write(&ip, s->in.client);
     const char *family = s->in.client.family == IP_V4 ? "ip4" : "ip6";
     if (s->result == SPF_NONE)
-        finding_advise(f, "Large providers want a record: enter the TXT record \"v=spf1 %s:%.*s "
-                          "~all\" at %.*s, with all other hosts that send its mail.",
+        finding_advise(f,
+                       "Large providers want a record: enter the TXT record \"v=spf1 %s:%.*s "
+                       "~all\" at %.*s, with all other hosts that send its mail.",
                        family, SLICE_ARG(buf_slice(&ip)), SLICE_ARG(s->in.domain));
     else if (f && f->mark == FINDING_DOUBT && s->result != SPF_PERMERROR)
-        finding_advise(f, "Many servers refuse such mail (550 5.7.23). Whoever runs the DNS of "
-                          "%.*s has to add %s:%.*s to its record, in front of `all`.",
+        finding_advise(f,
+                       "Many servers refuse such mail (550 5.7.23). Whoever runs the DNS of "
+                       "%.*s has to add %s:%.*s to its record, in front of `all`.",
                        SLICE_ARG(s->in.domain), family, SLICE_ARG(buf_slice(&ip)));
     else if (s->result == SPF_PERMERROR)
-        finding_advise(f, "Whoever runs the DNS of %.*s has to mend it; receivers take it as if "
-                          "there were none, or refuse the mail (550 5.7.24).",
+        finding_advise(f,
+                       "Whoever runs the DNS of %.*s has to mend it; receivers take it as if "
+                       "there were none, or refuse the mail (550 5.7.24).",
                        SLICE_ARG(s->in.domain));
 }
 
