@@ -37,6 +37,7 @@ struct sts *outgoing_sts(const struct config *c, struct sts_options o)
     buf_addf(&folder, "%.*s/mta-sts", SLICE_ARG(c->spool.path));
     o.folder = buf_slice(&folder);
     o.port = (uint16_t)c->relay.mta_sts_port;
-    o.timeout = STS_TIMEOUT;
+    if (o.timeout == 0)
+        o.timeout = STS_TIMEOUT;
     return folder.failed ? NULL : sts_new(&o);
 }

@@ -10,7 +10,7 @@
 struct tls_context *outgoing_tls(const struct config *c, struct buf *why);
 struct targets_options outgoing_targets(const struct config_relay *relay, struct sts *sts);
 /* Finds policies of MTA-STS; NULL when memory ends, or the spool's path is too long. `o` has the
- * loop, the resolver, TLS and the log. */
+ * loop, the resolver, TLS and the log, and a time-out if another than the usual one is wanted. */
 struct sts *outgoing_sts(const struct config *c, struct sts_options o);
 
 #endif

@@ -46,6 +46,27 @@ void probe_finish_own(struct probe *p)
     loop_stop(p->loop);
 }
 
+/* What holds of this server's own mail, and is not shown. */
+static void add_exceptions(struct probe *p)
+{
+    const struct probe_question *q = p->question;
+    const struct conf_host_port *smarthost = &q->config->relay.smarthost;
+    if (q->is_host)
+        return;
+    if (config_domain(q->config, q->domain))
+        finding_add(p->arena, p->root, FINDING_NOTE, "local",
+                    "%.*s is a domain of this server, which delivers its mail here; below is the "
+                    "way that others go",
+                    SLICE_ARG(q->domain));
+    else if (smarthost->host.len)
+        finding_advise(finding_add(p->arena, p->root, FINDING_NOTE, "smarthost",
+                                   "this server sends all mail to the smarthost %.*s; below is the "
+                                   "way to the domain itself",
+                                   SLICE_ARG(smarthost->host)),
+                       "To look at the smarthost: candor probe %.*s:%u", SLICE_ARG(smarthost->host),
+                       smarthost->port);
+}
+
 static void on_targets(void *ctx)
 {
     struct probe *p = ctx;
@@ -74,6 +95,7 @@ static bool open_tools(struct probe *p, struct buf *why)
         p->sts = outgoing_sts(c, (struct sts_options){.loop = p->loop,
                                                       .resolver = p->resolver,
                                                       .tls = p->tls,
+                                                      .timeout = p->question->reply_timeout,
                                                       .is_guest = true,
                                                       .observer = &p->sts_observer});
     p->options = outgoing_targets(&c->relay, p->sts);
@@ -97,6 +119,7 @@ struct finding *probe_run(const struct probe_question *q, struct arena *arena,
     p.root = finding_add(arena, NULL, FINDING_GOOD, "probe", "%.*s",
                          SLICE_ARG(q->recipient.len ? q->recipient : q->domain));
     if (p.root && open_tools(&p, why)) {
+        add_exceptions(&p);
         probe_find_targets(&p, on_targets);
         loop_run(p.loop);
     } else {

@@ -49,8 +49,17 @@ static void write_offers(struct buf *out, const struct reply *r)
     }
 }
 
-static struct finding *add_said(struct probe_session *s, const char *step, const char *what,
-                                enum stage stage, const struct reply *r)
+/* Where there is another way: HELO for EHLO (RFC 5321 3.2), mail in the clear where TLS is not
+ * asked for. */
+static enum finding_mark mark_of_refusal(const struct probe_session *s, enum stage stage)
+{
+    bool has_helo = stage == STAGE_EHLO && s->hellos == 1;
+    bool needs_no_tls = stage == STAGE_STARTTLS && s->target->security->tls == TARGET_TLS_MAY;
+    return has_helo || needs_no_tls ? FINDING_DOUBT : FINDING_BAD;
+}
+
+static void add_said(struct probe_session *s, const char *step, const char *what, enum stage stage,
+                     const struct reply *r)
 {
     char storage[SAID_MAX];
     struct buf text;
@@ -61,15 +70,14 @@ static struct finding *add_said(struct probe_session *s, const char *step, const
         write_offers(&text, r);
     else
         write_reply(&text, r);
-    struct finding *f = finding_add(arena, s->at, failed ? FINDING_BAD : FINDING_GOOD, step,
-                                    "%s: %.*s", what, SLICE_ARG(buf_slice(&text)));
+    struct finding *f = finding_add(arena, s->at, failed ? mark_of_refusal(s, stage) : FINDING_GOOD,
+                                    step, "%s: %.*s", what, SLICE_ARG(buf_slice(&text)));
     finding_note_number(f, "code", r->code);
     if (stage == STAGE_EHLO && !failed)
         finding_note(f, "offers", buf_slice(&text));
     else if (failed)
         finding_explain(
             f, &(struct diagnosis_input){.reply = *r, .stage = stage, .remote = s->target->host});
-    return f;
 }
 
 static void take_said(struct probe_session *s, const struct smtp_client_event *e)
@@ -99,7 +107,7 @@ static void take_said(struct probe_session *s, const struct smtp_client_event *e
     else if (e->stage == STAGE_RCPT)
         buf_addf(&what, " TO:<%.*s>", SLICE_ARG(q->recipient));
     else if (e->stage == STAGE_EHLO && s->hellos++ > 0)
-        buf_add_str(&what, s->is_secure ? " inside TLS" : ", then HELO");
+        buf_add_str(&what, s->is_secure ? " inside TLS" : " refused, HELO");
     storage[what.len] = '\0';
     add_said(s, names[e->stage].step, storage, e->stage, &e->reply);
 }

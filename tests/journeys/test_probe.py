@@ -246,6 +246,41 @@ def test_what_the_host_refuses(world, session, step, status, code):
     assert not found.whole["arrives"]
 
 
+class Silent(Session):
+    def handle(self):
+        self.rfile.read()
+
+
+class OldFashioned(Session):
+    def offer(self):
+        self.say("502 5.5.1 what is EHLO?")
+
+
+def test_a_host_that_says_nothing(world):
+    world.host(session=Silent)
+    world.dns(*DOMAIN)
+    found = world.probe("--timeout=1", "carol@there.example", status=os.EX_TEMPFAIL)
+    assert found.steps("connect")[-1]["text"] == "timed out waiting for the greeting" and not found.whole["arrives"]
+
+
+def test_a_host_without_ehlo(world):
+    world.host(session=OldFashioned)
+    world.dns(*DOMAIN)
+    found = world.probe("carol@there.example")
+    first, second = found.steps("ehlo")
+    assert found.whole["arrives"] and (first["state"], second["state"]) == ("doubt", "good") and "HELO" in second["text"]
+
+
+def test_mail_that_this_server_sends_another_way(world):
+    world.host()
+    world.dns(*DOMAIN, "here.example. MX 10 mx.there.example.")
+    assert "is a domain of this server" in world.probe("alice@here.example").one("local")["text"]
+    file = world.config
+    file.write_text(file.read_text().replace("relay {", 'relay { smarthost = "smart.example:2525" '))
+    done = run("probe", "-c", file, "--json", "carol@there.example")
+    assert Found(json.loads(done.stdout)).one("smarthost")["advice"].endswith("candor probe smart.example:2525")
+
+
 class BrokenTls(Session):
     def begin_tls(self):
         self.say("220 go on", "this is no TLS at all, and never will be")
