@@ -23,7 +23,7 @@ struct tree {
     struct page page;
     const struct probe_shown *shown;
     struct arena arena;
-    struct slice explained[EXPLAINED_MAX]; /* summaries: each is told once */
+    struct slice explained[EXPLAINED_MAX]; /* summaries and advice: each is told once */
     size_t explained_count;
 };
 
@@ -131,7 +131,7 @@ static void write_finding(struct tree *t, const struct finding *f, const char *b
     page_paint(&t->page, marks[f->mark].color, marks[f->mark].sign);
     buf_add_char(t->page.out, ' ');
     write_lines(t, f->text, below, columns + 1, 1);
-    if (f->advice.len)
+    if (f->advice.len && !was_explained(t, f->advice))
         write_below(t, "", f->advice, below, columns + 1);
     if (f->has_said)
         write_explanation(t, f, below, columns + 1);

@@ -47,8 +47,9 @@ struct probe {
     struct targets targets;
     struct probe_answer answers[PROBE_ANSWERS_MAX];
     size_t answer_count;
-    struct finding *exchangers; /* NULL: no MX records were asked for */
-    struct finding *policy;     /* of MTA-STS; NULL: not asked for */
+    struct finding *exchangers;  /* NULL: no MX records were asked for */
+    struct finding *policy;      /* of MTA-STS; NULL: not asked for */
+    enum exchanger_dane no_dane; /* why no exchanger was asked for TLSA records, or ASKED */
 
     /* session.c */
     struct probe_session *sessions; /* one for each target */

@@ -158,22 +158,19 @@ static void add_records(const struct probe *p, struct finding *at,
     note_answer(p, f, answer);
 }
 
-static void add_dane(const struct probe *p, struct finding *at, const struct targets_exchanger *e)
+static void add_dane(struct probe *p, struct finding *at, const struct targets_exchanger *e)
 {
-    static const char *const why_not[] = {
-        [EXCHANGER_DANE_ASKED] = "",
-        [EXCHANGER_DANE_OFF] = "not looked at: the configuration has it off (relay { dane })",
-        [EXCHANGER_DANE_DOMAIN_INSECURE] =
-            "can't be used: the domain's MX records are not proven by DNSSEC",
-        [EXCHANGER_DANE_HOST_INSECURE] = "can't be used: the host's addresses are not proven by "
-                                         "DNSSEC"};
+
     char text[NAME_TEXT_MAX];
     struct buf name;
     buf_init_fixed(&name, text, sizeof(text));
     tlsa_write_name(&name, e->host, p->options.port);
     const struct dns_answer *answer = answer_of(p, buf_slice(&name), DNS_TLSA);
-    if (e->dane != EXCHANGER_DANE_ASKED || !answer) {
-        finding_add(p->arena, at, FINDING_NOTE, "tlsa", "DANE: %s", why_not[e->dane]);
+    if (e->dane == EXCHANGER_DANE_OFF || e->dane == EXCHANGER_DANE_DOMAIN_INSECURE) {
+        p->no_dane = e->dane;
+    } else if (e->dane == EXCHANGER_DANE_HOST_INSECURE || !answer) {
+        finding_add(p->arena, at, FINDING_NOTE, "tlsa",
+                    "DANE: can't be used, since the host's addresses are not proven by DNSSEC");
     } else if (answer->status == DNS_OK) {
         add_records(p, at, e, answer);
     } else if (!dns_status_is_failure(answer->status)) {
@@ -208,7 +205,7 @@ static void show_exchanger(void *ctx, const struct targets_exchanger *e)
         [EXCHANGER_WITHOUT_ADDRESS] = ": not used, it has no address",
         [EXCHANGER_UNPROVEN] = ": not used, its TLSA records can't be told",
         [EXCHANGER_UNNAMED] = ": not used, the domain's policy of MTA-STS does not name it"};
-    const struct probe *p = ctx;
+    struct probe *p = ctx;
     struct finding *f;
     if (e->is_implicit)
         f = finding_add(p->arena, p->exchangers ? p->exchangers : p->root, mark_of(e), "host",
@@ -348,8 +345,20 @@ static void blame_domain(struct probe *p)
     p->verdict->outcome = (struct outcome){.stage = STAGE_CONNECT, .reply = p->targets.failure};
 }
 
+/* Why none of the exchangers was asked for TLSA records; without a trust anchor that is why. */
+static void add_no_dane(struct probe *p)
+{
+    if (p->no_dane == EXCHANGER_DANE_OFF)
+        finding_add(p->arena, p->root, FINDING_NOTE, "tlsa",
+                    "DANE: not looked at, since the configuration has it off (relay { dane })");
+    else if (p->no_dane == EXCHANGER_DANE_DOMAIN_INSECURE && has_anchor(p))
+        finding_add(p->arena, p->root, FINDING_NOTE, "tlsa",
+                    "DANE: can't be used, since the domain's MX records are not proven by DNSSEC");
+}
+
 void probe_finish_routing(struct probe *p)
 {
+    add_no_dane(p);
     finding_append(p->root, p->policy);
     if (!has_anchor(p))
         finding_advise(finding_add(p->arena, p->root, FINDING_NOTE, "dnssec",

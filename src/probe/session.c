@@ -68,7 +68,7 @@ static void add_said(struct probe_session *s, const char *step, const char *what
     buf_init_fixed(&text, storage, sizeof(storage));
     if (stage == STAGE_EHLO && !failed)
         write_offers(&text, r);
-    else
+    if (text.len == 0)
         write_reply(&text, r);
     struct finding *f = finding_add(arena, s->at, failed ? mark_of_refusal(s, stage) : FINDING_GOOD,
                                     step, "%s: %.*s", what, SLICE_ARG(buf_slice(&text)));

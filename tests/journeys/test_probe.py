@@ -188,6 +188,16 @@ def test_a_certificate_that_dane_does_not_know(world):
     assert not any(line.startswith("MAIL") for line in peer.commands)
 
 
+def test_why_dane_can_not_be_used(world):
+    world.host(address="127.0.0.5")
+    world.dns(signed=True, plain=["there.plain. MX 10 mx.there.plain.", "mx.there.plain. A 127.0.0.5"])
+    found = world.probe("carol@there.plain")
+    assert found.one("mx")["dnssec"] == "insecure" and "MX records are not proven by DNSSEC" in found.one("tlsa")["text"]
+    world.dns("there.example. MX 10 mx.there.plain.", signed=True, plain=["mx.there.plain. A 127.0.0.5"])
+    found = world.probe("carol@there.example")
+    assert found.one("mx")["dnssec"] == "secure" and "addresses are not proven by DNSSEC" in found.one("tlsa")["text"]
+
+
 def test_a_policy_of_mta_sts_that_is_kept(world):
     world.web(POLICY.format(mode="enforce", mx="mx.there.example", age=86400))
     world.host(tls=world.authority.certificate("mx.there.example").context)
