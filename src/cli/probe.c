@@ -11,6 +11,7 @@
 #include "cli/probe_show.h"
 #include "cli/send_report.h"
 #include "cli/terminal.h"
+#include "dns/idn.h"
 #include "mail/address.h"
 #include "mail/date.h"
 #include "system/clock.h"
@@ -115,18 +116,20 @@ static bool is_host(struct slice text)
            (colon != SLICE_NONE && port_parse(slice_from(text, colon + 1), &port));
 }
 
-/* In lower case, without a dot at the end. */
+/* In ASCII and in lower case, without a dot at the end, as the server has names. */
 static bool take_domain(struct probing *p, struct slice text)
 {
-    char *name = arena_text(&p->arena, text.len + 1);
+    char storage[NAME_SIZE];
+    struct buf name;
     if (text.len > 1 && text.at[text.len - 1] == '.')
         text.len--;
-    for (size_t i = 0; name && i < text.len; i++)
-        name[i] = ascii_lower(text.at[i]);
-    if (!name)
+    buf_init_fixed(&name, storage, sizeof(storage));
+    if (!idn_add_domain(&name, text))
         return false;
-    name[text.len] = '\0';
-    p->question.domain = slice_of(name, text.len);
+    for (size_t i = 0; i < name.len; i++)
+        storage[i] = ascii_lower(storage[i]);
+    if (!arena_dup(&p->arena, buf_slice(&name), &p->question.domain))
+        return false;
     return p->question.is_host || domain_is_valid(p->question.domain);
 }
 
@@ -140,6 +143,15 @@ static bool make_address(struct probing *p, const char *local, struct slice doma
     return !out.failed && arena_dup(&p->arena, buf_slice(&out), address_r);
 }
 
+static bool take_recipient(struct probing *p, struct slice text)
+{
+    char storage[ADDRESS_MAX + 1];
+    struct buf address;
+    buf_init_fixed(&address, storage, sizeof(storage));
+    return (slice_is_ascii(text) || idn_add_address(&address, text)) &&
+           arena_dup(&p->arena, address.len ? buf_slice(&address) : text, &p->question.recipient);
+}
+
 static int take_target(struct probing *p, const char *word)
 {
     struct slice text = slice_str(word);
@@ -151,10 +163,9 @@ static int take_target(struct probing *p, const char *word)
     p->question.is_host = is_address ? parsed.is_literal : is_host(text);
     if (!take_domain(p, is_address ? parsed.domain : text))
         return complain(EX_USAGE, "this is neither an address nor a domain nor a host", text);
-    if (is_address)
-        p->question.recipient = text;
-    else if (!p->question.is_host &&
-             !make_address(p, "postmaster", p->question.domain, &p->question.recipient))
+    if (is_address ? !take_recipient(p, text)
+                   : !p->question.is_host &&
+                         !make_address(p, "postmaster", p->question.domain, &p->question.recipient))
         return complain(EX_USAGE, "the name is too long", text);
     return EX_OK;
 }

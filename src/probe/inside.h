@@ -81,8 +81,8 @@ struct probe_session {
     bool is_in_clear;                /* TLS failed, and is not required */
     bool is_secure;
     bool wants_tls;
-    bool has_quit; /* all was asked */
-    bool has_content;
+    bool has_quit;    /* all was asked */
+    bool is_answered; /* since MAIL could be said */
     bool is_over;
     size_t hellos;
     struct outcome outcome; /* reply 0 and no failure: nothing ended it */

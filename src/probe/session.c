@@ -155,6 +155,14 @@ static void add_failure(struct probe_session *s, enum stage stage, const char *f
                                                  .remote = s->target->host});
 }
 
+/* The message can't be offered to this host at all: nobody said so but we. */
+static void add_own_refusal(struct probe_session *s, const struct smtp_client_event *e)
+{
+    struct finding *f = finding_add(s->probe->arena, s->at, FINDING_BAD, "session",
+                                    "nothing is sent there: %.*s", SLICE_ARG(e->reply.text));
+    finding_explain(f, &(struct diagnosis_input){.reply = e->reply, .stage = e->stage});
+}
+
 /* TLS did not work, and a rule wants it. */
 static bool blame_rule(struct probe_session *s, const struct smtp_client_event *e)
 {
@@ -220,7 +228,6 @@ static void go_on(struct probe_session *s)
 
 static void give_content(struct probe_session *s)
 {
-    s->has_content = true;
     smtp_client_body(s->client, s->probe->question->content, true, loop_now(s->probe->loop));
 }
 
@@ -229,17 +236,21 @@ static bool take_event(struct probe_session *s, const struct smtp_client_event *
 {
     switch (e->kind) {
     case SMTP_CLIENT_SAID:
+        s->is_answered = true;
         take_said(s, e);
         return true;
     case SMTP_CLIENT_SECURE:
         s->wants_tls = true;
         return true;
     case SMTP_CLIENT_READY:
+        s->is_answered = false;
         go_on(s);
         return true;
     case SMTP_CLIENT_REPLY:
         if (e->failure && !e->reply.code)
             add_failure(s, e->stage, e->failure);
+        else if (!s->is_answered)
+            add_own_refusal(s, e);
         settle(s, e->stage, &e->reply, slice_str(e->failure));
         return true;
     case SMTP_CLIENT_NEEDS_BODY:
@@ -429,8 +440,12 @@ void probe_talk(struct probe *p)
     const struct probe_question *q = p->question;
     size_t count = p->targets.count;
     p->recipient = (struct recipient){.address = q->recipient};
-    p->envelope = (struct envelope){
-        .sender = q->sender, .recipients = &p->recipient, .count = 1, .size = q->content.len};
+    p->envelope =
+        (struct envelope){.sender = q->sender,
+                          .recipients = &p->recipient,
+                          .count = 1,
+                          .size = q->content.len,
+                          .smtputf8 = !slice_is_ascii(q->sender) || !slice_is_ascii(q->recipient)};
     p->sessions = count ? calloc(count, sizeof(*p->sessions)) : NULL;
     if (!p->sessions) {
         probe_finish_sessions(p);

@@ -131,6 +131,14 @@ def test_a_domain_asks_for_its_postmaster_and_a_host_for_nobody(world):
     assert world.probe(f"[127.0.0.2]:{PORT}").whole["arrives"]
 
 
+def test_an_international_domain_and_an_international_mailbox(world):
+    peer = world.host()
+    world.dns("xn--bcher-kva.example. MX 10 mx.there.example.", DOMAIN[1])
+    assert world.probe("carol@Bücher.example").whole["arrives"] and "RCPT TO:<carol@xn--bcher-kva.example>" in peer.commands
+    found = world.probe("zoë@bücher.example", status=os.EX_UNAVAILABLE)
+    assert not found.whole["arrives"] and "SMTPUTF8" in found.steps("session")[-1]["text"]
+
+
 def test_a_message_is_sent_only_when_it_is_asked_for(world):
     peer = world.host()
     world.dns(*DOMAIN)
