@@ -360,7 +360,7 @@ void probe_finish_routing(struct probe *p)
 {
     add_no_dane(p);
     finding_append(p->root, p->policy);
-    if (!has_anchor(p))
+    if (!has_anchor(p) && (p->exchangers || p->answer_count))
         finding_advise(finding_add(p->arena, p->root, FINDING_NOTE, "dnssec",
                                    "DNSSEC: not looked at, since there is no trust anchor"),
                        "Name one in the configuration: resolver { trust-anchor = \"%s\" }. "
