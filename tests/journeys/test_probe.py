@@ -29,7 +29,7 @@ class World:
 
     def __init__(self, folder, nameserver, stack):
         self.folder, self.nameserver, self.stack = pathlib.Path(folder), nameserver, stack
-        self.authority, self.resolver, self.more = Authority(folder), "", ""
+        self.authority, self.resolver, self.more, self.port = Authority(folder), "", "", PORT
 
     def dns(self, *records, **options):
         self.resolver = self.nameserver(*records, **options).section
@@ -49,7 +49,7 @@ class World:
     def config(self):
         file = self.folder / "candor.conf"
         (self.folder / "mailboxes").write_text("alice\n")
-        text = CONFIG.format(port=PORT, web=WEB, folder=self.folder, resolver=self.resolver + self.more,
+        text = CONFIG.format(port=self.port, web=WEB, folder=self.folder, resolver=self.resolver + self.more,
                              authorities=f'authorities = "{self.authority.file}"')
         file.write_text(text.replace("/nowhere", str(self.folder / "mailboxes")))
         return file
@@ -297,6 +297,18 @@ def test_mail_that_this_server_sends_another_way(world):
     file.write_text(file.read_text().replace("relay {", 'relay { smarthost = "smart.example:2525" '))
     done = run("probe", "-c", file, "--json", "carol@there.example")
     assert Found(json.loads(done.stdout)).one("smarthost")["advice"].endswith("candor probe smart.example:2525")
+
+
+def test_a_real_postfix(world, postfix):
+    peer = postfix(["carol@there.example"])
+    world.port = peer.port
+    world.dns("there.example. MX 10 mx.there.example.", "mx.there.example. A 127.0.0.1")
+    found = world.probe("carol@there.example")
+    assert found.whole["arrives"] and "PIPELINING" in found.one("ehlo")["offers"] and "250 2.1.5" in found.one("rcpt")["text"]
+    refused = world.probe("nobody@there.example", status=os.EX_NOUSER).one("rcpt")
+    assert refused["explanation"]["enhanced"] == "5.1.1" and "User unknown" in refused["text"]
+    relay = world.probe("--data", "carol@elsewhere.example", status=os.EX_NOHOST)
+    assert relay.steps("session") == []
 
 
 class BrokenTls(Session):
