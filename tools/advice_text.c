@@ -25,12 +25,6 @@ static const struct key keys[] = {
 };
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
 
-static const struct slice name_texts[] = {
-#define X(id, name) [ADVICE_NAME_##id] = SLICE_INIT(name),
-    ADVICE_NAMES(X)
-#undef X
-};
-
 struct place {
     struct advice_book *book;
     struct slice file;
@@ -51,32 +45,6 @@ void advice_book_init(struct advice_book *b, struct arena *arena, const struct r
 }
 
 /* ---- one text ---- */
-
-static bool is_name(struct slice text)
-{
-    for (size_t i = 0; i < ADVICE_NAME_COUNT; i++)
-        if (slice_eq(name_texts[i], text))
-            return true;
-    return false;
-}
-
-static bool check_names(struct place *p, struct slice text)
-{
-    size_t open = 0;
-    while ((open = slice_find(text, '{', open)) != SLICE_NONE) {
-        size_t close = slice_find(text, '}', open);
-        if (close == SLICE_NONE)
-            return WRONG(p, "a { without its }");
-        struct slice name = slice_of(text.at + open + 1, close - open - 1);
-        if (!is_name(name))
-            return WRONG(p,
-                         "{%.*s} is not known; there are blocklist, ip, url, host, domain, "
-                         "remote, limit, size and wait",
-                         SHOWN(name));
-        open = close;
-    }
-    return true;
-}
 
 /* What is behind an address would be copied together with it. */
 static bool check_addresses(struct place *p, struct slice text)
@@ -101,7 +69,7 @@ static bool check_text(struct place *p, struct slice text)
         return WRONG(p, "longer than %d letters: make two steps of it", TEXT_MAX);
     if (slice_find_slice(text, SLICE("  "), 0) != SLICE_NONE)
         return WRONG(p, "two spaces in a row");
-    return check_names(p, text) && check_addresses(p, text);
+    return advice_check_names(&p->book->error, p->file, p->line, text) && check_addresses(p, text);
 }
 
 /* ---- one line ---- */
@@ -167,20 +135,14 @@ static bool take_causes(struct place *p, struct slice names)
     p->reader = NULL;
     p->unless = slice_head(names, 0);
     while (slice_split(&names, ',', &name)) {
-        size_t best = SIZE_MAX;
-        unsigned cause = 0, nearest = CAUSE_UNKNOWN;
+        enum cause cause;
         name = slice_trim(name);
-        while (cause < CAUSE_COUNT && !slice_eq(name, slice_str(cause_name((enum cause)cause)))) {
-            if (nearest_improves(name, slice_str(cause_name((enum cause)cause)), &best))
-                nearest = cause;
-            cause++;
-        }
-        if (cause == CAUSE_COUNT)
+        if (!rule_cause_of(name, &cause))
             return WRONG(p, "there is no cause \"%.*s\"; did you mean %s?", SHOWN(name),
-                         cause_name((enum cause)nearest));
+                         cause_name(cause));
         if (p->cause_count == CAUSES_AT_ONCE)
             return WRONG(p, "at most %d causes at once", CAUSES_AT_ONCE);
-        p->causes[p->cause_count++] = (enum cause)cause;
+        p->causes[p->cause_count++] = cause;
     }
     return true;
 }

@@ -91,7 +91,7 @@ static bool read_folder(struct own_rules *r, struct rule_book *b, const char *fo
 static bool compile(struct own_rules *r, struct rule_book *b)
 {
     struct arena scratch;
-    if (!b->rules && !b->providers && !b->stages.first)
+    if (!b->rules && !b->providers && !b->stages.first && !b->advice)
         return true;
     arena_init(&scratch, &heap, SCRATCH_MAX);
     bool good = rules_compile(b, &r->tables) && rules_check_samples(b, &r->tables, &scratch);

@@ -13,7 +13,7 @@ static void put_explanation(struct json *j, const struct finding *f,
     struct arena arena;
     arena_init(&arena, &heap, EXPLANATION_MEMORY);
     diagnose_with(rules, &f->said, &d);
-    if (explain(&d, &f->said, &arena, &e)) {
+    if (explain_with(rules, &d, &f->said, &arena, &e)) {
         json_put_object(j, "explanation");
         explanation_put_json(j, &f->said, &d, &e);
         json_end_object(j);

@@ -95,7 +95,7 @@ static void write_explanation(struct tree *t, const struct finding *f, const cha
     struct diagnosis d;
     struct explanation e;
     diagnose_with(t->shown->rules, &f->said, &d);
-    if (!explain(&d, &f->said, &t->arena, &e))
+    if (!explain_with(t->shown->rules, &d, &f->said, &t->arena, &e))
         return;
     if (was_explained(t, e.summary)) {
         write_below(t, "", SLICE("What that means stands above."), prefix, columns);

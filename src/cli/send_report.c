@@ -108,7 +108,7 @@ static void add_explanation(struct buf *out, const struct outcome *o,
     struct arena arena;
     arena_init(&arena, mem, EXPLANATION_MEMORY);
     diagnose_with(rules, &in, &d);
-    if (explain(&d, &in, &arena, &e)) {
+    if (explain_with(rules, &d, &in, &arena, &e)) {
         buf_add_str(out, "  ");
         words_wrapped(out, e.summary, width - 2, 2);
         buf_add_char(out, '\n');

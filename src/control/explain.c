@@ -16,7 +16,7 @@ bool control_explanation(struct json *j, const struct diagnosis_input *in,
     struct explanation e;
     arena_init(&arena, call->mem, EXPLANATION_MEMORY);
     diagnose_with(call->backend->rules, in, &d);
-    bool done = explain(&d, in, &arena, &e);
+    bool done = explain_with(call->backend->rules, &d, in, &arena, &e);
     if (done && explanation_has_cause(in, &d))
         json_put_string(j, "title", slice_str(cause_title(d.cause)));
     if (done)

@@ -12,7 +12,7 @@ bool guide_explain_event(struct guide_reader *r, const struct guide_task *task)
     x.in.is_refusal = e->direction == LOG_INCOMING;
     arena_rewind(&r->item);
     diagnose_with(r->rules, &x.in, &x.diagnosis);
-    if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation))
+    if (!explain_with(r->rules, &x.diagnosis, &x.in, &r->item, &x.explanation))
         return guide_no_memory(r);
     return r->listener->item(r->ctx, &x);
 }

@@ -14,7 +14,7 @@ static bool explain_recipient(struct guide_reader *r, struct explained *x)
     diagnose_with(r->rules, &x->in, &x->diagnosis);
     if (x->recipient->kind == BOUNCE_SUCCESS)
         x->explanation = bounce_explanation_success;
-    else if (!explain(&x->diagnosis, &x->in, &r->item, &x->explanation))
+    else if (!explain_with(r->rules, &x->diagnosis, &x->in, &r->item, &x->explanation))
         return guide_no_memory(r);
     return r->listener->item(r->ctx, x);
 }

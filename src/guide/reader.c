@@ -57,7 +57,7 @@ static bool explain_reply(struct guide_reader *r, const struct guide_task *t)
     if (x.in.stage == STAGE_NONE)
         x.in.stage = r->stage;
     diagnose_with(r->rules, &x.in, &x.diagnosis);
-    if (!explain(&x.diagnosis, &x.in, &r->item, &x.explanation))
+    if (!explain_with(r->rules, &x.diagnosis, &x.in, &r->item, &x.explanation))
         return guide_no_memory(r);
     return r->listener->item(r->ctx, &x);
 }

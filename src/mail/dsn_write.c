@@ -50,7 +50,7 @@ static bool fill_case(const struct dsn *d, struct dsn_case *c, struct arena *are
         return true;
     }
     diagnose_with(d->rules, &c->recipient->last, &c->diagnosis);
-    return explain(&c->diagnosis, &c->recipient->last, arena, &c->explanation);
+    return explain_with(d->rules, &c->diagnosis, &c->recipient->last, arena, &c->explanation);
 }
 
 /* NULL when memory ends. */

@@ -3,7 +3,7 @@
 #ifndef CANDOR_REPLY_ADVICE_H
 #define CANDOR_REPLY_ADVICE_H
 
-#include "base/slice.h"
+#include "reply/diagnosis.h"
 
 enum advice_kind {
     ADVICE_SUMMARY, /* the first one whose names are all known is said */
@@ -42,6 +42,23 @@ struct advice {
     struct slice provider; /* of own and only steps; empty: none */
     struct slice list; /* of own and only steps: the blocklist's name has this in it; empty: none */
     struct slice unless; /* rules with commas between them: not said where one of them decided */
+    struct slice text;
+};
+
+/* ADVICE_NAME_COUNT: there is no such name. */
+enum advice_name advice_name_of(struct slice text);
+/* Whether all that stands in braces is such a name; the error says what is not. */
+struct rule_error;
+MUST_CHECK bool advice_check_names(struct rule_error *e, struct slice file, size_t line,
+                                   struct slice text);
+
+/* Of a user's own: said before ours. */
+struct own_advice {
+    struct slice rule; /* of what this rule decides; empty: of a cause */
+    enum cause cause;
+    bool is_of_all;        /* causes */
+    enum advice_kind kind; /* ADVICE_STEP, ADVICE_ONLY_STEP or ADVICE_REFUSED_STEP */
+    bool has_names;
     struct slice text;
 };
 

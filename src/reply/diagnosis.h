@@ -127,5 +127,10 @@ struct explanation {
 /* False when the arena has no room. */
 MUST_CHECK bool explain(const struct diagnosis *d, const struct diagnosis_input *in,
                         struct arena *arena, struct explanation *e_r);
+/* The same with the advice of a user's own rules (diagnose_with) before ours; NULL: there is none.
+ */
+MUST_CHECK bool explain_with(const struct rule_tables *own, const struct diagnosis *d,
+                             const struct diagnosis_input *in, struct arena *arena,
+                             struct explanation *e_r);
 
 #endif

@@ -1,7 +1,7 @@
 /* Words for a diagnosis: the sentences of share/advice/ with what the reply names filled in. */
 #include "reply/advice.h"
 #include "reply/catalogue.h"
-#include "reply/diagnosis.h"
+#include "reply/rules.h"
 
 /* Longest sentence with everything filled in; longer names are left out, not cut. */
 enum { SENTENCE_MAX = 1024, VALUE_MAX = 200, NUMBER_MAX = 32 };
@@ -12,6 +12,7 @@ struct writer {
     struct arena *arena;
     struct explanation *e;
     const struct advice *rows, *end; /* of the cause */
+    const struct rule_tables *own;   /* NULL: there are none */
     bool no_room;
 };
 
@@ -61,19 +62,6 @@ static void write_limit(struct buf *out, const struct diagnosis *d)
         buf_add_u64(out, d->details.limit);
 }
 
-static enum advice_name name_of(struct slice text)
-{
-    static const struct slice names[] = {
-#define X(id, name) [ADVICE_NAME_##id] = SLICE_INIT(name),
-        ADVICE_NAMES(X)
-#undef X
-    };
-    unsigned name = 0;
-    while (name < ADVICE_NAME_COUNT && !slice_eq(names[name], text))
-        name++;
-    return (enum advice_name)name;
-}
-
 /* The value of `{name}`; false: not known. */
 static bool write_value(const struct writer *w, struct buf *out, struct slice text)
 {
@@ -86,7 +74,7 @@ static bool write_value(const struct writer *w, struct buf *out, struct slice te
         [ADVICE_NAME_DOMAIN] = d->domain,
         [ADVICE_NAME_REMOTE] = w->in->remote,
     };
-    enum advice_name name = name_of(text);
+    enum advice_name name = advice_name_of(text);
     size_t before = out->len;
     if (name == ADVICE_NAME_LIMIT && d->limit)
         write_limit(out, w->d);
@@ -169,7 +157,7 @@ static bool add_their_steps(struct writer *w, enum advice_kind kind)
 static void add_steps(struct writer *w)
 {
     struct slice filled;
-    bool said = false, by_provider = false;
+    bool said = false, by_provider = false, is_first = true;
     if (add_their_steps(w, ADVICE_ONLY_STEP))
         return;
     for (const struct advice *a = w->rows; a < w->end; a++) {
@@ -182,8 +170,9 @@ static void add_steps(struct writer *w)
             continue;
         said = true;
         add_step(w, filled);
-        if (w->e->count == 1)
+        if (is_first)
             by_provider = add_their_steps(w, ADVICE_OWN_STEP);
+        is_first = false;
     }
 }
 
@@ -203,11 +192,47 @@ static void add_refused_steps(struct writer *w)
             add_step(w, filled);
 }
 
+static bool is_about_it(const struct writer *w, const struct own_advice *a)
+{
+    if (a->rule.len)
+        return slice_eq(a->rule, w->d->rule);
+    return a->is_of_all || a->cause == w->d->cause;
+}
+
+/* Of the user's own: what is said of the rule that decided before what is said of causes. */
+static bool add_own_steps(struct writer *w, enum advice_kind kind)
+{
+    size_t before = w->e->count;
+    struct slice filled;
+    for (int of_rule = 1; of_rule >= 0; of_rule--)
+        for (size_t i = 0; w->own && i < w->own->advice_count; i++) {
+            const struct own_advice *a = &w->own->advice[i];
+            if (a->kind != kind || (a->rule.len > 0) != of_rule || !is_about_it(w, a))
+                continue;
+            filled = a->text;
+            if (!a->has_names || fill_names(w, a->text, &filled))
+                add_step(w, filled);
+        }
+    return w->e->count > before;
+}
+
+/* Whether there is nothing to be said behind the user's own advice. */
+static bool add_all_own_steps(struct writer *w)
+{
+    if (w->in->is_refusal)
+        return add_own_steps(w, ADVICE_REFUSED_STEP), false;
+    if (add_own_steps(w, ADVICE_ONLY_STEP))
+        return true;
+    return add_own_steps(w, ADVICE_STEP), false;
+}
+
 static void explain_cause(struct writer *w)
 {
     if (w->in->is_refusal)
         find_summary(w, ADVICE_REFUSED_SUMMARY);
     find_summary(w, ADVICE_SUMMARY);
+    if (add_all_own_steps(w))
+        return;
     if (w->in->is_refusal)
         add_refused_steps(w);
     else
@@ -271,10 +296,17 @@ static void explain_digits(struct writer *w)
 bool explain(const struct diagnosis *d, const struct diagnosis_input *in, struct arena *arena,
              struct explanation *e_r)
 {
+    return explain_with(NULL, d, in, arena, e_r);
+}
+
+bool explain_with(const struct rule_tables *own, const struct diagnosis *d,
+                  const struct diagnosis_input *in, struct arena *arena, struct explanation *e_r)
+{
     struct writer w = {.d = d,
                        .in = in,
                        .arena = arena,
                        .e = e_r,
+                       .own = own,
                        .rows = advice_rows + advice_first[d->cause],
                        .end = advice_rows + advice_first[d->cause + 1U]};
     *e_r = (struct explanation){.summary = {"", 0}};

@@ -95,6 +95,8 @@ struct rule_state {
 };
 enum { RULE_HEAD_BITS = 6, RULE_HEAD_CLASSES = 1 << RULE_HEAD_BITS };
 
+struct own_advice; /* advice.h */
+
 struct rule_tables {
     const struct rule_state *states;
     const uint16_t *heads;   /* by state and class: the next state, fails followed */
@@ -109,12 +111,13 @@ struct rule_tables {
     const struct rule_enhanced *enhanceds;
     const struct rule_provider *providers;
     const struct slice *hosts;
-    const uint16_t *code_rules; /* rules without a phrase */
+    const uint16_t *code_rules;      /* rules without a phrase */
+    const struct own_advice *advice; /* of a user's; NULL in ours */
     size_t code_rule_count, provider_count, rule_count;
     size_t code_rule_level; /* of the strongest of them */
     size_t head_states;     /* that have a row; at least the root has */
     size_t state_count, output_count, literal_count, use_count, clause_count, part_count;
-    size_t code_count, enhanced_count, host_count;
+    size_t code_count, enhanced_count, host_count, advice_count;
 };
 extern const struct rule_tables rule_tables;
 

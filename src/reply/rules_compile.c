@@ -1,6 +1,7 @@
 #include "reply/rules_compile.h"
 
 #include "base/nearest.h"
+#include "reply/own_advice.h"
 #include "reply/rules_automaton.h"
 
 /* Most symbols between the parts of a phrase: for ` .. `, for ` ... `. */
@@ -289,22 +290,17 @@ static bool one(struct compiler *c, const struct rule_entry *e, enum rule_key ke
 static bool find_cause(struct compiler *c, const struct rule_entry *e, struct rule *r)
 {
     struct slice text;
-    size_t best = SIZE_MAX, nearest = CAUSE_UNKNOWN;
+    enum cause cause;
     if (!one(c, e, KEY_CAUSE, &text))
         return false;
     if (text.len == 0)
         return WRONG(c, "the rule %.*s needs a cause, as in \"cause: mailbox_full\"", e->name);
-    for (size_t i = 0; i < CAUSE_COUNT; i++) {
-        struct slice name = slice_str(cause_name((enum cause)i));
-        r->cause = (uint8_t)i;
-        if (slice_eq(text, name))
-            return true;
-        if (nearest_improves(text, name, &best))
-            nearest = i;
-    }
-    return rule_error_set(&c->book->error, c->file, c->line,
+    bool is_one = rule_cause_of(text, &cause);
+    r->cause = (uint8_t)cause;
+    return is_one ||
+           rule_error_set(&c->book->error, c->file, c->line,
                           "%.*s is no cause; did you mean %s? (candor-causes(7) lists them)",
-                          SLICE_ARG(slice_head(text, 60)), cause_name((enum cause)nearest));
+                          SLICE_ARG(slice_head(text, 60)), cause_name(cause));
 }
 
 static bool find_level(struct compiler *c, const struct rule_entry *e, struct rule *r)
@@ -530,5 +526,5 @@ bool rules_compile(struct rule_book *b, struct rule_tables *t_r)
     if (!automaton_finish(&c.automaton, t_r))
         return no_room(&c);
     take_rows(&c);
-    return true;
+    return own_advice_compile(b, t_r);
 }

@@ -110,6 +110,20 @@ static bool begin_rule(struct rule_book *b, struct place *p, struct slice name)
     return true;
 }
 
+static bool begin_advice(struct rule_book *b, struct place *p, struct slice causes)
+{
+    struct rule_entry *entry = take(b, p, sizeof(*entry));
+    if (!entry)
+        return false;
+    *entry = (struct rule_entry){.name = causes, .file = p->file, .line = p->line};
+    if (b->last_advice)
+        b->last_advice->next = entry;
+    else
+        b->advice = entry;
+    b->last_advice = p->rule = entry;
+    return true;
+}
+
 bool rule_alternative(struct slice *rest_r, struct slice *one_r)
 {
     if (!rest_r->at)
@@ -147,6 +161,20 @@ static bool add_hosts(struct rule_book *b, const struct place *p, struct slice t
     return true;
 }
 
+bool rule_cause_of(struct slice name, enum cause *cause_r)
+{
+    size_t best = SIZE_MAX;
+    *cause_r = CAUSE_UNKNOWN;
+    for (enum cause c = 0; c < CAUSE_COUNT; c++) {
+        struct slice one = slice_str(cause_name(c));
+        if (slice_eq(name, one))
+            return *cause_r = c, true;
+        if (nearest_improves(name, one, &best))
+            *cause_r = c;
+    }
+    return false;
+}
+
 enum stage rule_stage_of(struct slice name)
 {
     for (enum stage s = STAGE_CONNECT; s <= STAGE_QUEUE; s++)
@@ -166,11 +194,11 @@ static bool unknown_key(struct rule_book *b, const struct place *p, struct slice
         return rule_error_set(&b->error, p->file, p->line,
                               "\"%.*s\" is not known; did you mean %s?", SLICE_ARG(key),
                               key_names[nearest].at);
-    return rule_error_set(&b->error, p->file, p->line, "\"%.*s\" is not known here; %s",
-                          SLICE_ARG(key),
-                          p->rule ? "a rule has cause, when, phrase, and, unless, level, priority, "
-                                    "confidence, blocklist, source, match and not"
-                                  : "lines of a rule stand below \"rule: NAME\"");
+    return rule_error_set(
+        &b->error, p->file, p->line, "\"%.*s\" is not known here; %s", SLICE_ARG(key),
+        p->rule ? "a rule has cause, when, phrase, and, unless, level, priority, "
+                  "confidence, blocklist, source, match, not, step, only and refused"
+                : "lines of a rule stand below \"rule: NAME\"");
 }
 
 static bool take_rule_line(struct rule_book *b, const struct place *p, struct slice key,
@@ -193,6 +221,8 @@ static bool take_line(struct rule_book *b, struct place *p, struct slice key, st
         return begin_provider(b, p, value);
     if (slice_eq(key, SLICE("rule")))
         return begin_rule(b, p, value);
+    if (slice_eq(key, SLICE("advice")))
+        return begin_advice(b, p, value);
     if (!take_rule_line(b, p, key, value, &taken) || taken)
         return taken;
     if (!p->rule && p->provider && slice_eq(key, SLICE("hosts")))

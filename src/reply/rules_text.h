@@ -29,7 +29,10 @@ bool rule_error_set(struct rule_error *e, struct slice file, size_t line, const 
     X(BLOCKLIST, "blocklist")                                                                      \
     X(SOURCE, "source")                                                                            \
     X(MATCH, "match")                                                                              \
-    X(NOT, "not")
+    X(NOT, "not")                                                                                  \
+    X(STEP, "step")                                                                                \
+    X(ONLY, "only")                                                                                \
+    X(REFUSED, "refused")
 enum rule_key {
 #define X(id, name) KEY_##id,
     RULE_KEYS(X)
@@ -77,6 +80,7 @@ struct rule_marks {
 struct rule_book {
     struct arena *arena;
     struct rule_entry *rules, *last_rule;
+    struct rule_entry *advice, *last_advice; /* `advice:` with its lines; the name has the causes */
     struct rule_provider_entry *providers, *last_provider;
     struct rule_marks marks, stages;
     size_t rule_count, provider_count;
@@ -99,6 +103,8 @@ struct rule_sample {
     struct slice remote, text;
 };
 MUST_CHECK bool rule_sample_parse(struct slice line, struct rule_sample *s_r);
+/* False: it is none, and *cause_r is the one that was probably meant. */
+MUST_CHECK bool rule_cause_of(struct slice name, enum cause *cause_r);
 /* STAGE_NONE also for a name that is none. */
 enum stage rule_stage_of(struct slice name);
 

@@ -1,9 +1,12 @@
 """candor explain, as a person and as a script call it."""
 import json
 import os
+import pathlib
 
 import pytest
 from candor import run
+
+EXAMPLES = pathlib.Path(__file__).parents[2] / "docs/examples"
 
 SPAMHAUS = "550 5.7.1 Service unavailable: client [192.0.2.7] blocked using zen.spamhaus.org"
 
@@ -140,6 +143,24 @@ def test_rules_of_the_user_stand_beside_the_built_in_ones(tmp_path):
     assert answer["rule"] == "our-gateway-quota"
     (answer,) = explain(text, CANDOR_RULES=str(tmp_path / "nothing"))
     assert answer["rule"] != "our-gateway-quota"
+
+
+def test_advice_of_one_s_own_is_said_first(tmp_path):
+    (answer,) = explain("--rules", str(EXAMPLES / "own.rules"), "552 storage limit of bob@example.org was reached")
+    assert answer["rule"] == "our-gateway-quota" and len(answer["next"]) > 2
+    assert answer["next"][0].startswith("Ask the help desk") and "+49 30 1234567" in answer["next"][1]
+    (answer,) = explain("--rules", str(EXAMPLES / "own.rules"), "550 5.2.1 mailbox disabled")
+    assert "+49 30 1234567" in answer["next"][0]
+    (tmp_path / "a.rules").write_text("advice: *\nonly: Ask Ann.\n")
+    (answer,) = explain("550 5.1.1 unknown user", CANDOR_RULES=str(tmp_path))
+    assert answer["next"] == ["Ask Ann."]
+
+
+def test_advice_that_is_wrong_is_told_with_file_and_line(tmp_path):
+    file = tmp_path / "wrong.rules"
+    file.write_text("# ours\nadvice: mailbox_full\nstep: Call {phone}.\n")
+    done = run("explain", "--rules", str(file), "550")
+    assert done.returncode == 78 and f"{file}:3: {{phone}} is not known" in done.stderr
 
 
 def test_rules_that_are_wrong_are_told_with_file_and_line(tmp_path):

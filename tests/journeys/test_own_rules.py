@@ -14,6 +14,7 @@ RULES = """rule: our-cupboard
 cause: mailbox_full
 phrase: the cupboard is bare
 match: 550 5.1.1 The cupboard is bare
+step: Call the postmaster: +49 30 1234567.
 """
 BARE = "550 5.1.1 The cupboard is bare"
 
@@ -36,7 +37,8 @@ def test_the_queue_decides_by_them_and_the_notice_explains_by_them(server):
     mail = server.wait_mail("alice")[0]
     line = [x for x in server.log.splitlines() if "stage=rcpt" in x][0]
     assert line.split()[2] == "bounce" and "cause=mailbox_full" in line  # built in: suppress, no_such_recipient
-    assert "full" in words_of_dsn(mail)
+    words = words_of_dsn(mail)
+    assert "full" in words and "+49 30 1234567" in words
 
 
 def test_the_control_socket_explains_by_them(server):
