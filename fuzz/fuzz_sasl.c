@@ -31,6 +31,18 @@ static enum sasl_next pretend(struct sasl *s, struct slice name, struct slice *c
     return sasl_use_verifier(s, &v, challenge_r);
 }
 
+/* A token goes into the body of a request, and a name into the log: neither holds what would end
+ * them. */
+static enum sasl_next refuse(struct sasl *s, const struct sasl_credentials *who,
+                             struct slice *challenge_r)
+{
+    require(who->password.len > 0 && who->name.len <= SCRAM_NAME_MAX);
+    for (size_t i = 0; i < who->password.len; i++)
+        require(who->password.at[i] > ' ' && who->password.at[i] < 0x7f);
+    require(slice_find(who->name, '\0', 0) == SLICE_NONE);
+    return sasl_refuse_token(s, challenge_r);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice rest = slice_of((const char *)data, size), line, challenge;
@@ -38,9 +50,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sasl_credentials who;
     enum sasl_next next = SASL_CHALLENGE;
     static const char random[SCRAM_RANDOM];
-    static const struct slice mechanisms[] = {SLICE_INIT("LOGIN"), SLICE_INIT("PLAIN"),
-                                              SLICE_INIT("SCRAM-SHA-256")};
-    require(sasl_begin(&sasl, mechanisms[size % 3], random));
+    static const struct slice mechanisms[] = {SLICE_INIT("LOGIN"),         SLICE_INIT("PLAIN"),
+                                              SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT("EXTERNAL"),
+                                              SLICE_INIT("OAUTHBEARER"),   SLICE_INIT("XOAUTH2")};
+    const struct slice mechanism = mechanisms[size % 6];
+    require(sasl_begin(&sasl, mechanism, random));
     if (size % 2 == 0)
         next = sasl_step(&sasl, NULL, &challenge, &who);
     for (int lines = 0; next == SASL_CHALLENGE && slice_line(&rest, &line); lines++) {
@@ -48,9 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         next = sasl_step(&sasl, &line, &challenge, &who);
         if (next == SASL_ACCOUNT)
             next = pretend(&sasl, who.name, &challenge);
+        if (next == SASL_TOKEN)
+            next = refuse(&sasl, &who, &challenge);
         require(lines < 3);
     }
-    require(next != SASL_PROVEN);
+    require(next != SASL_PROVEN && next != SASL_TOKEN);
+    require(next != SASL_EXTERNAL || slice_eq(mechanism, SLICE("EXTERNAL")));
+    require((next == SASL_CREDENTIALS) <= sasl_knows_credentials(mechanism));
     if (next == SASL_CREDENTIALS)
         require(who.name.len > 0 && who.password.len > 0 &&
                 who.name.len + who.password.len <= SASL_BYTES_MAX);

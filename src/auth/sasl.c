@@ -6,23 +6,53 @@ static const struct {
     struct slice name;
     enum sasl_mechanism mechanism;
 } mechanisms[] = {
-    {SLICE_INIT("EXTERNAL"), SASL_CERTIFICATE},
-    {SLICE_INIT("SCRAM-SHA-256"), SASL_SCRAM},
-    {SLICE_INIT("PLAIN"), SASL_PLAIN},
-    {SLICE_INIT("LOGIN"), SASL_LOGIN},
+    {SLICE_INIT("EXTERNAL"), SASL_CERTIFICATE}, {SLICE_INIT("SCRAM-SHA-256"), SASL_SCRAM},
+    {SLICE_INIT("PLAIN"), SASL_PLAIN},          {SLICE_INIT("LOGIN"), SASL_LOGIN},
+    {SLICE_INIT("OAUTHBEARER"), SASL_BEARER},   {SLICE_INIT("XOAUTH2"), SASL_XOAUTH2},
 };
 
-struct slice sasl_names(bool has_verifiers, bool has_certificate)
+static bool is_offered(const struct sasl_offer *o, enum sasl_mechanism mechanism)
 {
-    if (has_certificate)
-        return has_verifiers ? SLICE("EXTERNAL SCRAM-SHA-256 PLAIN LOGIN")
-                             : SLICE("EXTERNAL PLAIN LOGIN");
-    return has_verifiers ? SLICE("SCRAM-SHA-256 PLAIN LOGIN") : SLICE("PLAIN LOGIN");
+    switch (mechanism) {
+    case SASL_CERTIFICATE:
+        return o->certificate;
+    case SASL_SCRAM:
+        return o->verifiers;
+    case SASL_PLAIN:
+    case SASL_LOGIN:
+        return o->passwords;
+    default:
+        return o->tokens;
+    }
+}
+
+static bool has_word(struct slice words, struct slice word)
+{
+    struct slice next;
+    while (slice_word(&words, &next))
+        if (slice_eq(next, word))
+            return true;
+    return false;
+}
+
+void sasl_names(const struct sasl_offer *o, struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
+        if (!is_offered(o, mechanisms[i].mechanism) || has_word(buf_slice(out), mechanisms[i].name))
+            continue;
+        buf_add_str(out, out->len > 0 ? " " : "");
+        buf_add(out, mechanisms[i].name);
+    }
 }
 
 bool sasl_knows_credentials(struct slice mechanism)
 {
     return slice_ieq(mechanism, SLICE("PLAIN")) || slice_ieq(mechanism, SLICE("LOGIN"));
+}
+
+bool sasl_knows_tokens(struct slice mechanism)
+{
+    return slice_ieq(mechanism, SLICE("OAUTHBEARER")) || slice_ieq(mechanism, SLICE("XOAUTH2"));
 }
 
 bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_RANDOM])
@@ -31,6 +61,7 @@ bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_
         if (slice_ieq(mechanisms[i].name, mechanism)) {
             s->mechanism = mechanisms[i].mechanism;
             s->step = 0;
+            s->is_refused = false;
             s->first_len = 0;
             memcpy(s->random, random, sizeof(s->random));
             buf_init_fixed(&s->said, s->storage, sizeof(s->storage));
@@ -160,9 +191,97 @@ static enum sasl_next step_external(const struct sasl *s, bool has_response,
     return c->name.len == 0 || is_fit(c->name) ? SASL_EXTERNAL : SASL_MALFORMED;
 }
 
+/* ---- tokens ---- */
+
+/* RFC 6750 2.1 */
+static bool is_token(struct slice s)
+{
+    size_t end = s.len;
+    while (end > 0 && s.at[end - 1] == '=')
+        end--;
+    for (size_t i = 0; i < end; i++)
+        if (!ascii_is_alnum(s.at[i]) && slice_find(SLICE("-._~+/"), s.at[i], 0) == SLICE_NONE)
+            return false;
+    return end > 0;
+}
+
+/* `auth=Bearer TOKEN`, and `user=NAME` of XOAUTH2, each ended by byte 1, as is all of them; other
+ * keys (host, port) are not looked at. */
+static bool read_pairs(struct slice rest, struct slice *user_r, struct slice *token_r)
+{
+    static const struct slice scheme = SLICE_INIT("Bearer ");
+    struct slice pair;
+    *token_r = SLICE("");
+    if (rest.len < 2 || rest.at[rest.len - 1] != '\001' || rest.at[rest.len - 2] != '\001')
+        return false;
+    while (slice_split(&rest, '\001', &pair)) {
+        if (slice_starts(pair, SLICE("user=")))
+            *user_r = slice_from(pair, 5);
+        if (!slice_starts(pair, SLICE("auth=")))
+            continue;
+        if (token_r->len > 0 || !slice_istarts(slice_from(pair, 5), scheme))
+            return false;
+        *token_r = slice_from(pair, 5 + scheme.len);
+    }
+    return is_token(*token_r);
+}
+
+/* `n,a=NAME,` and the pairs (RFC 7628 3.1); the name is to be what the token says. */
+static bool read_bearer(struct sasl *s, struct sasl_credentials *c)
+{
+    struct slice rest = buf_slice(&s->said), flag, as = SLICE(""), user;
+    struct buf name;
+    buf_init_fixed(&name, s->scram.name, sizeof(s->scram.name));
+    if (!slice_split(&rest, ',', &flag) ||
+        !(slice_eq(flag, SLICE("n")) || slice_eq(flag, SLICE("y"))) ||
+        (!slice_starts(rest, SLICE(",")) &&
+         (!scram_take(&rest, 'a', &as) || !scram_read_name(as, &name))))
+        return false;
+    if (as.len == 0)
+        rest = slice_from(rest, 1);
+    c->name = buf_slice(&name);
+    return slice_starts(rest, SLICE("\001")) && read_pairs(rest, &user, &c->password);
+}
+
+static bool read_xoauth2(const struct sasl *s, struct sasl_credentials *c)
+{
+    return read_pairs(buf_slice(&s->said), &c->name, &c->password) &&
+           slice_find(c->name, '\0', 0) == SLICE_NONE && c->name.len <= SCRAM_NAME_MAX;
+}
+
+static enum sasl_next step_token(struct sasl *s, bool has_response, struct slice *challenge_r,
+                                 struct sasl_credentials *c)
+{
+    *challenge_r = SLICE("");
+    *c = (struct sasl_credentials){SLICE(""), SLICE("")};
+    if (!has_response)
+        return SASL_CHALLENGE;
+    bool good = s->mechanism == SASL_BEARER ? read_bearer(s, c) : read_xoauth2(s, c);
+    return good ? SASL_TOKEN : SASL_MALFORMED;
+}
+
+enum sasl_next sasl_refuse_token(struct sasl *s, struct slice *challenge_r)
+{
+    s->is_refused = true;
+    return say(s,
+               s->mechanism == SASL_BEARER ? SLICE("{\"status\":\"invalid_token\"}")
+                                           : SLICE("{\"status\":\"401\",\"schemes\":\"bearer\"}"),
+               challenge_r);
+}
+
+/* Whatever the client answers to that: whose login it was is said once more. */
+static enum sasl_next end_refused(struct sasl *s, struct sasl_credentials *c)
+{
+    struct slice ignored;
+    (void)step_token(s, true, &ignored, c);
+    return SASL_WRONG;
+}
+
 enum sasl_next sasl_step(struct sasl *s, const struct slice *response, struct slice *challenge_r,
                          struct sasl_credentials *credentials_r)
 {
+    if (s->is_refused)
+        return end_refused(s, credentials_r);
     if (response && !base64_read(&s->said, *response))
         return SASL_MALFORMED;
     switch (s->mechanism) {
@@ -172,6 +291,9 @@ enum sasl_next sasl_step(struct sasl *s, const struct slice *response, struct sl
         return step_external(s, response != NULL, challenge_r, credentials_r);
     case SASL_LOGIN:
         return step_login(s, response != NULL, challenge_r, credentials_r);
+    case SASL_BEARER:
+    case SASL_XOAUTH2:
+        return step_token(s, response != NULL, challenge_r, credentials_r);
     default:
         return step_scram(s, response != NULL, challenge_r, credentials_r);
     }

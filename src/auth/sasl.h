@@ -1,5 +1,6 @@
-/* The server's half of a login (RFC 4422): SCRAM-SHA-256 (RFC 7677), PLAIN (RFC 4616) and LOGIN
- * (draft-murchison-sasl-login). The last two hand the password over, so they are for encrypted
+/* The server's half of a login (RFC 4422): SCRAM-SHA-256 (RFC 7677), PLAIN (RFC 4616), LOGIN
+ * (draft-murchison-sasl-login), and with a token of OAuth 2 OAUTHBEARER (RFC 7628) and XOAUTH2
+ * (developers.google.com). All but SCRAM hand the secret over, so they are for encrypted
  * connections only. */
 #ifndef CANDOR_AUTH_SASL_H
 #define CANDOR_AUTH_SASL_H
@@ -8,9 +9,16 @@
 #include "base/buf.h"
 
 /* Bytes of all that a client says in one login, decoded. */
-enum { SASL_BYTES_MAX = 1500 };
+enum { SASL_BYTES_MAX = 9000 };
 
-enum sasl_mechanism { SASL_PLAIN, SASL_LOGIN, SASL_SCRAM, SASL_CERTIFICATE };
+enum sasl_mechanism {
+    SASL_PLAIN,
+    SASL_LOGIN,
+    SASL_SCRAM,
+    SASL_CERTIFICATE,
+    SASL_BEARER,
+    SASL_XOAUTH2
+};
 
 /* A challenge of SCRAM in base64. */
 enum { SASL_CHALLENGE_MAX = 4 * SCRAM_TEXT_MAX / 3 + 4 };
@@ -18,6 +26,7 @@ enum { SASL_CHALLENGE_MAX = 4 * SCRAM_TEXT_MAX / 3 + 4 };
 struct sasl {
     enum sasl_mechanism mechanism;
     unsigned step;
+    bool is_refused;  /* the token was */
     struct buf said;  /* in storage */
     size_t first_len; /* of the first response */
     size_t final_len; /* of the first two, for SCRAM */
@@ -29,7 +38,7 @@ struct sasl {
 
 struct sasl_credentials {
     struct slice name;
-    struct slice password;
+    struct slice password; /* or the token */
 };
 
 enum sasl_next {
@@ -37,18 +46,31 @@ enum sasl_next {
     SASL_CREDENTIALS, /* the exchange is over: check them */
     SASL_EXTERNAL,    /* the exchange is over: the client points at its certificate, and the name
                          in the credentials, if there is one, has to be that certificate's */
+    SASL_TOKEN,       /* find out whose the token in the credentials is, and whether that is the
+                         name in them, if there is one: sasl_refuse_token if not */
     SASL_ACCOUNT,     /* look up the verifier of the name in the credentials: sasl_use_verifier */
     SASL_PROVEN,      /* the exchange is over, and the client is who it says it is */
     SASL_WRONG,       /* the exchange is over, and it is not */
     SASL_MALFORMED    /* the response is not what the mechanism asks for, or not base64 */
 };
 
-/* `PLAIN LOGIN`: what EHLO offers, the best first. SCRAM only if each account has a verifier: a
- * client that begins with the best could not log in with the next. EXTERNAL (RFC 4422 A) for a
- * client that showed a certificate of somebody who has an account. */
-struct slice sasl_names(bool has_verifiers, bool has_certificate);
+/* Room for the names of all mechanisms, with a space behind each. */
+enum { SASL_NAMES_MAX = 160 };
+
+struct sasl_offer {
+    bool certificate; /* EXTERNAL (RFC 4422 A): the client showed one of somebody with an account */
+    bool verifiers;   /* SCRAM: each account has one, since a client that begins with the best could
+                         not log in with the next */
+    bool passwords;
+    bool tokens;
+};
+
+/* `PLAIN LOGIN`: what EHLO offers, the best first; but not what `out` has already. */
+void sasl_names(const struct sasl_offer *o, struct buf *out);
 /* Whether what comes of it is a name and a password. */
 bool sasl_knows_credentials(struct slice mechanism);
+/* Or a token. */
+bool sasl_knows_tokens(struct slice mechanism);
 /* False: there is no such mechanism. Case is ignored. `random`: fresh for each login. */
 MUST_CHECK bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_RANDOM]);
 /* `response`: in base64; NULL: the client gave none with AUTH. *credentials_r are views of *s. */
@@ -57,6 +79,9 @@ enum sasl_next sasl_step(struct sasl *s, const struct slice *response, struct sl
 /* After SASL_ACCOUNT; for a name that is not there one of scram_pretend. */
 enum sasl_next sasl_use_verifier(struct sasl *s, const struct verifier *v,
                                  struct slice *challenge_r);
+/* After SASL_TOKEN: the client is told what is wrong with it, and has to answer (RFC 7628 3.2.3).
+ */
+enum sasl_next sasl_refuse_token(struct sasl *s, struct slice *challenge_r);
 /* Forgets the password, so that no copy of the memory tells it. */
 void sasl_wipe(struct sasl *s);
 

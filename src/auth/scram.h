@@ -34,6 +34,9 @@ MUST_CHECK bool scram_proof_fits(const struct verifier *v, struct slice message,
 /* The server's answer, which shows the client that it has the verifier. */
 MUST_CHECK bool scram_signature(const struct verifier *v, struct slice message,
                                 char signature_r[VERIFIER_KEY]);
+/* A name as it stands there: a comma is =2C, an equals sign =3D (RFC 5802 5.1). False: it is none,
+ * or does not fit. */
+MUST_CHECK bool scram_read_name(struct slice text, struct buf *name);
 /* Takes `name=value,` off the front; false when it is something else that stands there. */
 MUST_CHECK bool scram_take(struct slice *rest, char name, struct slice *value_r);
 

@@ -4,8 +4,7 @@
 
 enum { MESSAGES_MAX = 4096 };
 
-/* A comma in a name is =2C and an equals sign =3D (RFC 5802 5.1); any other = is a mistake. */
-static bool read_name(struct slice text, struct buf *name)
+bool scram_read_name(struct slice text, struct buf *name)
 {
     for (size_t i = 0; i < text.len; i++) {
         struct slice rest = slice_from(text, i);
@@ -57,12 +56,12 @@ enum scram_result scram_server_first(struct scram_server *s, struct slice messag
         !scram_take(&rest, 'r', &nonce) || !is_nonce(nonce))
         return SCRAM_MALFORMED;
     buf_init_fixed(&out, s->name, sizeof(s->name));
-    if (!read_name(name, &out))
+    if (!scram_read_name(name, &out))
         return SCRAM_MALFORMED;
     s->name_len = out.len;
     buf_init_fixed(&out, as_name, sizeof(as_name));
     if (as.len > 0 &&
-        (!read_name(as, &out) || !slice_eq(buf_slice(&out), slice_of(s->name, s->name_len))))
+        (!scram_read_name(as, &out) || !slice_eq(buf_slice(&out), slice_of(s->name, s->name_len))))
         return SCRAM_MALFORMED;
     buf_init_fixed(&out, s->nonce, sizeof(s->nonce));
     buf_add(&out, nonce);

@@ -154,11 +154,11 @@ static void fetch(struct search *s)
                                     .host = buf_slice(&name),
                                     .addresses = s->addresses,
                                     .count = s->address_count,
-                                    .path = "/.well-known/mta-sts.txt",
+                                    .path = SLICE("/.well-known/mta-sts.txt"),
                                     .most = STS_TEXT_MAX,
                                     .timeout = sts->options.timeout};
     if (!sts->is_cancelled && !name.failed)
-        s->fetch = https_get(&request, on_fetched, s);
+        s->fetch = https_ask(&request, on_fetched, s);
     if (!s->fetch)
         answer_from_store(s);
 }

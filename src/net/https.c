@@ -1,13 +1,14 @@
 #include "net/https.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/list.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "system/heap.h"
 
-enum { WHY_MAX = 600, REQUEST_MAX = 600 };
+enum { WHY_MAX = 600, REQUEST_MAX = 128 * 1024 };
 
 struct https {
     struct stream stream;
@@ -17,7 +18,8 @@ struct https {
     size_t tried;
     char host[HTTPS_HOST_MAX + 1];
     int64_t deadline;
-    bool is_asked; /* the request went out: no other address is tried */
+    bool is_asked;  /* the request went out: no other address is tried */
+    struct buf out; /* what is left of it */
     struct buf in;
     struct buf why;
     char why_text[WHY_MAX];
@@ -30,11 +32,20 @@ static struct https *https_of(struct stream *s)
     return LIST_ITEM(s, struct https, stream);
 }
 
+/* There may be a secret in it. */
+static void forget(struct buf *b)
+{
+    if (b->at)
+        explicit_bzero(b->at, b->size);
+    buf_free(b);
+}
+
 void https_cancel(struct https *h)
 {
     timer_stop(&h->start);
     stream_close(&h->stream);
     buf_free(&h->in);
+    forget(&h->out);
     free(h);
 }
 
@@ -103,32 +114,59 @@ static void on_timer(struct stream *s)
     fail(https_of(s), "timed out");
 }
 
-/* Connected. The request is far smaller than what a fresh socket takes. */
+static void send_rest(struct https *h)
+{
+    buf_drop(&h->out, stream_send(&h->stream, buf_slice(&h->out)));
+}
+
+/* Connected, or room again. */
 static void on_writable(struct stream *s)
 {
     struct https *h = https_of(s);
     struct tls_expect expect = expect_of(h);
-    if (!s->tls && !stream_secure(s, h->request.tls, &expect))
+    if (s->tls)
+        send_rest(h);
+    else if (!stream_secure(s, h->request.tls, &expect))
         fail(h, "out of memory");
+}
+
+static void write_request(struct https *h)
+{
+    const struct https_request *r = &h->request;
+    bool is_literal = slice_find(slice_str(h->host), ':', 0) != SLICE_NONE;
+    buf_addf(&h->out,
+             "%s %.*s HTTP/1.0\r\nHost: %s%s%s\r\nUser-Agent: Candor\r\nConnection: close\r\n",
+             r->form.len ? "POST" : "GET", SLICE_ARG(r->path), is_literal ? "[" : "", h->host,
+             is_literal ? "]" : "");
+    if (r->authorization.len) {
+        buf_add_str(&h->out, "Authorization: ");
+        buf_add(&h->out, r->authorization);
+        buf_add_str(&h->out, "\r\n");
+    }
+    if (r->form.len)
+        buf_addf(&h->out,
+                 "Accept: application/json\r\n"
+                 "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n",
+                 r->form.len);
+    buf_add_str(&h->out, "\r\n");
+    buf_add(&h->out, r->form);
 }
 
 static void on_secured(struct stream *s)
 {
     struct https *h = https_of(s);
     struct tls_expect expect = expect_of(h);
-    char text[REQUEST_MAX];
-    struct buf out;
     buf_clear(&h->why);
     if (tls_find_flaw(s->tls, &expect, &h->why) != TLS_FLAW_NONE) {
         finish(h, NULL); /* another address would not make it better */
         return;
     }
-    buf_init_fixed(&out, text, sizeof(text));
-    buf_addf(&out, "GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: Candor\r\nConnection: close\r\n\r\n",
-             h->request.path, h->host);
+    write_request(h);
     h->is_asked = true;
-    if (out.failed || stream_send(s, buf_slice(&out)) != out.len)
-        fail(h, "the request could not be sent");
+    if (h->out.failed)
+        fail(h, "the request is too long, or there is no memory for it");
+    else
+        send_rest(h);
 }
 
 static const struct stream_owner owner = {.bytes = on_bytes,
@@ -159,7 +197,7 @@ static void begin(void *ctx)
     try_next(ctx);
 }
 
-struct https *https_get(const struct https_request *request, https_done *done, void *ctx)
+struct https *https_ask(const struct https_request *request, https_done *done, void *ctx)
 {
     struct https *h = calloc(1, sizeof(*h));
     if (!h || !slice_cstr(request->host, h->host, sizeof(h->host))) {
@@ -173,6 +211,7 @@ struct https *https_get(const struct https_request *request, https_done *done, v
     h->stream = (struct stream){.fd = -1, .is_closed = true};
     h->deadline = loop_now(request->loop) + request->timeout;
     buf_init(&h->in, &heap, request->most);
+    buf_init(&h->out, &heap, REQUEST_MAX);
     buf_init_fixed(&h->why, h->why_text, sizeof(h->why_text));
     buf_add_str(&h->why, "it has no address");
     h->done = done;

@@ -1,5 +1,5 @@
-/* Fetches one small text over HTTPS, on a loop, from a server whose certificate is proven by
- * authorities. Follows no redirection. */
+/* Asks a server for one small text over HTTPS, on a loop; its certificate is proven by authorities.
+ * Follows no redirection. */
 #ifndef CANDOR_NET_HTTPS_H
 #define CANDOR_NET_HTTPS_H
 
@@ -18,16 +18,18 @@ struct https_request {
     struct slice host;
     const struct net_address *addresses; /* tried in this order, HTTPS_ADDRESSES_MAX at most */
     size_t count;
-    const char *path; /* begins with a slash; static */
-    size_t most;      /* bytes of the whole answer */
-    int64_t timeout;  /* ms, for all of it */
+    struct slice path;          /* begins with a slash; must outlive the fetch */
+    struct slice form;          /* is sent to it; empty: something is fetched. Ditto */
+    struct slice authorization; /* value of the header; empty: none. Ditto */
+    size_t most;                /* bytes of the whole answer */
+    int64_t timeout;            /* ms, for all of it */
 };
 
 /* `r` NULL: it failed, `why` in words. Both are valid during the call only, which is the last. */
 typedef void https_done(void *ctx, const struct http_response *r, struct slice why);
 
 /* NULL when memory ends: `done` is not called then. It is not called before this returns. */
-struct https *https_get(const struct https_request *request, https_done *done, void *ctx);
+struct https *https_ask(const struct https_request *request, https_done *done, void *ctx);
 /* `done` will not be called. */
 void https_cancel(struct https *h);
 

@@ -42,7 +42,7 @@ static void free_connection(struct connection *c)
 /* Something of ours is under way that will come back to this connection. */
 static bool is_awaited(const struct connection *c)
 {
-    return c->storing || c->login || c->relayed || c->tarpit || c->sender_checks ||
+    return c->storing || c->login || c->relayed || c->token || c->tarpit || c->sender_checks ||
            screening_is_awaited(c);
 }
 
@@ -363,6 +363,7 @@ void receiver_prepare(struct receiver *r, const struct receiver_options *options
 void receiver_free(struct receiver *r)
 {
     dovecot_links_free(&r->dovecots);
+    free(r->tokens);
 }
 
 static struct ip ip_of(const struct sockaddr *peer)

@@ -84,12 +84,13 @@ struct receiver {
     struct spool *spool;
     const struct log *log;
     struct clients *clients;
-    atomic_uint *connections; /* open now, on all loops */
-    struct timer pulse;       /* tells how late the loop is */
-    int64_t pulse_at;         /* monotonic ms: when it came last; 0: the loop has not begun */
-    int64_t late;             /* ms by which it was late then */
-    struct list open;         /* connections of this loop */
-    struct list dovecots;     /* where logins are judged: a dovecot_link each */
+    atomic_uint *connections;    /* open now, on all loops */
+    struct timer pulse;          /* tells how late the loop is */
+    int64_t pulse_at;            /* monotonic ms: when it came last; 0: the loop has not begun */
+    int64_t late;                /* ms by which it was late then */
+    struct list open;            /* connections of this loop */
+    struct token_memory *tokens; /* NULL: nothing is remembered */
+    struct list dovecots;        /* where logins are judged: a dovecot_link each */
     bool is_stopping;
     void (*drained)(void *ctx); /* after receiver_stop, when the last connection is gone */
     void *drained_ctx;

@@ -8,10 +8,7 @@
 #include "receive/limits.h"
 #include "system/heap.h"
 
-enum {
-    ADDRESSES_MAX = 16 * 1024, /* of a certificate */
-    OFFER_MAX = 160            /* the names of all mechanisms */
-};
+enum { ADDRESSES_MAX = 16 * 1024 }; /* of a certificate */
 
 void exchange_end(struct connection *c)
 {
@@ -75,6 +72,69 @@ static bool challenge_account(struct connection *c, uint32_t ticket, struct slic
     return good;
 }
 
+/* ---- tokens ---- */
+
+struct token_login {
+    struct connection *connection;
+    uint32_t ticket;
+    char name[SCRAM_NAME_MAX + 1]; /* as the client claims; empty: as the token says */
+};
+
+/* False: the client has to answer before it is over. */
+static bool conclude_token(struct connection *c, uint32_t ticket, struct slice claimed,
+                           enum token_verdict verdict, struct slice name)
+{
+    struct slice challenge;
+    bool is_own = claimed.len == 0 || slice_ieq(claimed, name);
+    if (verdict == TOKEN_AWAY) {
+        connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+    } else if (verdict == TOKEN_RIGHT && is_own && login_is_allowed(&c->options->accounts, name)) {
+        if (limits_take_login(c, ticket, name))
+            exchange_conclude(c, ticket, name, true);
+    } else if (sasl_refuse_token(c->sasl, &challenge) == SASL_CHALLENGE) {
+        connection_answer(
+            c, ticket,
+            REPLY_MAKE(SITUATION_AUTH_CHALLENGE, smtp_server_arena(c->session), challenge));
+        return false;
+    }
+    return true;
+}
+
+static void on_token(void *ctx, enum token_verdict verdict, struct slice name)
+{
+    struct token_login *t = ctx;
+    struct connection *c = t->connection;
+    c->token = NULL;
+    if (!c->is_gone && conclude_token(c, t->ticket, slice_str(t->name), verdict, name))
+        exchange_end(c);
+    free(t);
+    connection_go_on(c);
+}
+
+/* False: the login is over. */
+static bool check_token(struct connection *c, uint32_t ticket, const struct sasl_credentials *who)
+{
+    struct receiver *r = c->receiver;
+    struct slice name;
+    if (!limits_take_login(c, ticket, who->name))
+        return false;
+    if (tokens_recall(r->tokens, who->password, loop_now(r->loop), &name))
+        return !conclude_token(c, ticket, who->name, TOKEN_RIGHT, name);
+    struct token_login *t = calloc(1, sizeof(*t));
+    if (t && slice_cstr(who->name, t->name, sizeof(t->name))) {
+        t->connection = c;
+        t->ticket = ticket;
+        c->token = t;
+        if (token_check_begin(c->options->accounts.tokens, &r->tokens, r->loop, r->log,
+                              who->password, on_token, t))
+            return true;
+        c->token = NULL;
+    }
+    free(t);
+    connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+    return false;
+}
+
 static void check_certificate(struct connection *c, uint32_t ticket, struct slice as)
 {
     struct slice own = slice_str(c->certified);
@@ -100,12 +160,17 @@ static void look_at_certificate(struct connection *c)
 /* What this client may log in by, where that is more than the entrance says of itself. */
 static void offer(struct connection *c)
 {
-    char text[OFFER_MAX];
+    const struct login_accounts *accounts = &c->options->accounts;
+    char text[SASL_NAMES_MAX];
     struct buf names;
     buf_init_fixed(&names, text, sizeof(text) - 1);
     relayed_names(c, &names);
-    if (names.len == 0)
-        buf_add(&names, sasl_names(c->options->accounts.has_verifiers, c->certified != NULL));
+    bool has_users = accounts->users && accounts->users->count > 0;
+    const struct sasl_offer own = {.certificate = c->certified != NULL,
+                                   .verifiers = has_users && accounts->has_verifiers,
+                                   .passwords = has_users,
+                                   .tokens = accounts->tokens != NULL};
+    sasl_names(&own, &names);
     text[names.len] = '\0';
     free(c->offered);
     c->offered = strdup(text);
@@ -140,6 +205,10 @@ static void take_response(struct connection *c, const struct smtp_event *e)
         return;
     case SASL_ACCOUNT:
         if (challenge_account(c, e->ticket, who.name))
+            return;
+        break;
+    case SASL_TOKEN:
+        if (check_token(c, e->ticket, &who))
             return;
         break;
     case SASL_EXTERNAL:

@@ -39,6 +39,7 @@ struct connection {
     struct sasl *sasl;           /* a login under way; allocated */
     struct login_check *login;   /* its password is being checked */
     int64_t said_at;             /* monotonic ms: when the client's last response came */
+    struct token_login *token;   /* it is asked whose a token is */
     struct relayed *relayed;     /* it is Dovecot's to judge */
     char *offered;               /* mechanisms of AUTH, if not those of the entrance; allocated */
     struct greeting *greeting;   /* kept back; else NULL */

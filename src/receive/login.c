@@ -36,14 +36,23 @@ static const char *hash_of(const struct name_map *users, struct slice name, bool
     return account ? account->hash : NULL;
 }
 
+static bool is_usable(const struct login_accounts *accounts, struct slice name)
+{
+    const struct password_account *account = name_map_get(accounts->users, name);
+    return account && password_is_usable(slice_str(account->hash));
+}
+
+bool login_is_allowed(const struct login_accounts *accounts, struct slice name)
+{
+    return !accounts->users || accounts->users->count == 0 || is_usable(accounts, name);
+}
+
 struct slice login_certified(const struct login_accounts *accounts, struct slice addresses)
 {
     struct slice address;
-    while (slice_line(&addresses, &address)) {
-        const struct password_account *account = name_map_get(accounts->users, address);
-        if (account && password_is_usable(slice_str(account->hash)))
+    while (slice_line(&addresses, &address))
+        if (is_usable(accounts, address))
             return address;
-    }
     return SLICE("");
 }
 

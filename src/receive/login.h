@@ -7,12 +7,14 @@
 #include "base/map.h"
 #include "net/loop.h"
 #include "net/workers.h"
+#include "receive/tokens.h"
 
 struct login_accounts {
     const struct name_map *users; /* name -> struct password_account */
     bool has_verifiers;           /* all of them */
     struct slice secret;          /* for what names that are not there are answered */
     struct workers *workers;
+    const struct token_options *tokens; /* NULL: none are taken */
     struct slice dovecot; /* path of the socket where it judges logins; empty: it is not asked */
 };
 
@@ -42,6 +44,9 @@ struct slice login_certified(const struct login_accounts *accounts, struct slice
  * from it. False without memory. */
 MUST_CHECK bool login_verifier(const struct login_accounts *accounts, struct slice name,
                                struct verifier *v_r);
+/* Whether who comes by another way than the password may be that account: it is there and not
+ * disabled, or accounts are not ours to know. */
+bool login_is_allowed(const struct login_accounts *accounts, struct slice name);
 /* Nulls the caller's pointer; no password stays in memory. */
 void login_check_free(struct login_check **check);
 

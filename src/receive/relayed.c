@@ -86,7 +86,9 @@ static bool ask(struct connection *c, uint32_t ticket, const struct dovecot_ques
 
 bool relayed_takes(const struct connection *c, struct slice mechanism)
 {
-    return socket_of(c).len > 0 && !sasl_knows_credentials(mechanism);
+    const struct login_accounts *accounts = &c->options->accounts;
+    return socket_of(c).len > 0 && !sasl_knows_credentials(mechanism) &&
+           !(accounts->tokens && sasl_knows_tokens(mechanism));
 }
 
 static void refuse(struct connection *c, uint32_t ticket)
@@ -129,7 +131,7 @@ void relayed_check(struct connection *c, uint32_t ticket, const struct sasl_cred
     const struct dovecot_question q = {
         .mechanism = SLICE("PLAIN"), .client = slice_str(c->client_text), .response = &view};
     if (response.failed || !ask(c, ticket, &q, true))
-        connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+        refuse(c, ticket);
     explicit_bzero(said, sizeof(said));
     explicit_bzero(encoded, sizeof(encoded));
 }

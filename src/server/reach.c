@@ -77,10 +77,16 @@ static void add_mailboxes(struct reach *r, const struct config_domain *d)
 void reach_each_file(const char *file, const struct config *c,
                      void (*visit)(void *ctx, struct slice file), void *ctx)
 {
-    const struct slice files[] = {slice_str(file),          c->login.users,
-                                  c->login.certificates,    c->relay.authorities,
-                                  c->relay.password_file,   c->relay.token_file,
-                                  c->resolver.trust_anchor, c->reverse_path.secret_file};
+    const struct slice files[] = {slice_str(file),
+                                  c->login.users,
+                                  c->login.certificates,
+                                  c->relay.authorities,
+                                  c->login.tokens.authorities,
+                                  c->login.tokens.password_file,
+                                  c->relay.password_file,
+                                  c->relay.token_file,
+                                  c->resolver.trust_anchor,
+                                  c->reverse_path.secret_file};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         visit(ctx, files[i]);
     for (size_t i = 0; i < c->certificate_count; i++) {

@@ -20,6 +20,7 @@ void rates_from(const struct config_rates *from, uint32_t most[RATE_COUNT])
 void snapshot_connect(struct server *s, struct snapshot *n)
 {
     n->receiver.screening.resolver = s->resolver;
+    n->tokens.resolver = s->resolver;
     n->receiver.accounts.workers = s->login_workers;
     n->receiver.accounts.secret = slice_of(s->login_secret, sizeof(s->login_secret));
     n->receiver.arrived = scheduler_arrived;

@@ -8,11 +8,16 @@
 #include "system/heap.h"
 
 /* Of AUTH; for Dovecot's logins until it says what it knows. */
-static struct slice mechanisms_of(const struct config_login *l, int tls)
+static void set_mechanisms(struct snapshot *s)
 {
-    if (tls == CONFIG_TLS_OFF || (l->known.count == 0 && l->dovecot.len == 0))
-        return SLICE("");
-    return sasl_names(l->has_verifiers, false);
+    const struct config_login *l = &s->config->login;
+    const struct sasl_offer offer = {.verifiers = l->known.count > 0 && l->has_verifiers,
+                                     .passwords = l->known.count > 0 || l->dovecot.len > 0,
+                                     .tokens = l->tokens.url.len > 0};
+    struct buf names;
+    buf_init_fixed(&names, s->mechanisms, sizeof(s->mechanisms));
+    sasl_names(&offer, &names);
+    s->mechanisms_len = names.len;
 }
 
 /* What clients may do at each `listen`. */
@@ -20,6 +25,7 @@ static bool set_sessions(struct snapshot *s)
 {
     const struct config *c = s->config;
     const struct config_limits *l = &c->limits;
+    set_mechanisms(s);
     s->sessions = calloc(c->listen_count + 1, sizeof(*s->sessions));
     for (size_t i = 0; s->sessions && i < c->listen_count; i++)
         s->sessions[i] = (struct smtp_server_options){
@@ -33,7 +39,8 @@ static bool set_sessions(struct snapshot *s)
             .data_rate = (uint32_t)l->data_rate,
             .hops_max = (uint32_t)l->hops,
             .offers_tls = s->tls && c->listens[i].tls != CONFIG_TLS_OFF,
-            .mechanisms = mechanisms_of(&c->login, c->listens[i].tls),
+            .mechanisms = slice_of(s->mechanisms,
+                                   c->listens[i].tls == CONFIG_TLS_OFF ? 0 : s->mechanisms_len),
             .normalizes = c->listens[i].line_endings == CONFIG_LINE_ENDINGS_NORMALIZE,
             .requires_auth = c->listens[i].require_login,
             .requires_tls = c->listens[i].require_tls,
@@ -56,25 +63,27 @@ static bool set_receiver(struct snapshot *s)
                                         .tracked = c->reverse_path.tracked.at,
                                         .tracked_count = c->reverse_path.tracked.count,
                                         .age = c->reverse_path.age};
-    s->receiver = (struct receiver_options){.owner = &s->shared,
-                                            .reverse = &s->reverse,
-                                            .campaigns = &c->queue.campaign_fields,
-                                            .hostname = c->hostname,
-                                            .access = &s->places.access,
-                                            .accounts.users = &c->login.known,
-                                            .accounts.has_verifiers = c->login.has_verifiers,
-                                            .accounts.dovecot = c->login.dovecot,
-                                            .owns_senders = c->login.senders == CONFIG_SENDERS_OWN,
-                                            .screening = {.lists = s->dnsbls,
-                                                          .list_count = c->dnsbl_count,
-                                                          .reverse = c->checks.reverse_dns,
-                                                          .sender_domain = c->checks.sender_domain,
-                                                          .timeout = c->checks.dns_timeout},
-                                            .login_delay = c->limits.login_delay,
-                                            .overload_delay = c->limits.overload_delay,
-                                            .greeting_delay = c->checks.greeting_delay,
-                                            .connections_max = (uint32_t)c->limits.connections,
-                                            .held_max = (size_t)c->limits.held_messages};
+    s->receiver =
+        (struct receiver_options){.owner = &s->shared,
+                                  .reverse = &s->reverse,
+                                  .campaigns = &c->queue.campaign_fields,
+                                  .hostname = c->hostname,
+                                  .access = &s->places.access,
+                                  .accounts.users = &c->login.known,
+                                  .accounts.has_verifiers = c->login.has_verifiers,
+                                  .accounts.dovecot = c->login.dovecot,
+                                  .accounts.tokens = c->login.tokens.url.len ? &s->tokens : NULL,
+                                  .owns_senders = c->login.senders == CONFIG_SENDERS_OWN,
+                                  .screening = {.lists = s->dnsbls,
+                                                .list_count = c->dnsbl_count,
+                                                .reverse = c->checks.reverse_dns,
+                                                .sender_domain = c->checks.sender_domain,
+                                                .timeout = c->checks.dns_timeout},
+                                  .login_delay = c->limits.login_delay,
+                                  .overload_delay = c->limits.overload_delay,
+                                  .greeting_delay = c->checks.greeting_delay,
+                                  .connections_max = (uint32_t)c->limits.connections,
+                                  .held_max = (size_t)c->limits.held_messages};
     return s->dnsbls != NULL;
 }
 
@@ -93,6 +102,21 @@ static bool load_certificates(struct snapshot *s, struct buf *why)
     return files && (s->tls || c->certificate_count == 0);
 }
 
+static bool load_tokens(struct snapshot *s, struct buf *why)
+{
+    const struct config_tokens *t = &s->config->login.tokens;
+    if (t->url.len == 0)
+        return true;
+    s->tokens_tls = tls_context_new_client();
+    s->tokens = (struct token_options){.user = t->user,
+                                       .password = t->password,
+                                       .name = t->name,
+                                       .scope = t->scope,
+                                       .tls = s->tokens_tls};
+    return s->tokens_tls && https_url_read(t->url, &s->tokens.at) &&
+           tls_context_trust(s->tokens_tls, t->authorities, why);
+}
+
 static bool load_words(struct snapshot *s, struct buf *why)
 {
     s->words = calloc(words_all_count, sizeof(*s->words));
@@ -105,6 +129,7 @@ static void free_snapshot(struct shared *shared)
     free(s->sessions);
     free(s->dnsbls);
     tls_context_free(s->tls);
+    tls_context_free(s->tokens_tls);
     places_free(&s->places);
     free(s->words);
     arena_reset(&s->words_text);
@@ -131,7 +156,8 @@ struct snapshot *snapshot_new(const struct config *config, struct hash_key key, 
     shared_init(&s->shared, free_snapshot);
     s->config = config;
     arena_init(&s->words_text, &heap, OWN_WORDS_MOST);
-    if (load_certificates(s, why) && load_words(s, why) && set_sessions(s) && set_receiver(s))
+    if (load_certificates(s, why) && load_tokens(s, why) && load_words(s, why) && set_sessions(s) &&
+        set_receiver(s))
         return s;
     if (why->len == said)
         buf_add_str(why, "out of memory\n");

@@ -18,7 +18,11 @@ struct snapshot {
     struct reverse_paths reverse;
     struct words *words; /* as many as words_all, with the operator's own lines */
     struct arena words_text;
-    struct tls_context *tls; /* NULL: there is no certificate */
+    char mechanisms[SASL_NAMES_MAX]; /* of AUTH */
+    size_t mechanisms_len;
+    struct token_options tokens;
+    struct tls_context *tokens_tls; /* NULL: none are taken */
+    struct tls_context *tls;        /* NULL: there is no certificate */
     struct dnsbl *dnsbls;
     struct smtp_server_options *sessions; /* one for each `listen` */
     struct receiver_options receiver;     /* without what only the running server has */

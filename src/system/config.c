@@ -47,12 +47,17 @@ static enum config_listen_kind kind_of(struct slice title)
     return CONFIG_LISTEN_ANY;
 }
 
+static bool has_accounts(const struct config_login *l)
+{
+    return l->users.len > 0 || l->dovecot.len > 0 || l->tokens.url.len > 0;
+}
+
 /* Who wants TLS needs a certificate. */
 static void check_tls(const struct config *c, const char *name, struct config_problems *p)
 {
     for (size_t i = 0; i < c->listen_count; i++) {
         const struct config_listen *l = &c->listens[i];
-        if (l->require_login && c->login.users.len == 0 && c->login.dovecot.len == 0)
+        if (l->require_login && !has_accounts(&c->login))
             config_problem_add(p, name, 0,
                                "listen %.*s wants a login, but nobody can log in; right is, for "
                                "example, login { users = \"/etc/candor/users\" }",
@@ -165,6 +170,8 @@ static struct config *parse(struct slice text, const char *name, bool touch_file
     if (touch_files && p->count == 0) {
         config_secret_read(c->relay.password_file, "password", &c->relay.password, &c->arena, p);
         config_secret_check_rights(c->relay.token_file, "token", p);
+        config_secret_read(c->login.tokens.password_file, "password", &c->login.tokens.password,
+                           &c->arena, p);
     }
     if (touch_files && p->count == 0)
         config_secret_read(c->reverse_path.secret_file, "secret", &c->reverse_path.secret,

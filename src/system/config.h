@@ -45,13 +45,25 @@ struct config_certificate {
 /* Which sender addresses a logged-in person may use. */
 enum config_senders { CONFIG_SENDERS_ANY, CONFIG_SENDERS_OWN };
 
+/* Who issued the tokens of OAuth 2, and what of his answers counts. */
+struct config_tokens {
+    struct slice url; /* empty: no tokens are taken */
+    struct slice user;
+    struct slice password_file;
+    struct slice password;    /* what the file says; filled by config_read */
+    struct slice authorities; /* PEM file; empty: the system's */
+    struct slice name;        /* member of the answer that names the account */
+    struct slice scope;       /* empty: any */
+};
+
 /* People with an account: the name with the hash of its password, as crypt(5) has it. */
 struct config_login {
-    int senders;               /* enum config_senders */
-    struct slice users;        /* file; empty: nobody can log in */
-    struct name_map known;     /* name -> struct password_account; filled by config_read */
-    struct slice dovecot;      /* path of its socket for logins; empty: it is not asked */
-    bool has_verifiers;        /* each account that may log in has one */
+    int senders;           /* enum config_senders */
+    struct slice users;    /* file; empty: nobody can log in */
+    struct name_map known; /* name -> struct password_account; filled by config_read */
+    struct slice dovecot;  /* path of its socket for logins; empty: it is not asked */
+    bool has_verifiers;    /* each account that may log in has one */
+    struct config_tokens tokens;
     struct slice certificates; /* PEM file: whose certificates log in; empty: none */
 };
 

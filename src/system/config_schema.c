@@ -11,6 +11,7 @@
 #define MIB         (1024 * KIB)
 #define GIB         (1024 * MIB)
 
+#include "system/config_schema_login.h"
 #include "system/config_schema_receiving.h"
 #include "system/config_schema_sending.h"
 
@@ -142,44 +143,6 @@ static const struct conf_item refuse_items[] = {
      .example = "{ \"old.example.org\", \"news.example.org\" }",
      .help = "Domains that take no mail at all: their recipients are answered 521 5.3.2, whoever "
              "asks."},
-};
-
-static const char *const sender_names[] = {"any", "own", NULL};
-
-static const struct conf_item login_items[] = {
-    {.name = "users",
-     .type = CONF_PATH,
-     .field = FIELD(login.users),
-     .must_exist = true,
-     .example = "\"/etc/candor/users\"",
-     .help = "Who may log in (AUTH) and then send to anywhere: a file with name:hash on each line, "
-             "which `candor user` writes, with what SCRAM-SHA-256 needs behind it. Only in "
-             "encrypted connections. SCRAM is offered when each account has what it needs."},
-    {.name = "dovecot",
-     .type = CONF_PATH,
-     .field = FIELD(login.dovecot),
-     .max = 107,
-     .example = "\"/run/dovecot/auth-client\"",
-     .help =
-         "Instead of `users`: the socket where Dovecot judges logins (its auth-client), so that "
-         "mail is sent with the same accounts as it is read. Offered is what Dovecot offers, "
-         "in encrypted connections only. While it does not answer: 454 4.7.0."},
-    {.name = "certificates",
-     .type = CONF_PATH,
-     .field = FIELD(login.certificates),
-     .must_exist = true,
-     .example = "\"/etc/candor/clients.pem\"",
-     .help =
-         "A PEM file with the authorities that issue certificates to people: who shows one with "
-         "an e-mail address that is the name of an account may log in by it (AUTH EXTERNAL)."},
-    {.name = "senders",
-     .type = CONF_CHOICE,
-     .field = FIELD(login.senders),
-     .preset = "any",
-     .choices = sender_names,
-     .example = "own",
-     .help = "The sender addresses that people may use: any, or only their own (else 553 5.7.1): "
-             "the mailbox that has the account's name, and aliases that lead to it."},
 };
 
 static const struct conf_item certificate_items[] = {

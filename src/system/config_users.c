@@ -1,6 +1,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "base/https_url.h"
 #include "base/verifier.h"
 #include "system/config_internal.h"
 #include "system/file.h"
@@ -75,12 +76,31 @@ static void check_rights(const struct config_login *l, struct config_problems *p
                            l->users.at);
 }
 
+static void check_tokens(const struct config_tokens *t, const char *name, struct config_problems *p)
+{
+    struct https_url at;
+    if (t->url.len > 0 && !https_url_read(t->url, &at))
+        config_problem_add(p, name, 0,
+                           "login has tokens = \"%.*s\", which is no address to ask at; right is, "
+                           "for example, \"https://login.example.org/oauth2/introspect\"",
+                           SLICE_ARG(t->url));
+    if ((t->user.len > 0) != (t->password_file.len > 0))
+        config_problem_add(p, name, 0,
+                           "login has tokens-user without tokens-password, or the other way round; "
+                           "right are both, or none if that server lets everybody ask");
+    if (t->url.len == 0 && (t->user.len > 0 || t->scope.len > 0 || t->authorities.len > 0))
+        config_problem_add(p, name, 0,
+                           "login says how to ask about tokens, but not where; right is, for "
+                           "example, tokens = \"https://login.example.org/oauth2/introspect\"");
+}
+
 void config_login_check(const struct config_login *l, const char *name, struct config_problems *p)
 {
     if (l->users.len > 0 && l->dovecot.len > 0)
         config_problem_add(p, name, 0,
                            "login has both users and dovecot; right is one of them, so that each "
                            "account stands in one place");
+    check_tokens(&l->tokens, name, p);
     if (l->certificates.len > 0 && l->users.len == 0)
         config_problem_add(p, name, 0,
                            "login has certificates, but no users, whose names they would bear; "

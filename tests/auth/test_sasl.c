@@ -16,7 +16,7 @@ static enum sasl_next say(const char *response)
 
 static enum sasl_next say_decoded(const char *bytes, size_t len)
 {
-    char storage[4096];
+    char storage[2 * SASL_BYTES_MAX];
     struct buf text;
     buf_init_fixed(&text, storage, sizeof(storage) - 1);
     base64_write(&text, slice_of(bytes, len));
@@ -168,10 +168,108 @@ static void external_names_nobody_or_somebody(void **state)
     assert_slice(who.name, "alice");
     begin("EXTERNAL");
     assert_int_equal(say_decoded("al\0ice", 6), SASL_MALFORMED);
-    assert_slice(sasl_names(true, true), "EXTERNAL SCRAM-SHA-256 PLAIN LOGIN");
-    assert_slice(sasl_names(false, true), "EXTERNAL PLAIN LOGIN");
-    assert_slice(sasl_names(true, false), "SCRAM-SHA-256 PLAIN LOGIN");
-    assert_slice(sasl_names(false, false), "PLAIN LOGIN");
+}
+
+static void offers_what_there_is_and_the_best_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before;
+        struct sasl_offer offer;
+        const char *names;
+    } cases[] = {
+        {"",
+         {.certificate = true, .verifiers = true, .passwords = true},
+         "EXTERNAL SCRAM-SHA-256 PLAIN LOGIN"},
+        {"", {.certificate = true, .passwords = true}, "EXTERNAL PLAIN LOGIN"},
+        {"", {.verifiers = true, .passwords = true}, "SCRAM-SHA-256 PLAIN LOGIN"},
+        {"", {.passwords = true}, "PLAIN LOGIN"},
+        {"", {.tokens = true}, "OAUTHBEARER XOAUTH2"},
+        {"", {0}, ""},
+        {"CRAM-MD5 OAUTHBEARER PLAIN", {.tokens = true}, "CRAM-MD5 OAUTHBEARER PLAIN XOAUTH2"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char storage[SASL_NAMES_MAX];
+        struct buf names;
+        buf_init_fixed(&names, storage, sizeof(storage));
+        buf_add_str(&names, cases[i].before);
+        sasl_names(&cases[i].offer, &names);
+        assert_slice(buf_slice(&names), cases[i].names);
+    }
+}
+
+#define BEARER(text) "n," text ",\001host=mx.test\001port=587\001auth=Bearer ab.c-_~+/12==\001\001"
+
+static void a_token_has_a_name_or_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mechanism, *said, *name;
+    } cases[] = {
+        {"OAUTHBEARER", BEARER("a=alice@here.test"), "alice@here.test"},
+        {"OAUTHBEARER", BEARER("a=a=2Cb=3Dc"), "a,b=c"},
+        {"OAUTHBEARER", BEARER(""), ""},
+        {"oauthbearer", "y,,\001auth=bearer ab.c-_~+/12==\001\001", ""},
+        {"XOAUTH2", "user=alice@here.test\001auth=Bearer ab.c-_~+/12==\001\001", "alice@here.test"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin(cases[i].mechanism);
+        assert_int_equal(say(NULL), SASL_CHALLENGE);
+        assert_slice(challenge, "");
+        assert_int_equal(say_decoded(cases[i].said, strlen(cases[i].said)), SASL_TOKEN);
+        assert_slice(who.name, cases[i].name);
+        assert_slice(who.password, "ab.c-_~+/12==");
+    }
+}
+
+static void a_token_that_is_none(void **state)
+{
+    (void)state;
+    static const char *const bearers[] = {"",
+                                          "n,,",
+                                          "n,,\001\001",
+                                          "n,,\001auth=Bearer x\001",
+                                          "n,,auth=Bearer x\001\001",
+                                          "p=tls-exporter,,\001auth=Bearer x\001\001",
+                                          "n,a=alice\001auth=Bearer x\001\001",
+                                          "n,a=al=ice,\001auth=Bearer x\001\001",
+                                          "n,a=,\001auth=Bearer x\001\001",
+                                          "n,,\001auth=Basic x\001\001",
+                                          "n,,\001auth=Bearer \001\001",
+                                          "n,,\001auth=Bearer ==\001\001",
+                                          "n,,\001auth=Bearer x y\001\001",
+                                          "n,,\001auth=Bearer x\r\nHost: y\001\001",
+                                          "n,,\001auth=Bearer x\001auth=Bearer y\001\001",
+                                          "alice"};
+    for (size_t i = 0; i < sizeof(bearers) / sizeof(bearers[0]); i++) {
+        begin("OAUTHBEARER");
+        assert_int_equal(say_decoded(bearers[i], strlen(bearers[i])), SASL_MALFORMED);
+    }
+    begin("XOAUTH2");
+    assert_int_equal(say_decoded("user=a\0b\001auth=Bearer x\001\001", 24), SASL_MALFORMED);
+    begin("XOAUTH2");
+    assert_int_equal(say_decoded("user=a\001\001", 8), SASL_MALFORMED);
+}
+
+/* RFC 7628 3.2.3: the failure is a challenge, and comes to its end whatever is answered. */
+static void a_refused_token_is_told_why(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {"AQ==", "", "not base64"};
+    const char *said = BEARER("a=alice");
+    for (size_t i = 0; i < 3; i++) {
+        begin("OAUTHBEARER");
+        assert_int_equal(say_decoded(said, strlen(said)), SASL_TOKEN);
+        assert_int_equal(sasl_refuse_token(&sasl, &challenge), SASL_CHALLENGE);
+        assert_slice(challenge, "eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=");
+        assert_int_equal(say(answers[i]), SASL_WRONG);
+        assert_slice(who.name, "alice");
+    }
+    begin("XOAUTH2");
+    assert_int_equal(say("dXNlcj1hbGljZQFhdXRoPUJlYXJlciB4AQE="), SASL_TOKEN);
+    assert_int_equal(sasl_refuse_token(&sasl, &challenge), SASL_CHALLENGE);
+    assert_slice(challenge, "eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIn0=");
+    assert_int_equal(say(""), SASL_WRONG);
 }
 
 static void wipes_the_password(void **state)
@@ -193,6 +291,10 @@ int main(void)
         cmocka_unit_test(takes_no_more_than_it_has_room_for),
         cmocka_unit_test(scram_is_proven_or_wrong),
         cmocka_unit_test(external_names_nobody_or_somebody),
+        cmocka_unit_test(offers_what_there_is_and_the_best_first),
+        cmocka_unit_test(a_token_has_a_name_or_none),
+        cmocka_unit_test(a_token_that_is_none),
+        cmocka_unit_test(a_refused_token_is_told_why),
         cmocka_unit_test(wipes_the_password),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,9 +71,9 @@ plugin {{
 
 
 class Dovecot:
-    """`users`: name -> password. .socket: of its login service; .lmtp: where mail is handed over."""
+    """`users`: name -> password; for those in `roomy` the quota does not hold. .socket: of its login service; .lmtp: where mail is handed over."""
 
-    def __init__(self, users, mechanisms="plain login scram-sha-256", quota="1M", passdb=None, more=""):
+    def __init__(self, users, mechanisms="plain login scram-sha-256", quota="1M", roomy=(), passdb=None, more=""):
         folder = tempfile.mkdtemp(prefix="dove-")
         self.folder = pathlib.Path(folder)
         os.chmod(folder, 0o755)
@@ -81,8 +81,10 @@ class Dovecot:
             (self.folder / name).mkdir()
         self.socket, self.lmtp, self.process = f"{folder}/run/auth-client", f"{folder}/run/lmtp", None
         account = pwd.getpwnam(UNPRIVILEGED) if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+        ids = f"{account.pw_uid}:{account.pw_gid}::{folder}/home"
         (self.folder / "users").write_text("".join(
-            f"{name}:{{PLAIN}}{password}:{account.pw_uid}:{account.pw_gid}::{folder}/home/{name}::\n" for name, password in users.items()))
+            f"{name}:{{PLAIN}}{password}:{ids}/{name}::" + "userdb_quota_rule=*:bytes=1M" * (name in roomy) + "\n"
+            for name, password in users.items()))
         self.config = self.folder / "dovecot.conf"
         self.config.write_text(CONFIGURATION.format(
             folder=folder, home=HOME, user=account.pw_name, group=grp.getgrgid(account.pw_gid).gr_name, mechanisms=mechanisms, quota=quota, more=more,
@@ -149,6 +151,16 @@ class Dovecot:
     def close(self):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def fill(self, user, size):
+        """Puts a message into the mailbox."""
+        box = self.folder / "home" / user / "Maildir"
+        for name in ("cur", "new", "tmp"):
+            (box / name).mkdir(parents=True)
+        (box / "cur" / f"1.filler,S={size}:2,S").write_bytes(b"Subject: filler\n\n".ljust(size, b"x"))
+        if self.demote:
+            for path in (box.parent, *box.parent.rglob("*")):
+                os.chown(path, self.demote.pw_uid, self.demote.pw_gid)
 
     def mails(self, user):
         return sorted((self.folder / "home" / user / "Maildir/new").glob("*"))

@@ -10,6 +10,7 @@ import threading
 import pytest
 from candor import run
 from dovecot import Dovecot
+from says_no import without_reference
 from scram import login as scram
 from test_login import plain
 from test_tls import certificate
@@ -18,6 +19,11 @@ from waiting import free_port, until
 USERS = {"alice@here.test": "s3cret", "bob@here.test": "länger, and with spaces"}
 AWAY = (454, b"4.7.0 The login can't be checked now; try again later")
 WRONG = (535, b"5.7.8 Name or password is wrong; check both, and that the account may log in here")
+
+
+def answer(client, name, password):
+    code, text = client.docmd("AUTH", "PLAIN " + plain(name, password))
+    return code, without_reference(text)
 
 
 class World:
@@ -44,7 +50,7 @@ class World:
 
     def login(self, name, password):
         with self.session() as client:
-            return client.docmd("AUTH", "PLAIN " + plain(name, password))
+            return answer(client, name, password)
 
 
 @pytest.fixture
@@ -104,7 +110,7 @@ def test_nothing_else_gets_into_dovecots_lines(world):
         assert client.docmd("AUTH", "SCRAM-SHA-256")[0] == 334
         assert client.docmd("YWJj\tAUTH\t9\tPLAIN")[0] == 501
         assert client.docmd("AUTH", "SCRAM-SHA-256")[0] == 334
-        assert client.docmd("*") == (501, b"5.7.0 Login cancelled")
+        assert client.docmd("*")[0] == 501
         assert client.docmd("AUTH", "PLAIN " + plain("alice@here.test", "s3cret"))[0] == 235
     assert "accounts-away" not in world.server.log
 
@@ -120,7 +126,7 @@ def test_dovecot_away_and_back(world):
     until(lambda: f"accounts-back socket={dovecot.socket}" in world.server.log, lambda: world.server.log)
     with world.session() as client:  # that it is gone is seen in the midst of a session
         dovecot.stop()
-        assert client.docmd("AUTH", "PLAIN " + plain("alice@here.test", "s3cret")) == AWAY
+        assert answer(client, "alice@here.test", "s3cret") == AWAY
         dovecot.start()
         assert client.docmd("AUTH", "PLAIN " + plain("alice@here.test", "s3cret"))[0] == 235
     assert "login-failed" not in world.server.log
@@ -162,7 +168,8 @@ READY = b"VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nDONE\n"
 @pytest.mark.parametrize("says, answers, words", [
     (b"220 mx.here.test ESMTP\r\n", b"", "auth-client socket?"), (b"VERSION\t9\t0\n", b"", "another version"),
     (READY, b"x" * 9000, "longer than 8192 bytes"), (READY, b"OK\tID\n", None), (READY, b"OK\tID\tuser=\n", None),
-    (READY, b"OK\tID\tuser=a\x01nb\n", None)])
+    (READY, b"OK\tID\tuser=a\x01nb\n", None)],
+    ids=["SMTP", "another version", "an endless line", "nobody", "an empty name", "a name with a line end"])
 def test_a_service_that_is_none(world, says, answers, words):
     """What does not speak as Dovecot does lets nobody in, and nobody is told that his password is wrong."""
     path = f"{world.folder}/hostile"
@@ -173,7 +180,7 @@ def test_a_service_that_is_none(world, says, answers, words):
         world.candor(path)
         assert world.login("alice@here.test", "s3cret") == AWAY
         assert (f"accounts-away socket={path}" in world.server.log) == (words is not None)
-        assert (words or "") in world.server.log and " login " not in world.server.log
+        assert (words or "") in world.server.log and " login client=" not in world.server.log
         service.shutdown()
 
 

@@ -41,7 +41,7 @@ static const struct command commands[] = {
     {SLICE_INIT("EXPN"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_expn, NULL, true, NULL},
     {SLICE_INIT("STARTTLS"), STATE_READY, SITUATION_TLS_IN_TRANSACTION, true, PLAIN, cmd_starttls,
      "STARTTLS\nBegins encryption; say EHLO again behind it.", false, session_offers_tls},
-    {SLICE_INIT("AUTH"), STATE_READY, SITUATION_AUTH_IN_TRANSACTION, true, LONG, cmd_auth,
+    {SLICE_INIT("AUTH"), STATE_READY, SITUATION_AUTH_IN_TRANSACTION, true, LINE_MAX_AUTH, cmd_auth,
      "AUTH mechanism [response]\nLogs in (RFC 4954); only in an encrypted connection.", false,
      session_knows_auth},
     {SLICE_INIT("XCLIENT"), NO_TRANSACTION, SITUATION_PROXY_IN_TRANSACTION, true, LONG, cmd_xclient,

@@ -6,7 +6,6 @@
 
 /* Without an end for so long, it is no mail client. */
 enum { DISCARD_MAX = 64 * 1024 };
-enum { TEXT_MAX = LINE_MAX_PARAMETERS - 2 };
 
 void line_release(struct line *line)
 {
@@ -33,11 +32,8 @@ static void refuse(struct smtp_server *s, enum situation id, const char *arg)
         session_reply_plain(s, SITUATION_ONLY_QUIT);
         return;
     }
-    if (s->state == STATE_AUTH) {
+    if (s->state == STATE_AUTH)
         session_set_state(s, STATE_READY);
-        if (id == SITUATION_COMMAND_TOO_LONG)
-            id = SITUATION_AUTH_TOO_LONG;
-    }
     SESSION_REPLY(s, id, slice_str(arg));
 }
 
@@ -105,6 +101,34 @@ static size_t take_after_cr(struct smtp_server *s, struct slice in)
     return discard(s, in);
 }
 
+/* A login alone may be longer than other lines, where it is taken: tokens are (RFC 4954 4). */
+static bool is_of_login(const struct smtp_server *s, struct slice in)
+{
+    char verb[5];
+    struct buf begin;
+    if (s->state == STATE_AUTH)
+        return true;
+    buf_init_fixed(&begin, verb, sizeof(verb));
+    buf_add(&begin, slice_head(buf_slice(&s->line.partial), sizeof(verb)));
+    buf_add(&begin, slice_head(in, sizeof(verb) - begin.len));
+    return s->is_secure && slice_ieq(buf_slice(&begin), SLICE("AUTH "));
+}
+
+/* So many bytes without CR LF: false when they are too many, and that was said. */
+static bool has_room(struct smtp_server *s, struct slice in, size_t len)
+{
+    _Static_assert(LINE_MAX_PARAMETERS == 2048 && LINE_MAX_AUTH == 12288, "the replies name them");
+    if (len <= LINE_MAX_PARAMETERS - 2)
+        return true;
+    if (!is_of_login(s, in))
+        refuse(s, SITUATION_COMMAND_TOO_LONG, "2048");
+    else if (len > LINE_MAX_AUTH - 2)
+        refuse(s, SITUATION_AUTH_TOO_LONG, "12288");
+    else
+        return true;
+    return false;
+}
+
 size_t line_take(struct smtp_server *s, struct slice in)
 {
     struct buf *partial = &s->line.partial;
@@ -117,11 +141,8 @@ size_t line_take(struct smtp_server *s, struct slice in)
     size_t lf = slice_find(in, '\n', 0);
     size_t cr = slice_find(slice_head(in, lf), '\r', 0);
     size_t text = cr != SLICE_NONE ? cr : lf != SLICE_NONE ? lf : in.len;
-    if (partial->len + text > TEXT_MAX) {
-        _Static_assert(LINE_MAX_PARAMETERS == 2048, "the reply names it");
-        refuse(s, SITUATION_COMMAND_TOO_LONG, "2048");
+    if (!has_room(s, in, partial->len + text))
         return discard(s, in);
-    }
     if (cr != SLICE_NONE && cr + 1 == in.len)
         return keep(s, in);
     if (cr != SLICE_NONE && cr + 1 != lf) {

@@ -26,7 +26,7 @@ struct smtp_server *smtp_server_new(const struct mem *mem,
                               .state = STATE_CONNECT,
                               .now = now,
                               .since = now};
-    buf_init(&s->line.partial, mem, LINE_MAX_PARAMETERS);
+    buf_init(&s->line.partial, mem, LINE_MAX_AUTH);
     buf_init(&s->output, mem, OUTPUT_MAX);
     arena_init(&s->arena, mem, ARENA_BASE + (size_t)options->recipients_max * ARENA_PER_RECIPIENT);
     if (session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_CONNECT}))

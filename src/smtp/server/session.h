@@ -34,7 +34,8 @@ enum {
      * parameters can follow (RFC 3461 and 4954 add 500 each, RFC 6531 10, RFC 1870 26, RFC 6152
      * 17). */
     LINE_MAX_PLAIN = 512,
-    LINE_MAX_PARAMETERS = 2048
+    LINE_MAX_PARAMETERS = 2048,
+    LINE_MAX_AUTH = 12288 /* of AUTH and of the answers to 334 (RFC 4954 4) */
 };
 
 /* What is told before or after the event that has a payload; several can be due at once. */
