@@ -26,9 +26,10 @@ static void counting_give(void *ctx, void *at, size_t size)
     mem_give(&heap, at, size);
 }
 
-static void router(void *ctx, struct slice address, struct route *route_r)
+static void router(void *ctx, const struct envelope *e, struct slice address, struct route *route_r)
 {
     (void)ctx;
+    (void)e;
     route_r->destination = slice_from(address, slice_rfind(address, '@') + 1);
 }
 

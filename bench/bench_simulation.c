@@ -48,8 +48,9 @@ struct sim {
     int64_t now;
 };
 
-static void router(void *ctx, struct slice address, struct route *route_r)
+static void router(void *ctx, const struct envelope *e, struct slice address, struct route *route_r)
 {
+    (void)e;
     (void)ctx;
     *route_r = (struct route){.destination = slice_from(address, slice_rfind(address, '@') + 1)};
 }

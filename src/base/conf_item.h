@@ -23,6 +23,8 @@ enum conf_type {
     CONF_NETWORKS,  /* struct conf_networks: a list of address ranges */
     CONF_RESOLVERS, /* struct conf_endpoints: a list of ADDRESS or ADDRESS@PORT, as unbound has it
                      */
+    CONF_IP,        /* struct ip: an address without a port */
+    CONF_DAY,       /* int64_t days since 1970: 2026-12-01 */
     CONF_NAMES      /* struct conf_names: a list of domain names, or of labels of one */
 };
 

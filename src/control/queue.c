@@ -70,6 +70,7 @@ static void add_view(const struct listing *l, const struct queue_view *v)
     json_put_string(&j, "agent", slice_str(agent_names[v->route.agent]));
     json_put_string(&j, "destination", v->route.destination);
     json_put_string(&j, "site", v->site);
+    json_put_known(&j, "source", v->source);
     json_put_string(&j, "status", slice_str(control_status_names[v->status]));
     json_put_bool(&j, "held", v->held);
     json_put_known(&j, "campaign", v->envelope->campaign);

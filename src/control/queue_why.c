@@ -56,6 +56,8 @@ static struct slice title_of(const struct queue_group *g, struct buf *storage)
         suspension_write_words(storage, g->suspension);
         return buf_slice(storage);
     }
+    if (g->is_used_up && g->status == RECIPIENT_WAITING && !g->held)
+        return SLICE("Waits for tomorrow: the sources sent what their warm-up allows for today");
     return slice_str(g->held       ? "Held until you release it"
                      : g->is_tried ? cause_title(g->cause)
                                    : titles[g->status]);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "deliver/transcript.h"
 #include "mail/tls_report.h"
+#include "net/address.h"
 #include "net/loop.h"
 #include "queue/attempt.h"
 
@@ -21,16 +22,24 @@ struct delivery_session {
 
 enum { DELIVERY_SESSIONS_MAX = 16 };
 
+/* An address of ours that mail leaves from, and what it calls itself. */
+struct delivery_source {
+    struct slice name;
+    struct slice helo;
+    struct net_address ipv4, ipv6; /* len 0: it has none; neither: the system chooses */
+};
+
 struct delivery {
     struct task task;              /* for the way to the agent and back: its owner's at each time */
     struct attempt *attempt;       /* the queue's; unchanged while the delivery lives */
     struct spool *spool;           /* to read the content from */
     struct spool_content *content; /* a reference of its own; NULL: not opened yet */
-    struct slice hostname;         /* ours: for the trace header */
-    struct slice reverse_path;     /* in place of the envelope's sender; or empty */
-    struct slice signature;        /* fields that go in front of the content, or empty */
-    struct arena arena;            /* texts of outcomes, and of the agent's own */
-    struct outcome *outcomes;      /* room for each recipient and one for OUTCOME_ALL */
+    const struct delivery_source *source; /* NULL: the system chooses */
+    struct slice hostname;                /* ours: for the trace header */
+    struct slice reverse_path;            /* in place of the envelope's sender; or empty */
+    struct slice signature;               /* fields that go in front of the content, or empty */
+    struct arena arena;                   /* texts of outcomes, and of the agent's own */
+    struct outcome *outcomes;             /* room for each recipient and one for OUTCOME_ALL */
     size_t count;
     struct transcript transcript;
     struct delivery_session sessions[DELIVERY_SESSIONS_MAX];

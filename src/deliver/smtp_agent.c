@@ -372,6 +372,19 @@ static void set_host(struct peer *p, const struct target *t)
     p->host.at = p->host_text;
 }
 
+/* NULL, or why it can't even be begun. */
+static const char *begin_stream(struct peer *p, const struct target *t)
+{
+    const struct net_address *from = NULL;
+    int family = t->address.storage.ss_family;
+    if (p->source && family != AF_UNIX && (p->source->ipv4.len || p->source->ipv6.len))
+        from = family == AF_INET ? &p->source->ipv4 : &p->source->ipv6;
+    if (from && from->len == 0)
+        return family == AF_INET ? "the source that mail leaves from has no IPv4 address"
+                                 : "the source that mail leaves from has no IPv6 address";
+    return stream_connect(&p->stream, p->agent->loop, &t->address, from, &stream_owner);
+}
+
 /* Starts a session with a host; false: not even a connection can be begun, and the old session, of
  * which the caller may still hold a reply, is untouched. */
 static bool connect_to(struct peer *p, const struct target *t)
@@ -380,16 +393,15 @@ static bool connect_to(struct peer *p, const struct target *t)
     int64_t now = loop_now(agent->loop);
     struct smtp_client_options options = agent->options->client;
     options.lmtp = p->delivery->attempt->route.agent == AGENT_LMTP;
-    if (!p->delivery->attempt->route.is_smarthost || options.lmtp)
+    if (!p->delivery->attempt->route.logs_in || options.lmtp)
         options.login.name = SLICE("");
     peer_set_login(p, &options.login);
     options.tls = peer_session_tls(p, t);
+    if (p->source)
+        options.helo = p->source->helo;
     struct smtp_client *session = smtp_client_new(&heap, &options, now);
     stream_close(&p->stream);
-    p->failure = session ? stream_connect(&p->stream, agent->loop,
-                                          (const struct sockaddr *)&t->address.storage,
-                                          t->address.len, &stream_owner)
-                         : "out of memory";
+    p->failure = session ? begin_stream(p, t) : "out of memory";
     if (p->failure) {
         smtp_client_free(&session);
         return false;
@@ -398,6 +410,8 @@ static bool connect_to(struct peer *p, const struct target *t)
     p->session = session;
     set_host(p, t);
     transcript_note(&p->delivery->transcript, "Connecting to ", p->host);
+    if (p->source)
+        transcript_note(&p->delivery->transcript, "From the source ", p->source->name);
     p->is_ready = p->is_closing = p->wants_tls = false;
     p->is_noted = false;
     p->tls = TARGET_TLS_OFF;
@@ -417,12 +431,14 @@ static bool connect_next(struct peer *p)
     return false;
 }
 
-static struct peer *take_idle(struct smtp_agent *agent, struct slice destination,
+static struct peer *take_idle(struct smtp_agent *agent, const struct delivery *d,
                               const struct targets *targets)
 {
+    struct slice destination = d->attempt->route.destination;
     for (struct list *at = agent->idle.next; at != &agent->idle; at = at->next) {
         struct peer *p = LIST_ITEM(at, struct peer, link);
-        if (slice_eq(p->destination, destination) && peer_fits(p, targets)) {
+        if (slice_eq(p->destination, destination) && p->source == d->source &&
+            peer_fits(p, targets)) {
             list_remove(&p->link);
             return p;
         }
@@ -435,7 +451,8 @@ static struct peer *peer_new(struct smtp_agent *agent, struct delivery *d)
     struct peer *p = calloc(1, sizeof(*p));
     if (!p)
         return NULL;
-    *p = (struct peer){.agent = agent, .stream = {.fd = -1, .is_closed = true}};
+    *p =
+        (struct peer){.agent = agent, .source = d->source, .stream = {.fd = -1, .is_closed = true}};
     list_init(&p->link);
     arena_init(&p->arena, &heap, PEER_ARENA);
     if (arena_dup(&p->arena, d->attempt->route.destination, &p->destination))
@@ -450,7 +467,7 @@ void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const stru
         d->done(d);
         return;
     }
-    struct peer *p = take_idle(agent, d->attempt->route.destination, targets);
+    struct peer *p = take_idle(agent, d, targets);
     bool is_reused = p != NULL;
     if (!p)
         p = peer_new(agent, d);

@@ -15,9 +15,10 @@ struct peer {
     struct buf token;          /* that the session logs in with */
     struct delivery *delivery; /* NULL: idle */
     const struct targets *targets;
-    size_t target;            /* index of the host that is tried */
-    struct slice destination; /* what it may be used again for; in the arena */
-    struct slice host;        /* name of the host it is connected to, in host_text */
+    size_t target;                        /* index of the host that is tried */
+    struct slice destination;             /* what it may be used again for; in the arena */
+    const struct delivery_source *source; /* that it comes from; NULL: the system chose */
+    struct slice host;                    /* name of the host it is connected to, in host_text */
     char host_text[OUTCOME_HOST_MAX];
     const char *failure;  /* why not even a connection could be begun */
     struct reply finding; /* our own, why the host won't do; code 0: none */

@@ -116,3 +116,13 @@ bool net_is_taken(const struct net_address *a)
     close(fd);
     return false;
 }
+
+const char *net_address_flaw(const struct net_address *a)
+{
+    int fd = socket(a->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return "this machine has no such addresses at all";
+    bool is_ours = bind(fd, (const struct sockaddr *)&a->storage, a->len) == 0;
+    close(fd);
+    return is_ours ? NULL : "this machine does not have that address";
+}

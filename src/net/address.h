@@ -29,6 +29,8 @@ uint16_t net_address_port(const struct sockaddr *a);
 /* A listening TCP socket; each loop has its own for the same address (SO_REUSEPORT), so that the
  * kernel spreads connections. -1: *what_r says why, in words. */
 int net_listen(const struct net_address *a, const char **what_r);
+/* Why connections can't come from there, in words; NULL: they can. */
+const char *net_address_flaw(const struct net_address *a);
 /* Whether somebody listens there already: SO_REUSEPORT alone would share the port with them. */
 bool net_is_taken(const struct net_address *a);
 

@@ -180,8 +180,7 @@ static void try_next(struct https *h)
     stream_close(&h->stream);
     while (h->tried < h->request.count) {
         const struct net_address *a = &h->addresses[h->tried++];
-        const char *why = stream_connect(&h->stream, h->request.loop,
-                                         (const struct sockaddr *)&a->storage, a->len, &owner);
+        const char *why = stream_connect(&h->stream, h->request.loop, a, NULL, &owner);
         if (!why) {
             stream_set_deadline(&h->stream, h->deadline);
             return;

@@ -241,15 +241,27 @@ bool stream_own_address(const struct stream *s, struct net_address *a_r)
     return getsockname(s->fd, (struct sockaddr *)&a_r->storage, &a_r->len) == 0;
 }
 
-const char *stream_connect(struct stream *s, struct loop *loop, const struct sockaddr *to,
-                           socklen_t to_len, const struct stream_owner *owner)
+/* The port is chosen with the connection, so that one address can have as many as there are pairs
+ * of ports and hosts (ip(7)). */
+static bool come_from(int fd, const struct net_address *from)
+{
+    int on = 1;
+    if (!from)
+        return true;
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    return bind(fd, (const struct sockaddr *)&from->storage, from->len) == 0;
+}
+
+const char *stream_connect(struct stream *s, struct loop *loop, const struct net_address *to,
+                           const struct net_address *from, const struct stream_owner *owner)
 {
     *s = (struct stream){.fd = -1, .is_closed = true};
-    int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return failure_text(errno);
-    if (connect(fd, to, to_len) != 0 && errno != EINPROGRESS) {
-        bool is_forbidden = to->sa_family == AF_UNIX && errno == EACCES;
+    if (!come_from(fd, from) || (connect(fd, (const struct sockaddr *)&to->storage, to->len) != 0 &&
+                                 errno != EINPROGRESS)) {
+        bool is_forbidden = to->storage.ss_family == AF_UNIX && errno == EACCES;
         const char *failure = is_forbidden
                                   ? "connection refused: this user may not write to that socket"
                                   : failure_text(errno);

@@ -60,10 +60,11 @@ void stream_open(struct stream *s, struct loop *loop, int fd, const struct strea
 void stream_peek(struct stream *s, bool is_on);
 /* Takes bytes that were looked at; at most so many. */
 void stream_take(struct stream *s, size_t len);
-/* Starts to connect; `writable` says that it worked, `ended` that it did not. NULL, or static words
- * on why it can't even be tried; the stream is closed then. */
-const char *stream_connect(struct stream *s, struct loop *loop, const struct sockaddr *to,
-                           socklen_t to_len, const struct stream_owner *owner);
+/* Starts to connect, from an address of ours or (NULL) what the system chooses; `writable` says
+ * that it worked, `ended` that it did not. NULL, or static words on why it can't even be tried; the
+ * stream is closed then. */
+const char *stream_connect(struct stream *s, struct loop *loop, const struct net_address *to,
+                           const struct net_address *from, const struct stream_owner *owner);
 /* From here on all is TLS. What was read and not taken yet is forgotten: it came in the clear, from
  * whoever stands between (RFC 3207 4.2). `expect` as for tls_new. False without memory. */
 MUST_CHECK bool stream_secure(struct stream *s, const struct tls_context *context,

@@ -395,11 +395,9 @@ static void connect_session(struct probe_session *s)
     s->began_at = loop_now(p->loop);
     s->connect_until = s->began_at + p->question->reply_timeout;
     s->client = smtp_client_new(&heap, &options, s->began_at);
-    const char *failure = s->client
-                              ? stream_connect(&s->stream, p->loop,
-                                               (const struct sockaddr *)&s->target->address.storage,
-                                               s->target->address.len, &stream_owner)
-                              : "out of memory";
+    const char *failure =
+        s->client ? stream_connect(&s->stream, p->loop, &s->target->address, NULL, &stream_owner)
+                  : "out of memory";
     if (!failure) {
         stream_set_deadline(&s->stream, s->connect_until);
         return;

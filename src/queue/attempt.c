@@ -26,6 +26,7 @@ static struct own_attempt *attempt_new(struct queue *q, struct job *j, uint32_t 
     uint32_t *recipients = (uint32_t *)(a + 1);
     *a = (struct own_attempt){.message = j->message,
                               .job = j,
+                              .destination = j->destination,
                               .is_reported = (bool *)(recipients + count),
                               .size = size,
                               .attempt = {.id = j->message->id,
@@ -46,8 +47,8 @@ void attempt_free(struct queue *q, struct own_attempt *a)
     q->active_count--;
     q->probing -= a->is_probe;
     a->message->active--;
-    a->job->destination->active--;
-    a->job->destination->site->active--;
+    a->destination->active--;
+    a->destination->site->active--;
     mem_give(q->mem, a, a->size);
 }
 
@@ -84,6 +85,8 @@ static struct attempt *begin(struct queue *q, struct destination *d, int64_t now
     message_begin(q, j->message);
     j->message->active++;
     d->active++;
+    if (d->route.source)
+        source_count(q->options.sources, d->route.source, now);
     a->is_admitted = d->site->own == NULL;
     d->site->active++;
     a->is_probe = !d->site->is_proven;
@@ -111,12 +114,13 @@ static struct site *next_site(struct queue *q)
     return LIST_ITEM(from->next, struct site, turn);
 }
 
-/* It turned out to be of a site that the operator stopped: the first of those that were ready waits
- * now, if it has to. */
+/* It turned out to be of a site that the operator stopped, or its source is used up for today: the
+ * first of those that were ready waits or goes elsewhere, if it has to. */
 static bool stops_first(struct queue *q, const struct destination *d, int64_t now)
 {
     struct job *j = LIST_ITEM(d->ready.next, struct job, ready);
-    if (!job_suspension(q, j))
+    uint8_t source = d->route.source;
+    if (!job_suspension(q, j) && (!source || source_may_send(q->options.sources, source, now)))
         return false;
     job_place(q, j, now);
     return true;
@@ -144,10 +148,11 @@ struct attempt *queue_next_for(struct queue *q, const struct route *route, int64
 /* What an attempt taught, gathered while its outcomes are read. */
 struct lesson {
     struct own_attempt *attempt;
-    struct kept *kept;  /* the outcome that is being read, once someone needs to keep it */
-    size_t splits;      /* recipients that the server wants in another transaction */
-    bool is_success;    /* the destination works */
-    bool is_dsn_passed; /* of the outcome that is being read */
+    struct kept *kept;      /* the outcome that is being read, once someone needs to keep it */
+    size_t splits;          /* recipients that the server wants in another transaction */
+    bool is_success;        /* the destination works */
+    bool is_source_refused; /* another source of ours may be let in */
+    bool is_dsn_passed;     /* of the outcome that is being read */
 };
 
 /* Without memory the words are lost, the verdict is not. */
@@ -207,7 +212,7 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
 {
     struct message *m = l->attempt->message;
     struct recipient_state *s = &m->states[i];
-    struct site *to = l->attempt->job->destination->site;
+    struct site *to = l->attempt->destination->site;
     switch (d->verdict) {
     case VERDICT_NEXT_HOST: /* the agent's; what it reports was decided without hosts left */
     case VERDICT_RETRY:
@@ -218,9 +223,11 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
         return l->attempt->attempt.count > 1 ? now : now + retry_pause(q, s->attempts);
     case VERDICT_BACK_OFF:
         site_back_off(q, to, l->kept, known_wait(q, to->failures + 1, d), now);
+        l->is_source_refused = l->is_source_refused || d->is_about_source;
         return now; /* it stays first in line for when the pause is over */
     case VERDICT_SUSPEND:
         site_suspend(q, to, l->kept, d->wait, now);
+        l->is_source_refused = l->is_source_refused || d->is_about_source;
         return now;
     case VERDICT_DELIVERED:
         recipient_deliver(m, i, l->is_dsn_passed);
@@ -244,7 +251,7 @@ static void carry_out(struct queue *q, struct lesson *l, uint32_t i, struct deci
     if (due == INT64_MAX)
         return;
     if (wait_again(l->attempt->message, i, due, now))
-        d->retry_at = site_due(l->attempt->job->destination->site, due);
+        d->retry_at = site_due(l->attempt->destination->site, due);
     else
         d->verdict = VERDICT_BOUNCE;
 }
@@ -264,7 +271,7 @@ static void read_one(struct queue *q, struct lesson *l, size_t at, const struct 
     uint32_t i = l->attempt->attempt.recipients[at];
     struct message *m = l->attempt->message;
     struct recipient_state *s = &m->states[i];
-    const struct site *to = l->attempt->job->destination->site;
+    const struct site *to = l->attempt->destination->site;
     l->attempt->is_reported[at] = true;
     decide(&(struct decide_input){.outcome = o,
                                   .rules = q->options.rules,
@@ -297,9 +304,9 @@ static void read_outcome(struct queue *q, struct lesson *l, const struct outcome
     kept_drop(q->mem, l->kept);
 }
 
-static void learn(const struct lesson *l, int64_t now)
+static void learn(struct queue *q, const struct lesson *l, int64_t now)
 {
-    struct site *s = l->attempt->job->destination->site;
+    struct site *s = l->attempt->destination->site;
     size_t count = l->attempt->attempt.count;
     if (l->splits && count > 1) {
         size_t taken = l->splits < count ? count - l->splits : count / 2;
@@ -308,6 +315,8 @@ static void learn(const struct lesson *l, int64_t now)
     }
     if (l->is_success)
         site_succeeded(s, now);
+    if (l->is_source_refused && l->attempt->destination->route.source && site_is_pausing(s))
+        site_refuse_source(q, s, now);
 }
 
 /* Those without an outcome are due again then. */
@@ -343,7 +352,7 @@ void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcome
             outcomes[n].at = now;
             read_outcome(q, &l, &outcomes[n], decisions_r ? &decisions_r[n] : &unwanted, now);
         }
-    learn(&l, now);
+    learn(q, &l, now);
     end(q, a, now + NOT_TRIED_PAUSE_MS, now);
 }
 
@@ -351,16 +360,21 @@ bool queue_admit(struct queue *q, struct attempt **a_r, struct slice name, uint3
                  int64_t now)
 {
     struct own_attempt *a = (struct own_attempt *)*a_r;
-    struct site *s = a->is_admitted ? NULL : site_get(q, name, most);
+    uint8_t source = a->destination->route.source;
+    struct site *s = a->is_admitted ? NULL : site_get(q, name, source, most);
     if (!s) /* without memory it goes on by itself */
         return true;
-    destination_move(q, a->job->destination, s);
+    destination_move(q, a->destination, s);
     a->is_admitted = s->active <= s->slots && !due_is_set(&s->pause) && !job_suspension(q, a->job);
     if (a->is_admitted) {
         site_pace(q, s, now);
         return true;
     }
     *a_r = NULL;
+    if (source)
+        source_uncount(q->options.sources, source, now);
     end(q, a, now, now);
+    if (s->is_source_refused && site_is_pausing(s))
+        site_refuse_source(q, s, now); /* what was ready before its site was known */
     return false;
 }

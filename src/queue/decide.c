@@ -1,7 +1,7 @@
 #include "queue/decide.h"
 
 /* Notes of a row. */
-enum { ALERT = 1, PATIENT = 2, SOFTENS = 4, ALL_HOSTS = 8, CONTENT = 16 };
+enum { ALERT = 1, PATIENT = 2, SOFTENS = 4, ALL_HOSTS = 8, CONTENT = 16, SOURCE = 32 };
 
 /* Rows of the answers: what was spoken about. Columns: when it may be otherwise. */
 enum { HOST, MAIL, SUBJECTS };
@@ -151,6 +151,7 @@ void decide(const struct decide_input *in, struct decision *d_r)
     decide_by_table(in, d_r);
     const struct row *row = &rows[d->cause];
     d_r->alert = (row->notes & ALERT) != 0;
+    d_r->is_about_source = (row->notes & SOURCE) != 0;
     if (in->has_next_host && is_before_mail(o->stage) && !(row->notes & ALL_HOSTS)) {
         d_r->verdict = VERDICT_NEXT_HOST;
         d_r->by = DECIDED_BY_HOSTS;

@@ -51,6 +51,7 @@ struct decision {
     struct diagnosis diagnosis; /* why; not filled in for VERDICT_DELIVERED. Its details are views
                                    of the outcome's text. */
     bool alert;                 /* the operator has to mend something */
+    bool is_about_source;       /* another address of ours may be let in */
     bool is_before_mail;        /* it was taken as said of the host, not of this mail */
     bool shows_life;            /* the site works, whatever it said of this mail */
     bool is_wait_asked;         /* they named the time; else it is what they are known for */

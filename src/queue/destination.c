@@ -1,10 +1,13 @@
 #include "queue/inside.h"
 
-/* A key begins with one digit for agent and kind: the same name can be a domain and a smarthost. */
+/* A key begins with one digit for agent and kind, since the same name can be a domain and a
+ * smarthost, and with two for the source, since each source has its own luck there. */
+enum { KEY_HEAD = 3 };
+
 static void write_key(struct buf *out, const struct route *route)
 {
     buf_clear(out);
-    buf_add_char(out, (char)('0' + 2 * (int)route->agent + route->is_smarthost));
+    buf_addf(out, "%c%02x", '0' + 2 * (int)route->agent + route->is_smarthost, route->source);
     buf_add(out, route->destination);
 }
 
@@ -22,7 +25,7 @@ static struct destination *destination_new(struct queue *q, const struct route *
         return NULL;
     *d = (struct destination){.site = site_new_own(q, d), .route = *route, .key_len = key.len};
     memcpy(d->key, key.at, key.len);
-    d->route.destination = slice_from(slice_of(d->key, key.len), 1);
+    d->route.destination = slice_from(slice_of(d->key, key.len), KEY_HEAD);
     list_init(&d->ready);
     list_init(&d->turn);
     list_init(&d->grouped);

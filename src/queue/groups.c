@@ -11,8 +11,9 @@ struct group {
  * alignment says nothing. */
 static uint64_t key_of(const struct site *s, const struct queue_group *g)
 {
-    uint64_t reason = (uint64_t)(g->suspension != NULL) << 12 | (uint64_t)g->status << 8 |
-                      (uint64_t)g->held << 7 | (g->is_tried ? 1U + (uint64_t)g->cause : 0U);
+    uint64_t reason = (uint64_t)g->is_used_up << 13 | (uint64_t)(g->suspension != NULL) << 12 |
+                      (uint64_t)g->status << 8 | (uint64_t)g->held << 7 |
+                      (g->is_tried ? 1U + (uint64_t)g->cause : 0U);
     return (uint64_t)(uintptr_t)s >> 4 << 16 | reason;
 }
 
@@ -50,11 +51,13 @@ static bool group_recipient(struct queue *q, struct id_map *groups, const struct
     struct destination *d = m->jobs[r->job].destination;
     struct kept *why = recipient_reason(r, d->site);
     const struct suspension *stopped = job_suspension(q, &m->jobs[r->job]);
-    bool says_why = r->status == RECIPIENT_WAITING && !m->held && !stopped && why;
+    bool is_used_up = job_is_used_up(q, &m->jobs[r->job], now);
+    bool says_why = r->status == RECIPIENT_WAITING && !m->held && !stopped && !is_used_up && why;
     struct queue_group like = {.site = d->site->own ? d->route.destination : site_name(d->site),
                                .status = (enum recipient_status)r->status,
                                .held = m->held,
                                .suspension = stopped,
+                               .is_used_up = is_used_up,
                                .is_tried = says_why,
                                .cause =
                                    says_why ? kept_cause(why, q->options.rules) : CAUSE_UNKNOWN,

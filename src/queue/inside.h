@@ -27,19 +27,21 @@ struct site {
     struct destination *own; /* whose alone it is; NULL: it has a name */
     size_t destinations;
     uint32_t active;
-    uint32_t slots;      /* attempts at once now… */
-    uint32_t most;       /* …which grow up to this, what the site stands… */
-    uint32_t highest;    /* …or, for all we know, might stand */
-    uint32_t recipients; /* per attempt now, of options.recipients */
-    uint32_t failures;   /* back-offs in a row */
-    uint32_t repeats;    /* those among them that had the cause of `last` */
-    uint32_t calm;       /* successes since it last had too many connections */
-    uint32_t dares;      /* how often in a row it found one more too many */
-    bool is_proven;      /* it took mail, and had no trouble since */
-    bool is_suspended;   /* while it pauses: the operator has to mend something */
-    bool is_pacing;      /* the pause is only between two messages */
-    struct pace pace;    /* of messages */
-    int64_t used;        /* unix ms of the last attempt there */
+    uint32_t slots;         /* attempts at once now… */
+    uint32_t most;          /* …which grow up to this, what the site stands… */
+    uint32_t highest;       /* …or, for all we know, might stand */
+    uint32_t recipients;    /* per attempt now, of options.recipients */
+    uint32_t failures;      /* back-offs in a row */
+    uint32_t repeats;       /* those among them that had the cause of `last` */
+    uint32_t calm;          /* successes since it last had too many connections */
+    uint32_t dares;         /* how often in a row it found one more too many */
+    bool is_proven;         /* it took mail, and had no trouble since */
+    bool is_suspended;      /* while it pauses: the operator has to mend something */
+    bool is_source_refused; /* while it pauses: it is about the address that we come from */
+    bool is_pacing;         /* the pause is only between two messages */
+    struct pace pace;       /* of messages */
+    int64_t used;           /* unix ms of the last attempt there */
+    size_t hosts_len;       /* of the name, without the source */
     size_t name_len;
     char name[];
 };
@@ -100,9 +102,10 @@ struct own_attempt {
     struct list active; /* in queue.active */
     struct message *message;
     struct job *job;
-    bool is_probe;     /* begun at a site that was not proven */
-    bool is_admitted;  /* counted within the limits of a site that is known */
-    bool *is_reported; /* per recipient of the attempt */
+    struct destination *destination; /* that it is for; the job may be another's by now */
+    bool is_probe;                   /* begun at a site that was not proven */
+    bool is_admitted;                /* counted within the limits of a site that is known */
+    bool *is_reported;               /* per recipient of the attempt */
     size_t size;
 };
 
@@ -127,6 +130,7 @@ struct queue {
     struct due_heap waiting;         /* jobs */
     struct due_heap pauses;          /* sites */
     struct due_heap timers;          /* messages */
+    struct buf name;                 /* a site's, while it is put together */
     struct buf state;                /* EFFECT_STATE's bytes, and queue_view's words */
     struct notice_recipient *notice; /* EFFECT_NOTICE's list */
     size_t notice_size;
@@ -145,7 +149,7 @@ void destination_move(struct queue *q, struct destination *d, struct site *s);
 struct site *site_new_own(struct queue *q, struct destination *d);
 /* The one of that name, found or made; `most` connections, 0: as the options say. NULL when memory
  * ends. */
-struct site *site_get(struct queue *q, struct slice name, uint32_t most);
+struct site *site_get(struct queue *q, struct slice hosts, uint8_t source, uint32_t most);
 void site_free(struct queue *q, struct site *s);
 /* Puts it into the turns or takes it out, as it stands; forgets it when nobody needs it. */
 void site_place(struct queue *q, struct site *s);
@@ -164,6 +168,10 @@ static inline struct slice site_name(const struct site *s)
 {
     return slice_of(s->name, s->name_len);
 }
+static inline struct slice site_hosts(const struct site *s)
+{
+    return slice_of(s->name, s->hosts_len);
+}
 static inline bool site_is_pausing(const struct site *s)
 {
     return due_is_set(&s->pause) && !s->is_pacing;
@@ -174,12 +182,24 @@ static inline int64_t site_due(const struct site *s, int64_t due)
     return site_is_pausing(s) && s->pause.at > due ? s->pause.at : due;
 }
 
+/* way.c: into q->name: `mx.x.example from out1`, by which site_get finds it. */
+void site_compose_name(struct queue *q, struct slice hosts, uint8_t source);
+/* Whether an operator means it: with the source or without. */
+bool site_is_named(const struct site *s, struct slice wanted);
+/* It pauses for a reason that another source may not have: what is ready goes from the next. */
+void site_refuse_source(struct queue *q, struct site *s, int64_t now);
+/* Of a job that is due, with a pool: sees that its source can take it, by another one if need be.
+ * Returns when it may go. */
+int64_t job_choose_source(struct queue *q, struct job *j, int64_t now);
+/* No source of its pool may send any more today. */
+bool job_is_used_up(const struct queue *q, const struct job *j, int64_t now);
+
 /* message.c: all of it, or NULL when memory ends. Its recipients' states are zeroed. */
 /* Its age counts from here: when it came, or may go. */
 int64_t message_begins(const struct envelope *e);
 struct message *message_new(struct queue *q, const struct queue_message *in);
 /* Makes its jobs from the recipients that are not settled; false when memory ends. */
-MUST_CHECK bool message_route(struct queue *q, struct message *m);
+MUST_CHECK bool message_route(struct queue *q, struct message *m, int64_t now);
 /* What its sender set is over: it is tried, or gone. */
 void message_begin(struct queue *q, struct message *m);
 /* Out of every list, and gone. The content is the caller's. */

@@ -40,6 +40,7 @@ const struct suspension *job_suspension(const struct queue *q, const struct job 
     return suspensions_find(
         all, &(struct suspension_subject){.destination = j->destination->route.destination,
                                           .site = site_name(j->destination->site),
+                                          .hosts = site_hosts(j->destination->site),
                                           .sender = e->sender,
                                           .campaign = e->campaign});
 }
@@ -47,6 +48,8 @@ const struct suspension *job_suspension(const struct queue *q, const struct job 
 void job_place(struct queue *q, struct job *j, int64_t now)
 {
     int64_t due = j->message->held || job_suspension(q, j) ? INT64_MAX : job_due(j);
+    if (due <= now && j->destination->route.pool)
+        due = job_choose_source(q, j, now);
     bool is_ready = due <= now;
     if (!is_ready)
         list_remove(&j->ready);

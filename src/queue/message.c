@@ -70,10 +70,14 @@ struct message *message_new(struct queue *q, const struct queue_message *in)
 
 /* The number of a recipient's group, one for each destination; the destination is appended to
  * `groups` when it is new. RECIPIENT_NONE when memory ends. */
-static uint32_t group_of(struct queue *q, struct slice address, struct list *groups, uint32_t count)
+static uint32_t group_of(struct queue *q, const struct message *m, struct slice address,
+                         struct list *groups, int64_t now)
 {
     struct route route = {0};
-    q->options.router(q->options.router_ctx, address, &route);
+    uint32_t count = m->job_count;
+    q->options.router(q->options.router_ctx, &m->envelope, address, &route);
+    if (route.pool) /* one for all recipients of the message */
+        route.source = source_pick(q->options.sources, route.pool, q->groupings, now);
     struct destination *d = destination_get(q, &route);
     if (!d)
         return RECIPIENT_NONE;
@@ -86,13 +90,13 @@ static uint32_t group_of(struct queue *q, struct slice address, struct list *gro
 }
 
 /* Until the jobs are made, a state's `next` is the number of its group. */
-static bool group_recipients(struct queue *q, struct message *m, struct list *groups)
+static bool group_recipients(struct queue *q, struct message *m, struct list *groups, int64_t now)
 {
     q->groupings++;
     for (size_t i = 0; i < m->envelope.count; i++) {
         if (recipient_is_settled(&m->states[i]))
             continue;
-        uint32_t group = group_of(q, m->envelope.recipients[i].address, groups, m->job_count);
+        uint32_t group = group_of(q, m, m->envelope.recipients[i].address, groups, now);
         if (group == RECIPIENT_NONE)
             return false;
         m->states[i].next = group;
@@ -118,11 +122,11 @@ static void ungroup(struct queue *q, struct list *groups)
         destination_place(q, LIST_ITEM(l, struct destination, grouped));
 }
 
-bool message_route(struct queue *q, struct message *m)
+bool message_route(struct queue *q, struct message *m, int64_t now)
 {
     struct list groups;
     list_init(&groups);
-    if (!group_recipients(q, m, &groups) || !make_jobs(q, m)) {
+    if (!group_recipients(q, m, &groups, now) || !make_jobs(q, m)) {
         m->job_count = 0;
         ungroup(q, &groups);
         return false;

@@ -2,7 +2,7 @@
 
 #include "queue/inside.h"
 
-enum { STATE_LIMIT = 256 << 20 };
+enum { STATE_LIMIT = 256 << 20, NAME_LIMIT = 64 * 1024 };
 
 struct queue_options queue_default_options(void)
 {
@@ -36,6 +36,7 @@ struct queue *queue_new(const struct mem *mem, const struct queue_options *optio
     due_init(&q->waiting, mem);
     due_init(&q->pauses, mem);
     due_init(&q->timers, mem);
+    buf_init(&q->name, mem, NAME_LIMIT);
     buf_init(&q->state, mem, STATE_LIMIT);
     return q;
 }
@@ -69,6 +70,7 @@ void queue_free(struct queue **q_r, void (*drop)(void *ctx, void *content), void
     due_free(&q->waiting);
     due_free(&q->pauses);
     due_free(&q->timers);
+    buf_free(&q->name);
     buf_free(&q->state);
     mem_give(q->mem, q->notice, q->notice_size * sizeof(*q->notice));
     mem_give(q->mem, q, sizeof(*q));
@@ -95,7 +97,7 @@ bool queue_add(struct queue *q, const struct queue_message *in, int64_t now, str
     struct message *m = message_new(q, in);
     if (!m)
         return err_set(err_r, ERR_MEMORY, 0, "no memory to queue a message");
-    if (!restore(q, m, in->state, now, err_r) || !message_route(q, m) ||
+    if (!restore(q, m, in->state, now, err_r) || !message_route(q, m, now) ||
         !id_map_put(&q->messages, in->id, m)) {
         message_free(q, m);
         return err_set(err_r, ERR_MEMORY, 0, "no memory to queue a message");

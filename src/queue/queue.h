@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "queue/attempt.h"
 #include "queue/decide.h"
+#include "queue/source.h"
 #include "queue/suppression.h"
 #include "queue/suspension.h"
 
@@ -24,7 +25,8 @@ struct queue;
 
 /* Always finds a route: what can't be delivered goes to an agent that reports why. Called while a
  * message is added. The slices of *route_r need be valid only until the next call. */
-typedef void queue_router(void *ctx, struct slice address, struct route *route_r);
+typedef void queue_router(void *ctx, const struct envelope *e, struct slice address,
+                          struct route *route_r);
 
 struct queue_options {
     /* ms */
@@ -41,9 +43,9 @@ struct queue_options {
     uint32_t probes;        /* the same for those that did not yet, or not last time: they may be
                                dead, and hold on to attempts that wait for nothing */
     uint32_t recipients;    /* most recipients in one attempt */
-    struct suppressions *suppressions; /* mail to those is given up at once; NULL: none */
-    const struct suspensions
-        *suspensions;     /* what waits until the operator says so; NULL: nothing */
+    struct suppressions *suppressions;     /* mail to those is given up at once; NULL: none */
+    const struct suspensions *suspensions; /* what the operator stopped; NULL: nothing */
+    struct sources *sources;               /* that routes name; NULL: none */
     int64_t suppress_for; /* ms that an address which failed for good is listed; 0: it is not */
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct hash_key key;             /* random; also the seed of the jitter */
@@ -169,6 +171,8 @@ struct queue_view {
     uint32_t recipient;
     struct route route;
     struct slice site; /* as in struct queue_group */
+    struct slice source;
+    bool is_used_up; /* its pool sent what today allows */
     enum recipient_status status;
     bool held;
     const struct suspension *suspension; /* of the operator's; NULL: none stops it */
@@ -193,6 +197,7 @@ struct queue_group {
     enum recipient_status status;
     bool held;
     const struct suspension *suspension; /* of the operator's, of the oldest; NULL: none */
+    bool is_used_up;                     /* their pool sent what today allows */
     bool is_tried;                       /* then `cause` and `outcome` say why they wait */
     bool is_pausing;                     /* all mail for the site waits… */
     bool is_suspended;                   /* …until the operator mends something */

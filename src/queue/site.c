@@ -15,7 +15,7 @@ enum { TOO_FAST_PAUSE = 30 * 1000 };
 /* What was learned about a site is kept so long after its last mail, in ms. */
 enum { REMEMBERED = 3600 * 1000 };
 
-static struct site *site_new(struct queue *q, struct slice name, uint32_t most)
+static struct site *site_new(struct queue *q, struct slice name, size_t hosts_len, uint32_t most)
 {
     struct site *s = mem_take(q->mem, sizeof(*s) + name.len);
     if (!s)
@@ -24,6 +24,7 @@ static struct site *site_new(struct queue *q, struct slice name, uint32_t most)
                        .most = most,
                        .highest = most,
                        .recipients = q->options.recipients,
+                       .hosts_len = hosts_len,
                        .name_len = name.len};
     if (name.len)
         memcpy(s->name, name.at, name.len);
@@ -50,7 +51,7 @@ void site_free(struct queue *q, struct site *s)
 
 struct site *site_new_own(struct queue *q, struct destination *d)
 {
-    struct site *s = site_new(q, SLICE(""), q->options.concurrency);
+    struct site *s = site_new(q, SLICE(""), 0, q->options.concurrency);
     if (s) {
         s->own = d;
         s->destinations = 1;
@@ -58,14 +59,18 @@ struct site *site_new_own(struct queue *q, struct destination *d)
     return s;
 }
 
-struct site *site_get(struct queue *q, struct slice name, uint32_t most)
+struct site *site_get(struct queue *q, struct slice hosts, uint8_t source, uint32_t most)
 {
+    site_compose_name(q, hosts, source);
+    struct slice name = buf_slice(&q->name);
+    if (q->name.failed || hosts.len == 0)
+        return NULL;
     struct site *s = name_map_get(&q->sites, name);
-    if (s || name.len == 0)
+    if (s)
         return s;
     if (most == 0 || most > q->options.concurrency)
         most = q->options.concurrency;
-    s = site_new(q, name, most);
+    s = site_new(q, name, hosts.len, most);
     if (s && !name_map_put(&q->sites, site_name(s), s)) {
         site_free(q, s);
         return NULL;
@@ -163,6 +168,7 @@ void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wa
     }
     keep_reason(q, s, why);
     s->is_suspended = s->is_suspended && was_pausing;
+    s->is_source_refused = s->is_source_refused && was_pausing;
     if (was_pausing) {
         /* another attempt of the same time met the same trouble */
         if (wait && now + wait > s->pause.at)

@@ -44,7 +44,8 @@ const struct suspension *suspensions_next(const struct suspensions *l, const str
 
 static bool stops(const struct suspension *s, const struct suspension_subject *about)
 {
-    if (s->site.len && !slice_ieq(s->site, about->destination) && !slice_ieq(s->site, about->site))
+    if (s->site.len && !slice_ieq(s->site, about->destination) &&
+        !slice_ieq(s->site, about->site) && !slice_ieq(s->site, about->hosts))
         return false;
     if (s->campaign.len && !slice_ieq(s->campaign, about->campaign))
         return false;

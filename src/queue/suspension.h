@@ -34,7 +34,8 @@ struct suspensions {
 /* What a suspension may be about. */
 struct suspension_subject {
     struct slice destination;
-    struct slice site; /* its name; empty while it is not known */
+    struct slice site;  /* its name, with the source of ours; empty while it is not known */
+    struct slice hosts; /* the name without that */
     struct slice sender;
     struct slice campaign;
 };

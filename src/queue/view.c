@@ -37,7 +37,7 @@ bool recipient_fits(const struct queue *q, const struct message *m, uint32_t i,
         return false;
     const struct destination *d = m->jobs[s->job].destination;
     if (f->destination.len && !slice_ieq(d->route.destination, f->destination) &&
-        !slice_ieq(site_name(d->site), f->destination))
+        !site_is_named(d->site, f->destination))
         return false;
     struct kept *why = recipient_reason(s, d->site);
     return !f->by_cause || (why && kept_cause(why, q->options.rules) == f->cause);
@@ -53,7 +53,10 @@ int64_t recipient_next_try(const struct queue *q, const struct message *m,
         return now;
     if (job_suspension(q, j))
         return INT64_MAX;
-    return site_due(j->destination->site, s->due > now ? s->due : now);
+    int64_t due = s->due > now ? s->due : now;
+    if (job_is_used_up(q, j, now) && due < source_next_day(now))
+        due = source_next_day(now);
+    return site_due(j->destination->site, due);
 }
 
 /* The first line of a peer's words, without what could harm a terminal, cut where it gets long. */
@@ -102,6 +105,11 @@ static void add_why(struct buf *out, const struct queue_view *v, const char *pau
         buf_add_str(out, "Delivered; the notice that the sender asked for is being written");
     } else if (v->suspension) {
         suspension_write_words(out, v->suspension);
+    } else if (v->is_used_up) {
+        buf_addf(out,
+                 "Waits for tomorrow: %.*s and the others of its pool sent what their warm-up "
+                 "allows for today",
+                 SLICE_ARG(v->source));
     } else if (!v->outcome && v->envelope->hold_until && v->until == v->envelope->hold_until) {
         buf_add_str(out, "Waits for the time that its sender set");
     } else if (!v->outcome) {
@@ -122,6 +130,11 @@ static const char *pausing(const struct site *d)
     return d->is_suspended ? "is suspended, and you have to mend something" : "waits";
 }
 
+static struct slice source_name(const struct queue *q, const struct route *r)
+{
+    return r->source ? q->options.sources->list[r->source - 1].name : SLICE("");
+}
+
 static void fill_view(struct queue *q, const struct message *m, uint32_t i, int64_t now,
                       struct queue_view *v_r)
 {
@@ -134,6 +147,8 @@ static void fill_view(struct queue *q, const struct message *m, uint32_t i, int6
                                .route = d->route,
                                .site = d->site->own ? d->route.destination : site_name(d->site),
                                .status = (enum recipient_status)s->status,
+                               .source = source_name(q, &d->route),
+                               .is_used_up = job_is_used_up(q, &m->jobs[s->job], now),
                                .held = m->held,
                                .suspension = job_suspension(q, &m->jobs[s->job]),
                                .attempts = s->attempts,

@@ -232,8 +232,7 @@ static void connect_link(struct dovecot_link *l)
     buf_init(&l->out, &heap, OUT_MAX);
     l->is_greeted = false;
     const char *why = net_address_from_path(&a, slice_str(l->path))
-                          ? stream_connect(&l->stream, l->loop, (const struct sockaddr *)&a.storage,
-                                           a.len, &owner)
+                          ? stream_connect(&l->stream, l->loop, &a, NULL, &owner)
                           : "the path is too long";
     l->is_up = !why;
     if (why)

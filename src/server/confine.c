@@ -37,6 +37,7 @@ static bool confine_files(struct server *s)
     const struct sandbox_options o = {.places = s->reach.at,
                                       .count = s->reach.count,
                                       .port = s->config->web.address.port,
+                                      .binds = s->config->source_count > 0,
                                       .left_out = left_out,
                                       .ctx = s};
     s->is_confined = !s->reach.failed && sandbox_enter_files(&o, &why);

@@ -16,6 +16,14 @@
 
 struct server;
 
+/* Where mail leaves from: what the queue and the agents know of each source. */
+struct source_addresses {
+    struct source *list;
+    struct source_pool *pools;
+    struct delivery_source *from; /* one for each of the list */
+    struct arena arena;
+};
+
 /* One of the loops that carry connections, with its thread. */
 struct lane {
     struct server *server;
@@ -67,6 +75,9 @@ struct server {
     struct suspensions suspensions;
     struct journal suppressed; /* of the first list */
     struct journal suspended;  /* of the second */
+    struct sources sources;
+    struct source_addresses addresses;
+    struct journal sent; /* of what each source sent */
     struct traces traces;
     struct scheduler scheduler;
     struct scheduler_agent *agents;
@@ -98,6 +109,10 @@ void lanes_close(struct server *s);
 void lanes_stop(struct server *s);
 void lanes_join(struct server *s);
 void lanes_free(struct server *s);
+
+/* sources.c: false with server->why filled. */
+MUST_CHECK bool sources_make(struct server *s);
+void sources_free(struct server *s);
 
 /* reload.c */
 /* The most in a minute that the configuration allows. */

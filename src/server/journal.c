@@ -46,6 +46,23 @@ static size_t write_suspensions(const void *list, int64_t now, struct buf *out)
     return count;
 }
 
+static bool read_source(void *list, struct slice line)
+{
+    return sources_read_line(list, line);
+}
+
+static size_t write_sources(const void *list, int64_t now, struct buf *out)
+{
+    const struct sources *all = list;
+    size_t count = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (source_sent(&all->list[i], now)) {
+            source_write_line(out, &all->list[i]);
+            count++;
+        }
+    return count;
+}
+
 const struct journal_kind journal_suppressions = {.file = "suppressed",
                                                   .name = "suppression list",
                                                   .failed = "suppression-list-failed",
@@ -58,6 +75,12 @@ const struct journal_kind journal_suspensions = {.file = "suspended",
                                                  .damaged = "suspensions-damaged",
                                                  .read = read_suspension,
                                                  .write = write_suspensions};
+const struct journal_kind journal_sources = {.file = "sources",
+                                             .name = "list of what each source sent",
+                                             .failed = "sources-failed",
+                                             .damaged = "sources-damaged",
+                                             .read = read_source,
+                                             .write = write_sources};
 
 struct paths {
     char live[PATH_MAX], next[PATH_MAX], folder[PATH_MAX];

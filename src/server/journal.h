@@ -21,7 +21,7 @@ struct journal_kind {
     size_t (*write)(const void *list, int64_t now, struct buf *out);
 };
 
-extern const struct journal_kind journal_suppressions, journal_suspensions;
+extern const struct journal_kind journal_suppressions, journal_suspensions, journal_sources;
 
 struct journal {
     const struct journal_kind *kind;

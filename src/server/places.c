@@ -85,12 +85,13 @@ static bool add_domains(struct places *p)
     return true;
 }
 
-static bool add_smarthost(struct places *p)
+static bool write_smarthost(struct places *p, const struct conf_host_port *host,
+                            struct slice *text_r)
 {
-    const struct conf_host_port *host = &p->config->relay.smarthost;
     struct buf out;
     enum { LONGEST = 300 };
     char *text = host->host.len ? arena_take(&p->arena, LONGEST) : NULL;
+    *text_r = SLICE("");
     if (host->host.len == 0)
         return true;
     if (!text)
@@ -98,8 +99,33 @@ static bool add_smarthost(struct places *p)
     buf_init_fixed(&out, text, LONGEST);
     bool is_v6 = slice_find(host->host, ':', 0) != SLICE_NONE && host->host.at[0] != '[';
     buf_addf(&out, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SLICE_ARG(host->host), host->port);
-    p->smarthost = buf_slice(&out);
+    *text_r = buf_slice(&out);
     return !out.failed;
+}
+
+static uint8_t pool_number(const struct config *c, struct slice name)
+{
+    return name.len ? (uint8_t)(1 + config_pool(c, name)) : 0;
+}
+
+/* What a route does not say is as the section relay says. */
+static bool add_routes(struct places *p)
+{
+    const struct config *c = p->config;
+    p->pool = pool_number(c, c->relay.pool);
+    p->routes = arena_array(&p->arena, c->route_count, sizeof(*p->routes));
+    p->route_count = c->route_count;
+    bool good = p->routes && write_smarthost(p, &c->relay.smarthost, &p->smarthost);
+    for (size_t i = 0; good && i < c->route_count; i++) {
+        const struct config_route *from = &c->routes[i];
+        struct places_route *to = &p->routes[i];
+        *to = (struct places_route){.config = from,
+                                    .pool = from->pool.len ? pool_number(c, from->pool) : p->pool};
+        good = write_smarthost(p, &from->smarthost, &to->smarthost);
+        if (to->smarthost.len == 0 && !from->direct)
+            to->smarthost = p->smarthost;
+    }
+    return good;
 }
 
 bool places_init(struct places *p, const struct config *config, struct hash_key key)
@@ -110,7 +136,7 @@ bool places_init(struct places *p, const struct config *config, struct hash_key 
     name_map_init(&p->access.never, &heap, key);
     p->access.networks = config->relay.networks.at;
     p->access.count = config->relay.networks.count;
-    if (add_domains(p) && add_smarthost(p))
+    if (add_domains(p) && add_routes(p))
         return true;
     places_free(p);
     return false;
@@ -135,9 +161,38 @@ static struct address split(struct slice address)
     return a;
 }
 
-void places_route(void *ctx, struct slice address, struct route *route_r)
+static bool names_fit(const struct conf_names *names, struct slice domain)
 {
-    const struct places *p = ctx;
+    for (size_t i = 0; i < names->count; i++)
+        if (slice_ieq(names->at[i], domain))
+            return true;
+    return names->count == 0;
+}
+
+/* To elsewhere: by the first route that fits, else as the section relay says. */
+static void route_out(const struct places *p, struct slice sender, struct slice domain,
+                      struct route *route_r)
+{
+    struct slice from = split(sender).domain, smarthost = p->smarthost;
+    uint8_t pool = p->pool;
+    for (size_t i = 0; i < p->route_count; i++) {
+        const struct places_route *r = &p->routes[i];
+        if (!names_fit(&r->config->senders, from) || !names_fit(&r->config->recipients, domain))
+            continue;
+        smarthost = r->smarthost;
+        pool = r->pool;
+        break;
+    }
+    *route_r = (struct route){.agent = AGENT_SMTP,
+                              .destination = smarthost.len ? smarthost : domain,
+                              .is_smarthost = smarthost.len > 0,
+                              .logs_in = smarthost.len && slice_eq(smarthost, p->smarthost),
+                              .pool = pool};
+}
+
+void places_route(const struct places *p, struct slice sender, struct slice address,
+                  struct route *route_r)
+{
     struct address a = split(address);
     const struct access_domain *local = access_local_domain(&p->access, &a);
     if (local && local->lmtp.len)
@@ -145,11 +200,8 @@ void places_route(void *ctx, struct slice address, struct route *route_r)
             (struct route){.agent = AGENT_LMTP, .destination = local->lmtp, .is_smarthost = true};
     else if (local)
         *route_r = (struct route){.agent = AGENT_MAILDIR, .destination = local->name};
-    else if (p->smarthost.len)
-        *route_r =
-            (struct route){.agent = AGENT_SMTP, .destination = p->smarthost, .is_smarthost = true};
     else
-        *route_r = (struct route){.agent = AGENT_SMTP, .destination = a.domain};
+        route_out(p, sender, a.domain, route_r);
 }
 
 bool places_is_ours(const struct places *p, const struct envelope *e)

@@ -8,12 +8,22 @@
 #include "queue/queue.h"
 #include "system/config.h"
 
+/* A way for some of the mail to elsewhere. */
+struct places_route {
+    const struct config_route *config;
+    struct slice smarthost; /* host:port; empty: the mail exchangers */
+    uint8_t pool;
+};
+
 struct places {
     const struct config *config;
     struct access_table access;
     struct access_domain *domains;
     struct name_map *aliases; /* of each domain */
     struct slice smarthost;   /* host:port, or empty */
+    uint8_t pool;             /* of sources, from 1; 0: none */
+    struct places_route *routes;
+    size_t route_count;
     struct arena arena;
 };
 
@@ -21,8 +31,9 @@ struct places {
 MUST_CHECK bool places_init(struct places *p, const struct config *config, struct hash_key key);
 void places_free(struct places *p);
 
-/* A queue_router; ctx: the places. */
-void places_route(void *ctx, struct slice address, struct route *route_r);
+/* Where mail from `sender` to `address` goes. */
+void places_route(const struct places *p, struct slice sender, struct slice address,
+                  struct route *route_r);
 /* The message is of our people or the server's own: what leaves may be signed in our name. */
 bool places_is_ours(const struct places *p, const struct envelope *e);
 /* A maildir_find; ctx: the places. */

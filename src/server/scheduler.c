@@ -143,7 +143,8 @@ static void count_decision(struct scheduler *s, const struct decision *decision)
 /* One line for each reply, with the cause that was found in it; a warning where the operator has
  * to do something. */
 static void log_outcome(struct scheduler *s, const char *id, struct slice destination,
-                        const struct outcome *o, const struct decision *decision)
+                        struct slice source, const struct outcome *o,
+                        const struct decision *decision)
 {
     char digits[8];
     struct buf code;
@@ -152,7 +153,7 @@ static void log_outcome(struct scheduler *s, const char *id, struct slice destin
     bool delivered = decision->verdict == VERDICT_DELIVERED;
     LOG(s->log, decision->alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
         verdict_name(decision->verdict), {"id", slice_str(id)}, {"destination", destination},
-        {"host", o->host}, {"stage", slice_str(stage_name(o->stage))},
+        {"source", source}, {"host", o->host}, {"stage", slice_str(stage_name(o->stage))},
         {"tls", slice_str(o->security)}, {"code", buf_slice(&code)},
         {"cause", slice_str(delivered ? "" : cause_name(decision->diagnosis.cause))},
         {"reply", o->reply.code ? o->reply.text : o->failure});
@@ -211,7 +212,8 @@ static void on_reported(struct task *task)
     keep_trace(s, d, message);
     for (size_t i = 0; decisions && i < d->count; i++) {
         count_decision(s, &decisions[i]);
-        log_outcome(s, id, destination, &d->outcomes[i], &decisions[i]);
+        log_outcome(s, id, destination, d->source ? d->source->name : SLICE(""), &d->outcomes[i],
+                    &decisions[i]);
     }
     free_job(job);
     scheduler_pump(s);
@@ -345,6 +347,8 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
     s->active++;
     if (attempt->route.agent == AGENT_SMTP)
         return_path_set(job->snapshot, d);
+    if (attempt->route.source)
+        d->source = &s->addresses[attempt->route.source - 1];
     if (attempt->route.agent == AGENT_MAILDIR) {
         d->task.run = run_maildir;
         workers_post(s->workers, &d->task);
@@ -452,13 +456,13 @@ static int64_t pace_of(uint64_t per_minute)
 
 /* A queue_router. Addresses that did not come in by a receiver may have a domain that is not ASCII
  * yet; what is no name is not found in the DNS either. */
-static void route(void *ctx, struct slice address, struct route *route_r)
+static void route(void *ctx, const struct envelope *e, struct slice address, struct route *route_r)
 {
     struct scheduler *s = ctx;
     struct buf own;
     buf_init_fixed(&own, s->routed, sizeof(s->routed));
     bool is_better = !slice_is_ascii(address) && idn_add_address(&own, address);
-    places_route(&s->snapshot->places, is_better ? buf_slice(&own) : address, route_r);
+    places_route(&s->snapshot->places, e->sender, is_better ? buf_slice(&own) : address, route_r);
 }
 
 /* RSA before others, which not all know yet; NULL: nothing is sealed. */
@@ -491,6 +495,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.attempts = o.probes = (uint32_t)config->queue.deliveries;
     o.suppressions = s->suppressions;
     o.suspensions = s->suspensions;
+    o.sources = s->sources;
     o.suppress_for = s->suppress_for = config->queue.suppress;
     o.pace = pace_of(config->queue.messages_per_minute);
     o.rules = s->rules;

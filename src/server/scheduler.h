@@ -25,6 +25,8 @@ struct scheduler {
     struct queue *queue;
     struct suppressions *suppressions;
     const struct suspensions *suspensions;
+    struct sources *sources;
+    const struct delivery_source *addresses; /* one for each source */
     struct traces *traces;
     const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
     struct spool *spool;

@@ -90,7 +90,8 @@ static bool open_ports(struct server *s)
         return false;
     }
     s->snapshot = snapshot_new(s->config, key, s->why);
-    if (!s->snapshot || !(s->tls_out = outgoing_tls(s->config, s->why)) || !signing_load(s))
+    if (!s->snapshot || !(s->tls_out = outgoing_tls(s->config, s->why)) || !sources_make(s) ||
+        !signing_load(s))
         return false;
     set_options(s);
     bool opened = lanes_open(s);
@@ -126,14 +127,16 @@ static bool open_policies(struct server *s)
 static bool open_lists(struct server *s)
 {
     struct slice folder = s->config->spool.path;
-    s->suppressed.workers = s->suspended.workers = s->workers;
-    s->suppressed.log = s->suspended.log = s->log;
+    s->suppressed.workers = s->suspended.workers = s->sent.workers = s->workers;
+    s->suppressed.log = s->suspended.log = s->sent.log = s->log;
     if (!journal_open(&s->suppressed, &journal_suppressions, &s->suppressions, folder, s->why) ||
-        !journal_open(&s->suspended, &journal_suspensions, &s->suspensions, folder, s->why))
+        !journal_open(&s->suspended, &journal_suspensions, &s->suspensions, folder, s->why) ||
+        !journal_open(&s->sent, &journal_sources, &s->sources, folder, s->why))
         return false;
-    s->suppressions.wrote = s->suspensions.wrote = journal_wrote;
+    s->suppressions.wrote = s->suspensions.wrote = s->sources.wrote = journal_wrote;
     s->suppressions.ctx = &s->suppressed;
     s->suspensions.ctx = &s->suspended;
+    s->sources.ctx = &s->sent;
     return true;
 }
 
@@ -149,6 +152,8 @@ static bool open_queue(struct server *s)
                                       .sts = s->sts,
                                       .suppressions = &s->suppressions,
                                       .suspensions = &s->suspensions,
+                                      .sources = &s->sources,
+                                      .addresses = s->addresses.from,
                                       .traces = &s->traces,
                                       .rules = s->rules,
                                       .log = s->log,
@@ -325,6 +330,8 @@ static void close_parts(struct server *s)
     scheduler_free(&s->scheduler);
     journal_close(&s->suppressed);
     journal_close(&s->suspended);
+    journal_close(&s->sent);
+    sources_free(s);
     suppressions_free(&s->suppressions);
     suspensions_free(&s->suspensions);
     traces_free(&s->traces);

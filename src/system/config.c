@@ -141,6 +141,7 @@ static void check_whole(struct config *c, const char *name, struct config_proble
     config_smarthost_check(&c->relay, name, p);
     config_reverse_path_check(c, name, p);
     config_seal_check(c, name, p);
+    config_sources_check(c, name, p);
     struct slice to = c->log.to;
     if (to.len > 0 && to.at[0] != '/' && !slice_eq(to, SLICE("stderr")) &&
         !slice_eq(to, SLICE("syslog")) && !slice_eq(to, SLICE("journal")))

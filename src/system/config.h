@@ -134,12 +134,41 @@ struct config_relay {
     struct slice authorities;      /* PEM file; empty: the system's */
     struct conf_networks networks; /* who may send to anywhere */
     struct conf_host_port smarthost; /* host empty: straight to the MX */
+    struct slice pool;               /* name of the one that mail leaves from; empty: none */
     struct slice user;               /* to log in there with; empty: without a login */
     struct slice password_file;
     struct slice password;   /* what the file says; filled by config_read */
     struct slice token_file; /* instead of a password */
     uint64_t port;           /* of mail exchangers */
 };
+
+/* Addresses that mail leaves from. */
+struct config_source {
+    struct slice name;
+    struct ip ipv4, ipv6; /* family IP_NONE: none */
+    struct slice helo;    /* empty: the hostname */
+    uint64_t weight;
+    int64_t warm_up_begins; /* days since 1970; 0: it needs none */
+    uint64_t warm_up_first;
+    uint64_t warm_up_growth; /* percent a day */
+    uint64_t warm_up_last;
+};
+
+struct config_pool {
+    struct slice name;
+    struct conf_names sources;
+};
+
+/* Of several the first that fits counts. */
+struct config_route {
+    struct slice name;
+    struct conf_names senders, recipients; /* domains; none: any */
+    struct conf_host_port smarthost;       /* host empty: as `relay` says */
+    bool direct;
+    struct slice pool; /* empty: as `relay` says */
+};
+
+enum { CONFIG_SOURCES_MAX = 250 };
 
 /* A blocklist that is asked over the DNS (RFC 5782). */
 struct config_dnsbl {
@@ -269,6 +298,12 @@ struct config {
     size_t dkim_count;
     struct config_login login;
     struct config_relay relay;
+    struct config_source *sources;
+    size_t source_count;
+    struct config_pool *pools;
+    size_t pool_count;
+    struct config_route *routes; /* in the order of the file */
+    size_t route_count;
     struct config_dnsbl *dnsbls; /* in the order of the file */
     size_t dnsbl_count;
     struct config_checks checks;
@@ -320,6 +355,9 @@ void config_free(struct config **c);
 
 /* The certificate section of that name, or NULL. */
 const struct config_certificate *config_certificate(const struct config *c, struct slice name);
+/* The index of the pool of that name, or pool_count; of a pool's member among the sources. */
+size_t config_pool(const struct config *c, struct slice name);
+size_t config_pool_source(const struct config *c, const struct config_pool *pool, size_t member);
 /* A domain of ours, or NULL. ASCII case is ignored. */
 const struct config_domain *config_domain(const struct config *c, struct slice name);
 /* The mailbox of a local part, or NULL. ASCII case is ignored, as RFC 5321 2.4 lets a receiver do.

@@ -72,6 +72,9 @@ void config_secret_check_rights(struct slice file, const char *what, struct conf
 /* config_reverse_path.c */
 void config_reverse_path_check(const struct config *c, const char *name, struct config_problems *p);
 
+/* config_sources.c */
+void config_sources_check(const struct config *c, const char *name, struct config_problems *p);
+
 /* config_dkim.c: the keys are there, and nobody else's to read. */
 void config_seal_check(const struct config *c, const char *name, struct config_problems *p);
 void config_dkim_check(const struct config_dkim *d, const char *name, struct config_problems *p);

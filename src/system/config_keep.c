@@ -66,6 +66,12 @@ static bool same_names(const void *a, const void *b)
     return x->count == y->count;
 }
 
+static bool same_ip(const void *a, const void *b)
+{
+    const struct ip *x = a, *y = b;
+    return ip_eq(*x, *y);
+}
+
 static const struct {
     size_t size; /* of the field */
     bool (*same)(const void *a, const void *b);
@@ -83,6 +89,8 @@ static const struct {
     [CONF_ENDPOINTS] = {sizeof(struct conf_endpoints), same_endpoints},
     [CONF_NETWORKS] = {sizeof(struct conf_networks), same_networks},
     [CONF_RESOLVERS] = {sizeof(struct conf_endpoints), same_endpoints},
+    [CONF_IP] = {sizeof(struct ip), same_ip},
+    [CONF_DAY] = {sizeof(int64_t), same_time},
     [CONF_NAMES] = {sizeof(struct conf_names), same_names},
 };
 

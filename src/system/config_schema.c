@@ -14,6 +14,7 @@
 #include "system/config_schema_login.h"
 #include "system/config_schema_receiving.h"
 #include "system/config_schema_sending.h"
+#include "system/config_schema_sources.h"
 
 static const char *const level_names[] = {"error", "warning", "info", "debug", NULL};
 static const char *const format_names[] = {"text", "json", NULL};
@@ -457,6 +458,35 @@ const struct conf_section config_schema[] = {
              "or below it. Only what people of ours send is signed: from the relay networks, after "
              "a login, or made by the server itself."},
     {.name = "relay", ITEMS(relay_items), .help = "Mail to elsewhere."},
+    {.name = "source",
+     .title = TITLE_LABEL,
+     .size = sizeof(struct config_source),
+     .list = FIELD(sources),
+     .count = FIELD(source_count),
+     .title_field = offsetof(struct config_source, name),
+     ITEMS(source_items),
+     .example_title = "out1",
+     .help = "Addresses of this machine that mail to elsewhere may leave from, by way of a pool."},
+    {.name = "pool",
+     .title = TITLE_LABEL,
+     .size = sizeof(struct config_pool),
+     .list = FIELD(pools),
+     .count = FIELD(pool_count),
+     .title_field = offsetof(struct config_pool, name),
+     ITEMS(pool_items),
+     .example_title = "main",
+     .help = "Sources that share mail between them."},
+    {.name = "route",
+     .title = TITLE_LABEL,
+     .size = sizeof(struct config_route),
+     .list = FIELD(routes),
+     .count = FIELD(route_count),
+     .title_field = offsetof(struct config_route, name),
+     ITEMS(route_items),
+     .example_title = "news",
+     .help = "A way for some of the mail to elsewhere, by the domain of its sender or of its "
+             "recipient. Of "
+             "several the first that fits holds, in the order of the file."},
     {.name = "dnsbl",
      .title = TITLE_DOMAIN,
      .size = sizeof(struct config_dnsbl),

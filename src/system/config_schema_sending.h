@@ -115,6 +115,12 @@ static const struct conf_item relay_items[] = {
      .example = "\"smtp.example.net:587\"",
      .help = "The server that takes all mail for elsewhere. Left out: each message goes to the "
              "mail exchanger (MX) of its recipient's domain."},
+    {.name = "pool",
+     .type = CONF_TEXT,
+     .field = FIELD(relay.pool),
+     .example = "main",
+     .help = "The section pool whose addresses mail to elsewhere leaves from. Left out: the system "
+             "chooses the address."},
     {.name = "smarthost-user",
      .type = CONF_TEXT,
      .field = FIELD(relay.user),

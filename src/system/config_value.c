@@ -116,6 +116,33 @@ static bool parse_time(const struct conf_item *item, struct slice s, void *field
     return in_range(item, (uint64_t)value, what);
 }
 
+/* Days since 1970-01-01: years are counted from March, so that a leap day is a year's last. */
+static int64_t day_number(uint32_t year, uint32_t month, uint32_t day)
+{
+    uint32_t y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;
+    return (int64_t)y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+static uint32_t month_length(uint32_t year, uint32_t month)
+{
+    return (uint32_t)(day_number(month < 12 ? year : year + 1, month % 12 + 1, 1) -
+                      day_number(year, month, 1));
+}
+
+static bool parse_day(struct slice s, void *field, struct buf *what)
+{
+    uint32_t parts[3] = {0};
+    bool is_right = s.len == sizeof("2026-12-01") - 1;
+    struct slice part, rest = s;
+    for (int i = 0; i < 3 && is_right; i++)
+        is_right = slice_split(&rest, '-', &part) && slice_u32(part, &parts[i]);
+    if (!is_right || rest.len || parts[0] < 1970 || parts[1] < 1 || parts[1] > 12 || parts[2] < 1 ||
+        parts[2] > month_length(parts[0], parts[1]))
+        return wrong(what, "this is no day; right is, for example, \"2026-12-01\"");
+    *(int64_t *)field = day_number(parts[0], parts[1], parts[2]);
+    return true;
+}
+
 static bool parse_bool(struct slice s, void *field, struct buf *what)
 {
     static const char *const names[2][3] = {{"false", "no", "off"}, {"true", "yes", "on"}};
@@ -295,6 +322,11 @@ bool config_value_parse(const struct conf_item *item, struct slice text, struct 
         return parse_network(text, field, what);
     case CONF_RESOLVERS:
         return parse_resolver(text, field, what);
+    case CONF_IP:
+        return ip_parse(text, field) ||
+               wrong(what, "this is no address; right is, for example, \"192.0.2.25\"");
+    case CONF_DAY:
+        return parse_day(text, field, what);
     case CONF_NAMES:
         return parse_host(text, arena, field, what);
     }

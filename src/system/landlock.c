@@ -124,10 +124,11 @@ static const char *add_place(int ruleset, int version, const struct sandbox_plac
     return why;
 }
 
+/* Port 0 stands for whichever the kernel chooses (landlock(7)). */
 static bool add_port(int ruleset, int version, uint16_t port)
 {
     const struct port_rule rule = {.allowed = NET_BIND_TCP, .port = port};
-    return port == 0 || version < VERSION_PORTS || add(ruleset, RULE_NET_PORT, &rule) == 0;
+    return version < VERSION_PORTS || add(ruleset, RULE_NET_PORT, &rule) == 0;
 }
 
 /* What is not there on this system is not missed. */
@@ -142,7 +143,8 @@ static void add_system(int ruleset, int version)
 bool sandbox_enter_files(const struct sandbox_options *o, const char **why)
 {
     int version = sandbox_landlock_version(), ruleset = new_ruleset(version);
-    bool good = ruleset >= 0 && add_port(ruleset, version, o->port);
+    bool good = ruleset >= 0 && (o->port == 0 || add_port(ruleset, version, o->port)) &&
+                (!o->binds || add_port(ruleset, version, 0));
     if (good)
         add_system(ruleset, version);
     for (size_t i = 0; good && i < o->count; i++) {

@@ -26,6 +26,7 @@ struct sandbox_options {
     const struct sandbox_place *places; /* beside what every program needs of the system */
     size_t count;
     uint16_t port; /* the only one that may still be listened at; 0: none */
+    bool binds;    /* connections are made from addresses that are chosen, on ports that are not */
     /* A place that can't be opened, so that nothing below it ever will; may be NULL. */
     void (*left_out)(void *ctx, const struct sandbox_place *place, const char *why);
     void *ctx;

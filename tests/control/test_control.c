@@ -51,7 +51,7 @@ static void fake_visit(void *ctx, const struct queue_filter *filter, queue_visit
         struct queue_view v = {.id = rows[i].envelope + 1,
                                .envelope = &envelopes[rows[i].envelope],
                                .recipient = rows[i].recipient,
-                               .route = {AGENT_SMTP, SLICE("b.test"), false},
+                               .route = {.agent = AGENT_SMTP, .destination = SLICE("b.test")},
                                .attempts = 2,
                                .until = i == 1 ? INT64_MAX : 1795461400000,
                                .held = i == 1,

@@ -108,8 +108,7 @@ static void carries_bytes_both_ways(void **state)
     timer_init(&echo.resume, echo.loop, resume, NULL);
     echo.listener = listener_new(echo.loop, listen_anywhere(&a), accepted, NULL);
     assert_true(net_is_taken(&a));
-    assert_null(stream_connect(&echo.client, echo.loop, (const struct sockaddr *)&a.storage, a.len,
-                               &client_owner));
+    assert_null(stream_connect(&echo.client, echo.loop, &a, NULL, &client_owner));
     loop_run(echo.loop);
     assert_true(echo.connected && echo.ended);
     assert_memory_equal(echo.got, text, sizeof(text));
@@ -137,8 +136,7 @@ static void says_why_a_connection_failed(void **state)
     struct net_address a;
     struct loop *loop = loop_new();
     close(listen_anywhere(&a)); /* the port was free a moment ago */
-    const char *failure =
-        stream_connect(&refused.stream, loop, (const struct sockaddr *)&a.storage, a.len, &owner);
+    const char *failure = stream_connect(&refused.stream, loop, &a, NULL, &owner);
     if (failure)
         refused.failure = failure;
     else

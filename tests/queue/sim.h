@@ -11,12 +11,15 @@ enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 #define START INT64_C(1700000000000)
 
 /* By domain; `local.example` to a Maildir. */
-static inline void sim_router(void *ctx, struct slice address, struct route *route_r)
+static inline void sim_router(void *ctx, const struct envelope *e, struct slice address,
+                              struct route *route_r)
 {
     (void)ctx;
+    (void)e;
     struct slice domain = slice_from(address, slice_rfind(address, '@') + 1);
     bool is_local = slice_eq(domain, SLICE("local.example"));
-    *route_r = (struct route){is_local ? AGENT_MAILDIR : AGENT_SMTP, domain, false};
+    *route_r =
+        (struct route){.agent = is_local ? AGENT_MAILDIR : AGENT_SMTP, .destination = domain};
 }
 
 static inline struct queue_options sim_options(void)

@@ -237,7 +237,7 @@ static void finds_more_for_an_open_connection(void **state)
     sim_add(q, 1, "a@x.example", "b@y.example", START);
     sim_add(q, 2, "a@x.example", "b@z.example", START);
     sim_add(q, 3, "a@x.example", "b@Z.example", START);
-    struct route route = {AGENT_SMTP, SLICE("z.example"), false};
+    struct route route = {.agent = AGENT_SMTP, .destination = SLICE("z.example")};
     struct attempt *a = queue_next_for(q, &route, START), *b = queue_next_for(q, &route, START);
     assert_true(a->id == 2 && b->id == 3);
     assert_null(queue_next_for(q, &route, START));
