@@ -63,7 +63,7 @@ static void put_phrases(const struct rule_tables *t)
     table_begin("struct rule_use", "uses");
     for (size_t i = 0; i < t->use_count; i++) {
         const struct rule_use *u = &t->uses[i];
-        printf("{%u, %u, %u, %u, %u, %u},\n", u->clause, u->rule, u->kind, u->group, u->before,
+        printf("{%u, %u, %u, %u, %u, %u},\n", u->clause, u->rule, u->kind, u->bits, u->before,
                u->gap);
     }
     table_end(t->use_count);

@@ -45,7 +45,7 @@ struct origin {
     struct rule_matches matches;
     uint8_t groups[RULES_MAX];
 };
-enum { OURS, USERS, ORIGINS, HAS_UNLESS = 0xFF };
+enum { OURS, USERS, ORIGINS };
 
 /* One reply on its way to a diagnosis. */
 struct work {
@@ -82,18 +82,15 @@ static bool enhanced_holds(const struct rule_tables *t, const struct rule *r, st
     return r->enhanceds == 0;
 }
 
-/* Of each rule the groups of "and" that the text has, or HAS_UNLESS when it has an "unless": all
- * in one walk, since many rules are tried. */
+/* Of each rule the groups of "and" that the text has, or all bits when it has an "unless": all in
+ * one walk, since many rules are tried. What is of no rule has no bits. */
 static void find_groups(struct origin *o)
 {
-    memset(o->groups, 0, o->rules->rule_count);
-    for (size_t i = 0; i < o->matches.count; i++) {
-        const struct rule_found *f = &o->matches.found[i];
-        if (f->kind == CLAUSE_UNLESS)
-            o->groups[f->rule] = HAS_UNLESS;
-        else if (f->kind == CLAUSE_AND)
-            o->groups[f->rule] |= (uint8_t)(1U << f->group);
-    }
+    size_t owners = o->rules->rule_count > o->rules->provider_count ? o->rules->rule_count
+                                                                    : o->rules->provider_count;
+    memset(o->groups, 0, owners > STAGE_QUEUE ? owners : STAGE_QUEUE + 1);
+    for (size_t i = 0; i < o->matches.count; i++)
+        o->groups[o->matches.found[i].rule] |= o->matches.found[i].bits;
 }
 
 /* Providers are the same by their names: a user's rules may speak of one that ours know. */
@@ -165,6 +162,8 @@ static void find_provider_by_host(struct work *w, const struct rule_tables *t)
 
 static void find_marks(struct work *w, const struct origin *o)
 {
+    if (!(o->matches.kinds & (1U << CLAUSE_MARK | 1U << CLAUSE_STAGE)))
+        return;
     for (size_t i = 0; i < o->matches.count; i++) {
         const struct rule_found *f = &o->matches.found[i];
         if (f->kind == CLAUSE_MARK && !w->provider)

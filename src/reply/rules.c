@@ -55,8 +55,9 @@ static void add_found(struct run *r, const struct rule_use *use, size_t end)
     struct rule_matches *m = r->matches;
     if (m->count == RULES_FOUND_MAX)
         return;
+    m->kinds |= 1U << use->kind;
     m->found[m->count++] =
-        (struct rule_found){use->clause, (uint16_t)end, use->rule, use->kind, use->group};
+        (struct rule_found){use->clause, (uint16_t)end, use->rule, use->kind, use->bits};
 }
 
 /* All clauses of this one part at once: where the first was found the others were too. */
@@ -130,7 +131,7 @@ void rules_match(const struct rule_tables *t, const struct folded *text, struct 
     uint16_t state = 0;
     r.t = t;
     r.matches = m_r;
-    r.hits = m_r->count = 0;
+    r.hits = m_r->count = m_r->kinds = 0;
     memset(r.seen, 0, (t->clause_count + SEEN_BITS - 1) / SEEN_BITS * sizeof(r.seen[0]));
     for (size_t i = 0; i < text->len; i++) {
         state = step(t, state, t->classes[text->symbols[i]]);

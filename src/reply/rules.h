@@ -41,7 +41,7 @@ struct rule_clause {
  * tells already that the text has not the rest of it. */
 struct rule_use {
     uint16_t clause, rule;
-    uint8_t kind, group;
+    uint8_t kind, bits;
     uint16_t before; /* literal of the part before; RULE_ALONE: the clause is this one part */
     uint16_t gap;    /* from there */
 };
@@ -129,13 +129,16 @@ struct rule_found {
     uint16_t clause;
     uint16_t end;
     uint16_t rule;
-    uint8_t kind, group; /* as of the clause */
+    uint8_t kind; /* as of the clause */
+    uint8_t bits; /* CLAUSE_AND: its group's; CLAUSE_UNLESS: RULE_HAS_UNLESS; others: none */
 };
+enum { RULE_HAS_UNLESS = 0xFF };
 /* More clauses than FOLD_MAX symbols can hold of our rules: nothing that is said in front of a
  * reason can push it out. */
 enum { RULES_FOUND_MAX = 2048 };
 struct rule_matches {
     size_t count;
+    unsigned kinds; /* bits 1 << enum clause_kind: what is among them */
     struct rule_found found[RULES_FOUND_MAX];
 };
 

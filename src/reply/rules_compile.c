@@ -424,6 +424,14 @@ static bool add_marks(struct compiler *c, const struct rule_marks *marks, enum c
     return true;
 }
 
+/* Of which groups of its rule a clause is (see struct rule_found). */
+static uint8_t bits_of(const struct rule_clause *c)
+{
+    if (c->kind == CLAUSE_AND)
+        return (uint8_t)(1U << c->group);
+    return (uint8_t)(c->kind == CLAUSE_UNLESS ? RULE_HAS_UNLESS : 0);
+}
+
 static const struct rule_part *last_part(const struct compiler *c, size_t clause)
 {
     const struct rule_clause *row = (const struct rule_clause *)c->clauses.at + clause;
@@ -444,7 +452,7 @@ static void add_uses(const struct compiler *c, struct rule_use *uses, bool alone
             (struct rule_use){.clause = (uint16_t)i,
                               .rule = row->rule,
                               .kind = row->kind,
-                              .group = row->group,
+                              .bits = bits_of(row),
                               .before = alone ? RULE_ALONE : last[-1].literal,
                               .gap = last->gap};
         l->alone = (uint16_t)(l->alone + alone);

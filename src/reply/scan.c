@@ -298,11 +298,23 @@ static bool may_name_host(struct slice text)
     return holds(tail, SLICE("host")) || holds(tail, SLICE("onnect"));
 }
 
+/* Whether a full stop stands between letters or digits, as in each enhanced code and host name. */
+static bool has_inner_dot(struct slice text)
+{
+    for (size_t at = 0; (at = slice_find(text, '.', at)) != SLICE_NONE; at++)
+        if (at > 0 && at + 1 < text.len && token_is_alnum(text.at[at - 1]) &&
+            token_is_alnum(text.at[at + 1]))
+            return true;
+    return false;
+}
+
 /* Whether what is left can change nothing: the codes are sure, and no host is named. */
 static bool is_all_known(const struct scanner *s, struct slice rest)
 {
-    return s->enhanced_is_firm && !s->code_is_success &&
-           (s->in->remote.len > 0 || !may_name_host(rest));
+    if (s->code_is_success)
+        return false;
+    return !has_inner_dot(rest) ||
+           (s->enhanced_is_firm && (s->in->remote.len > 0 || !may_name_host(rest)));
 }
 
 void reply_scan(struct slice text, struct arena *arena, struct diagnosis_input *in_r)
