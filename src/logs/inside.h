@@ -121,6 +121,9 @@ void logs_read_transcript(struct log_reader *r, struct slice raw);
 
 void logs_read_sendmail(struct log_reader *r, const struct log_line *line);
 void logs_read_opensmtpd(struct log_reader *r, const struct log_line *line);
+/* A line as smtpd -d writes it, without the system log around it. */
+bool logs_is_opensmtpd(struct slice raw);
+void logs_read_opensmtpd_raw(struct log_reader *r, struct slice raw);
 void logs_read_qmail_message(struct log_reader *r, const struct log_line *line);
 bool logs_is_qmail(struct slice raw);
 void logs_read_qmail(struct log_reader *r, struct slice raw);

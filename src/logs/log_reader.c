@@ -12,7 +12,7 @@ static void (*const readers[LOG_FORMAT_COUNT])(struct log_reader *r, struct slic
     [LOG_POSTFIX] = logs_read_syslog,
     [LOG_EXIM] = logs_read_exim,
     [LOG_SENDMAIL] = logs_read_syslog,
-    [LOG_OPENSMTPD] = logs_read_syslog,
+    [LOG_OPENSMTPD] = logs_read_opensmtpd_raw,
     [LOG_QMAIL] = logs_read_qmail,
     [LOG_TRANSCRIPT] = logs_read_transcript,
     [LOG_HARAKA] = logs_read_haraka,

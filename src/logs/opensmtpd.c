@@ -5,9 +5,8 @@ static const struct {
     struct slice word;
     enum bounce_kind kind;
 } results[] = {
-    {SLICE_INIT("PermFail"), BOUNCE_FAILURE},
-    {SLICE_INIT("TempFail"), BOUNCE_DELAY},
-    {SLICE_INIT("LoopDetected"), BOUNCE_FAILURE},
+    {SLICE_INIT("PermFail"), BOUNCE_FAILURE},     {SLICE_INIT("TempFail"), BOUNCE_DELAY},
+    {SLICE_INIT("LoopDetected"), BOUNCE_FAILURE}, {SLICE_INIT("Expire"), BOUNCE_FAILURE},
     {SLICE_INIT("Ok"), BOUNCE_SUCCESS},
 };
 
@@ -151,4 +150,30 @@ void logs_read_opensmtpd(struct log_reader *r, const struct log_line *line)
         return;
     id = slice_head(message, space);
     session(r, line, id, slice_from(message, space + 1));
+}
+
+static bool is_hex(char c)
+{
+    return ascii_is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+/* `a3ac25d76dc7eccb mta delivery …` */
+bool logs_is_opensmtpd(struct slice raw)
+{
+    enum { SESSION = 16 };
+    size_t digits = 0;
+    while (digits < raw.len && digits <= SESSION && is_hex(raw.at[digits]))
+        digits++;
+    struct slice rest = slice_from(raw, digits);
+    return digits == SESSION &&
+           (slice_starts(rest, SLICE(" smtp ")) || slice_starts(rest, SLICE(" mta ")) ||
+            slice_starts(rest, SLICE(" mda ")));
+}
+
+void logs_read_opensmtpd_raw(struct log_reader *r, struct slice raw)
+{
+    if (logs_is_opensmtpd(raw) || slice_starts(raw, SLICE("relay: ")))
+        logs_read_opensmtpd(r, &(struct log_line){.message = raw});
+    else
+        logs_read_syslog(r, raw);
 }

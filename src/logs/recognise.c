@@ -14,6 +14,8 @@ static enum log_format of_line(struct slice raw)
         return LOG_QMAIL;
     if (logs_is_haraka(raw))
         return LOG_HARAKA;
+    if (logs_is_opensmtpd(raw))
+        return LOG_OPENSMTPD;
     enum log_format table = logs_table_whose(raw);
     if (table != LOG_NONE)
         return table;

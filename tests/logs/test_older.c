@@ -67,6 +67,17 @@ static const struct log_sample samples[] = {
      "1 outgoing delay 451 4.7.1 id=4a2b from=a@here.example to=bob@there.example "
      "remote=mx.there.example : Greylisted\n"
      "2 incoming failure mail 550 from=x@y.z : no\n"},
+    {"OpenSMTPD, smtpd -d", LOG_OPENSMTPD,
+     "info: OpenSMTPD 6.8.0p2 starting\n"
+     "a3ac25d3392dd055 smtp connected address=192.0.2.9 host=h.example\n"
+     "a3ac25d76dc7eccb mta delivery evpid=57a9 from=<ann@here.example> to=<bob@there.example> "
+     "rcpt=<-> source=\"192.0.2.2\" relay=\"192.0.2.1 (mx.there.example)\" delay=0s "
+     "result=\"TempFail\" stat=\"452 4.2.2 mailbox full\"\n"
+     "relay: Expire for 57a9: from=<ann@here.example>, to=<bob@there.example>, rcpt=<->, delay=3s, "
+     "stat=Envelope expired\n",
+     "3 outgoing delay 452 4.2.2 id=57a9 from=ann@here.example to=bob@there.example "
+     "remote=mx.there.example : mailbox full\n"
+     "4 outgoing failure id=57a9 from=ann@here.example to=bob@there.example : Envelope expired\n"},
     {"qmail", LOG_QMAIL,
      QMAIL
      "new msg 123\n" QMAIL "info msg 123: bytes 300 from <ann@here.example> qp 1 uid 2\n" QMAIL
