@@ -67,12 +67,13 @@ static int write_lines(int fd, struct slice in, bool *last_cr)
 
 static int write_content(int fd, struct delivery *d)
 {
+    bool is_binary = d->attempt->envelope->body == BODY_BINARYMIME;
     bool last_cr = false;
     struct slice bytes;
     enum err_code code;
     uint64_t offset = 0;
     while ((code = d->spool->ops->read(d->content, offset, &bytes)) == ERR_OK) {
-        int error = write_lines(fd, bytes, &last_cr);
+        int error = is_binary ? write_all(fd, bytes) : write_lines(fd, bytes, &last_cr);
         if (error)
             return error;
         offset += bytes.len;

@@ -131,11 +131,15 @@ static bool flush(struct peer *p)
 
 static void send_message(struct peer *p)
 {
-    const struct attempt *a = p->delivery->attempt;
+    struct delivery *d = p->delivery;
+    const struct attempt *a = d->attempt;
+    p->trace = delivery_trace(d);
     p->message = (struct smtp_client_message){.envelope = a->envelope,
                                               .recipients = a->recipients,
                                               .count = a->count,
-                                              .sender = p->delivery->reverse_path};
+                                              .sender = d->reverse_path,
+                                              .size = p->trace.len + d->signature.len +
+                                                      d->spool->ops->size(d->content)};
     p->offset = 0;
     p->has_reply = false;
     p->is_trace_out = p->is_end_given = false;
@@ -151,7 +155,7 @@ static void give_body(struct peer *p)
     d->transcript.is_content = true;
     if (!p->is_trace_out) {
         p->is_trace_out = true;
-        smtp_client_body(p->session, delivery_trace(d), false, now);
+        smtp_client_body(p->session, p->trace, false, now);
         smtp_client_body(p->session, d->signature, false, now);
         return;
     }

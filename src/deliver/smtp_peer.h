@@ -25,6 +25,7 @@ struct peer {
     enum target_tls tls;  /* what holds of the connection: TARGET_TLS_OFF, MUST or more */
     struct arena arena;   /* of the peer: destination */
     struct smtp_client_message message;
+    struct slice trace;    /* the header that goes in front of the content */
     uint64_t offset;       /* of the content that went out */
     uint32_t messages;     /* carried so far */
     bool has_reply;        /* the peer said something in this transaction */

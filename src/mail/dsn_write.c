@@ -87,6 +87,7 @@ static enum returned what_returns(const struct dsn *d)
      * message part can't be encoded (RFC 2046 5.2.1), so its lines have to be fit as they are.
      * RFC 8689 5: what requires TLS is returned as if RET=HDRS had been said. */
     bool is_full = d->kind == DSN_FAILED && d->envelope->return_type != RETURN_HEADERS &&
+                   d->envelope->body != BODY_BINARYMIME && /* which a notice is not */
                    !d->envelope->requires_tls && d->is_whole && d->content.len <= d->return_most &&
                    dsn_lines_are_fit(d->content);
     return is_full ? RETURNED_MESSAGE : RETURNED_HEADERS;

@@ -42,6 +42,19 @@ void envelope_text_notify(struct buf *out, const struct recipient *r)
     }
 }
 
+static const char *const body_words[] = {
+    [BODY_7BIT] = "7BIT", [BODY_8BITMIME] = "8BITMIME", [BODY_BINARYMIME] = "BINARYMIME"};
+
+bool envelope_text_body(struct slice value, enum body_type *body_r)
+{
+    for (size_t i = 0; i < sizeof(body_words) / sizeof(*body_words); i++)
+        if (slice_ieq(value, slice_str(body_words[i]))) {
+            *body_r = (enum body_type)i;
+            return true;
+        }
+    return false;
+}
+
 /* RFC 6710 4.1: one digit, with a sign or without. */
 bool envelope_text_priority(struct slice value, int *priority_r)
 {
@@ -107,7 +120,7 @@ static bool write_all(struct buf *out, const struct envelope *e)
     if (!is_value(e->envid) || !add_path(out, "MAIL FROM:", e->sender, true))
         return false;
     if (e->body != BODY_7BIT)
-        buf_add_str(out, e->body == BODY_8BITMIME ? " BODY=8BITMIME" : " BODY=BINARYMIME");
+        buf_addf(out, " BODY=%s", body_words[e->body]);
     if (e->smtputf8)
         buf_add_str(out, " SMTPUTF8");
     if (e->requires_tls)
@@ -154,13 +167,7 @@ struct reading {
 
 static const char *take_body(struct reading *to, struct slice value)
 {
-    static const char *const words[] = {"7BIT", "8BITMIME", "BINARYMIME"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (slice_ieq(value, slice_str(words[i]))) {
-            to->e->body = (enum body_type)i;
-            return NULL;
-        }
-    return "BODY is 7BIT, 8BITMIME or BINARYMIME";
+    return envelope_text_body(value, &to->e->body) ? NULL : "BODY is 7BIT, 8BITMIME or BINARYMIME";
 }
 
 static const char *take_utf8(struct reading *to, struct slice value)

@@ -18,6 +18,8 @@ MUST_CHECK bool envelope_text_read(struct slice in, struct arena *arena, struct 
 /* The parameters of RFC 3461 4, each with a space before it: of MAIL, and of RCPT. */
 void envelope_text_return(struct buf *out, const struct envelope *e);
 void envelope_text_notify(struct buf *out, const struct recipient *r);
+/* The value of BODY. */
+MUST_CHECK bool envelope_text_body(struct slice value, enum body_type *body_r);
 /* The value of MT-PRIORITY. */
 MUST_CHECK bool envelope_text_priority(struct slice value, int *priority_r);
 

@@ -212,6 +212,8 @@ void script_write_parameters(struct buf *out, const struct smtp_event *e)
     if (is_mail)
         buf_addf(out, "%s%s%s", e->envelope->smtputf8 ? " utf8" : "",
                  e->envelope->requires_tls ? " tls" : "", returns[e->envelope->return_type]);
+    if (e->kind == SMTP_EVENT_END_OF_DATA && e->envelope->body)
+        buf_addf(out, " body=%d", e->envelope->body);
     if (is_mail && e->envelope->hold_until)
         buf_addf(out, " hold=%lld", (long long)e->envelope->hold_until / 1000);
     if (is_mail && e->envelope->priority)
@@ -222,4 +224,12 @@ void script_write_parameters(struct buf *out, const struct smtp_event *e)
         buf_addf(out, " notify=%u", (unsigned)e->recipient.notify);
     if (e->recipient.original.len)
         buf_addf(out, " orcpt=%.*s", SLICE_ARG(e->recipient.original));
+}
+
+void script_write_refusal(struct buf *out, const struct smtp_refusal *r)
+{
+    buf_addf(out, "REFUSED %.*s <%.*s> <%.*s> ", SLICE_ARG(r->reference), SLICE_ARG(r->sender),
+             SLICE_ARG(r->recipient));
+    situation_write(out, r->reply.situation);
+    buf_addf(out, " %u %.*s\n", r->reply.code, SLICE_ARG(r->reply.text));
 }

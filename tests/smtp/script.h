@@ -54,6 +54,7 @@ bool script_set_option(struct smtp_server_options *o, struct slice text);
 const char *script_event_name(enum smtp_event_kind kind);
 /* What is shown only where the client said something. */
 void script_write_parameters(struct buf *out, const struct smtp_event *e);
+void script_write_refusal(struct buf *out, const struct smtp_refusal *r);
 /* What a proxy claims, as ` name=value`; `-`: that it does not know. */
 void script_write_claim(struct buf *out, const struct smtp_claim *claim);
 

@@ -184,10 +184,7 @@ static void note_refusals(struct play *p)
     struct smtp_refusal r;
     while (smtp_server_next_refusal(p->s, &r)) {
         end_body(p);
-        buf_addf(&p->events, "REFUSED %.*s <%.*s> <%.*s> ", SLICE_ARG(r.reference),
-                 SLICE_ARG(r.sender), SLICE_ARG(r.recipient));
-        situation_write(&p->events, r.reply.situation);
-        buf_addf(&p->events, " %u %.*s\n", r.reply.code, SLICE_ARG(r.reply.text));
+        script_write_refusal(&p->events, &r);
     }
 }
 

@@ -1,5 +1,6 @@
-/* The content on its way out: a dot before each line that begins with one, the last line's end if
- * it lacks one, the final dot (RFC 5321 4.5.2). Only CR LF ends a line (RFC 5321 2.3.8). */
+/* The content on its way out: binary as it is (RFC 3030 2), text with a dot before each line that
+ * begins with one, the last line's end if it lacks one, the final dot (RFC 5321 4.5.2). Only CR LF
+ * ends a line (RFC 5321 2.3.8). */
 #include "smtp/client/inside.h"
 
 static enum client_dots dots_after(enum client_dots before, struct slice s)
@@ -44,12 +45,16 @@ void smtp_client_body(struct smtp_client *c, struct slice content, bool last, in
     c->now = now;
     if (c->step != STEP_BODY)
         return;
+    bool is_binary = client_is_binary(c->message);
     c->body_asked = false;
-    add_content(c, content);
-    if (last) {
+    if (is_binary)
+        buf_add(&c->out, content);
+    else
+        add_content(c, content);
+    if (last && !is_binary)
         end_content(c);
+    if (last)
         client_enter(c, STEP_END);
-    }
     client_check_memory(c);
     client_wait(c);
 }

@@ -39,6 +39,8 @@ struct smtp_client_message {
     size_t count;
     struct slice sender; /* in place of the envelope's; empty: as that says */
     bool only_asks;      /* would it be taken? RSET follows in place of DATA */
+    uint64_t size;       /* bytes of all that smtp_client_body will be given: of binary content
+                            (BODY_BINARYMIME), which goes in one BDAT (RFC 3030) */
 };
 
 enum smtp_client_event_kind {
@@ -79,9 +81,9 @@ bool smtp_client_next(struct smtp_client *c, struct smtp_client_event *event_r);
 
 /* Starts a transaction; after READY, or before it when DONE was there: then READY is left out. */
 void smtp_client_send(struct smtp_client *c, const struct smtp_client_message *m, int64_t now);
-/* Content as it lies in the spool (CR LF lines, no dots stuffed), after NEEDS_BODY, which comes
- * again as long as output is short (below 64 KiB). All of it is taken: what is given at once bounds
- * the memory. `last`: the content ends here; the session adds the end. */
+/* Content as it lies in the spool (CR LF lines, no dots stuffed; or binary), after NEEDS_BODY,
+ * which comes again as long as output is short (below 64 KiB). All of it is taken: what is given at
+ * once bounds the memory. `last`: the content ends here; the session adds the end. */
 void smtp_client_body(struct smtp_client *c, struct slice content, bool last, int64_t now);
 /* Says QUIT when nothing is under way: now, or instead of the next READY. */
 void smtp_client_quit(struct smtp_client *c, int64_t now);

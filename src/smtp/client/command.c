@@ -72,6 +72,8 @@ void client_write_mail(struct smtp_client *c, const struct smtp_client_message *
     }
     if (offers(c, OFFER_8BITMIME) && e->body == BODY_8BITMIME)
         buf_add_str(&c->out, " BODY=8BITMIME");
+    if (client_is_binary(m))
+        buf_add_str(&c->out, " BODY=BINARYMIME");
     if (e->smtputf8)
         buf_add_str(&c->out, " SMTPUTF8");
     if (e->requires_tls && !c->options.lmtp)

@@ -34,11 +34,12 @@ enum client_offer {
     OFFER_8BITMIME = 4,
     OFFER_SMTPUTF8 = 8,
     OFFER_ENHANCED = 16,
-    OFFER_CHUNKING = 32, /* noted, not used: DATA serves every peer */
+    OFFER_CHUNKING = 32, /* used for what is binary alone: DATA serves every peer */
     OFFER_DSN = 64,
     OFFER_STARTTLS = 128,
     OFFER_REQUIRETLS = 256,
-    OFFER_PRIORITY = 512
+    OFFER_PRIORITY = 512,
+    OFFER_BINARYMIME = 1024
 };
 
 enum client_recipient {
@@ -151,6 +152,11 @@ bool client_sender_is_fit(const struct smtp_client_message *m);
 bool client_recipient_is_fit(const struct recipient *r);
 void client_write_mail(struct smtp_client *c, const struct smtp_client_message *m);
 void client_write_rcpt(struct smtp_client *c, const struct recipient *r);
+
+static inline bool client_is_binary(const struct smtp_client_message *m)
+{
+    return m->envelope->body == BODY_BINARYMIME;
+}
 
 /* transaction.c */
 /* Begins with the message that is held. */

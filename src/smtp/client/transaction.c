@@ -104,6 +104,7 @@ static bool is_impossible(const struct smtp_client *c, const struct smtp_client_
                           struct client_answer *why_r, struct reply *reply)
 {
     const struct envelope *e = m->envelope;
+    const unsigned for_binary = OFFER_CHUNKING | OFFER_BINARYMIME;
     *why_r = (struct client_answer){0};
     if (!client_sender_is_fit(m)) {
         why_r->failure = "the sender's address can't be sent: it is not valid";
@@ -113,6 +114,9 @@ static bool is_impossible(const struct smtp_client *c, const struct smtp_client_
     } else if (e->requires_tls && !c->options.lmtp &&
                !(c->is_secure && (c->offers & OFFER_REQUIRETLS))) {
         *reply = reply_plain(SITUATION_PEER_WITHOUT_REQUIRETLS); /* RFC 8689 4.2.1 */
+        why_r->reply = reply;
+    } else if (client_is_binary(m) && (c->offers & for_binary) != for_binary) {
+        *reply = reply_plain(SITUATION_PEER_WITHOUT_BINARYMIME); /* RFC 3030 3 */
         why_r->reply = reply;
     } else {
         return false;
@@ -180,11 +184,24 @@ static void write_rcpt(struct smtp_client *c)
     c->recipients[i] = RCPT_SENT;
 }
 
+static void ask_for_body(struct smtp_client *c)
+{
+    c->dots = DOTS_LINE_START;
+    c->body_asked = false;
+    c->at = 0;
+    client_enter(c, STEP_BODY);
+}
+
 static void write_data(struct smtp_client *c)
 {
     c->to_send = STEP_IDLE;
     if (c->message->only_asks || (!c->accepted && !c->awaited))
         return; /* nobody would get it */
+    if (client_is_binary(c->message)) {
+        buf_addf(&c->out, "BDAT %llu LAST\r\n", (unsigned long long)c->message->size);
+        ask_for_body(c);
+        return;
+    }
     begin(c, STEP_DATA);
     buf_add_str(&c->out, "DATA\r\n");
 }
@@ -216,7 +233,9 @@ static void finish(struct smtp_client *c, bool reset)
 
 static bool may_write(const struct smtp_client *c)
 {
-    bool in_turn = !c->awaited || (c->offers & OFFER_PIPELINING);
+    /* content must not follow at once where nobody may have been accepted */
+    bool is_chunk = c->to_send == STEP_DATA && client_is_binary(c->message);
+    bool in_turn = !c->awaited || ((c->offers & OFFER_PIPELINING) && !is_chunk);
     return in_turn && c->to_send != STEP_IDLE && smtp_client_output(c).len < CLIENT_OUTPUT_MUCH;
 }
 
@@ -227,7 +246,8 @@ void client_fill(struct smtp_client *c)
     while (may_write(c))
         write_next(c);
     client_check_memory(c);
-    if (c->message && c->to_send == STEP_IDLE && !c->awaited && c->step != STEP_CLOSED)
+    bool is_over = c->message && c->to_send == STEP_IDLE && !c->awaited;
+    if (is_over && c->step != STEP_BODY && c->step != STEP_CLOSED)
         finish(c, c->is_begun);
 }
 
@@ -278,10 +298,7 @@ static void take_data(struct smtp_client *c, const struct client_answer *why)
     } else if (!c->left) {
         take_back(c);
     } else {
-        c->dots = DOTS_LINE_START;
-        c->body_asked = false;
-        c->at = 0;
-        client_enter(c, STEP_BODY);
+        ask_for_body(c);
     }
 }
 

@@ -1,7 +1,8 @@
 /* BDAT (RFC 3030 2): content in chunks of a declared size, with no dots and no end but LAST.
- * Without BINARYMIME it is text all the same: a bare CR or LF is refused, so that it can't become
- * something else on its way to a server that is given it with DATA. The octets of a chunk that is
- * refused are skipped, never read as commands. */
+ * Without BODY=BINARYMIME it is text all the same: a bare CR or LF is refused, so that it can't
+ * become something else on its way to a server that is given it with DATA. With it that holds for
+ * the header; such a message goes on to who takes it by BDAT, and to nobody else. The octets of a
+ * chunk that is refused are skipped, never read as commands. */
 #include "smtp/server/command.h"
 
 static bool take_arguments(struct smtp_server *s, struct slice args, uint64_t *size_r, bool *last_r)

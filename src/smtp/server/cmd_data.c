@@ -15,7 +15,10 @@ void cmd_data(struct smtp_server *s, const struct command *c, struct slice args)
                                              : SITUATION_DATA_FIRST_RCPT);
         return;
     }
-    data_begin(s, false);
+    if (s->envelope.body == BODY_BINARYMIME)
+        session_reply_plain(s, SITUATION_DATA_BINARY); /* RFC 3030 3 */
+    else
+        data_begin(s, false);
 }
 
 void data_begin(struct smtp_server *s, bool is_chunked)
@@ -23,6 +26,7 @@ void data_begin(struct smtp_server *s, bool is_chunked)
     const struct smtp_server_options *o = s->options;
     content_begin(&s->content, o->size_max, o->line_max ? o->line_max : TEXT_LINE_MAX, o->hops_max);
     s->content.is_chunked = is_chunked;
+    s->content.is_binary = s->envelope.body == BODY_BINARYMIME;
     s->content.normalizes = o->normalizes;
     if (!session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_DATA}) && is_chunked)
         s->skip_left = s->chunk_left;
@@ -66,6 +70,9 @@ void data_end(struct smtp_server *s)
     if (!s->content.flaws) {
         s->envelope.size = s->content.size;
         s->envelope.smtputf8 = needs_utf8(s);
+        /* ditto, for BINARYMIME: some clients say it of everything */
+        if (s->content.is_binary && !s->content.needs_binary)
+            s->envelope.body = BODY_8BITMIME;
         session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_END_OF_DATA,
                                             .has_utf8_header = s->content.has_8bit_header});
         return;

@@ -75,6 +75,7 @@ static const struct {
     {"SIZE", size_parameters, NULL},                     /* RFC 1870 */
     {"8BITMIME", NULL, NULL},                            /* RFC 6152 */
     {"CHUNKING", NULL, NULL},                            /* RFC 3030 */
+    {"BINARYMIME", NULL, NULL},                          /* RFC 3030 */
     {"DSN", NULL, NULL},                                 /* RFC 3461 */
     {"SMTPUTF8", NULL, NULL},                            /* RFC 6531 */
     {"ENHANCEDSTATUSCODES", NULL, NULL},                 /* RFC 2034 */

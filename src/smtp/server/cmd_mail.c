@@ -1,6 +1,6 @@
-/* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152), RET and ENVID (RFC 3461),
- * SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), HOLDFOR and HOLDUNTIL (RFC 4865) and MT-PRIORITY (RFC
- * 6710). */
+/* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), RET and ENVID (RFC
+ * 3461), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), HOLDFOR and HOLDUNTIL (RFC 4865) and
+ * MT-PRIORITY (RFC 6710). */
 #include "mail/date.h"
 #include "mail/envelope_text.h"
 #include "smtp/server/command.h"
@@ -30,14 +30,14 @@ static bool take_size(struct smtp_server *s, void *unused, struct slice value)
 static bool take_body(struct smtp_server *s, void *unused, struct slice value)
 {
     (void)unused;
-    bool is_8bit = slice_ieq(value, SLICE("8BITMIME"));
-    s->envelope.body = is_8bit ? BODY_8BITMIME : BODY_7BIT;
-    if (is_8bit || slice_ieq(value, SLICE("7BIT")))
+    if (envelope_text_body(value, &s->envelope.body))
         return true;
     if (value.len)
-        SESSION_REPLY(s, SITUATION_PARAMETER_VALUE, SLICE("BODY"), value, SLICE("7BIT, 8BITMIME"));
+        SESSION_REPLY(s, SITUATION_PARAMETER_VALUE, SLICE("BODY"), value,
+                      SLICE("7BIT, 8BITMIME, BINARYMIME"));
     else
-        SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("BODY"), SLICE("7BIT or 8BITMIME"));
+        SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("BODY"),
+                      SLICE("7BIT, 8BITMIME or BINARYMIME"));
     return false;
 }
 

@@ -13,7 +13,7 @@ static const struct command commands[] = {
     {SLICE_INIT("EHLO"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_ehlo,
      "EHLO name\nBegins a session and lists the extensions; name is your host's.", false, NULL},
     {SLICE_INIT("MAIL"), STATE_READY, SITUATION_MAIL_TWICE, true, LONG, cmd_mail,
-     "MAIL FROM:<address> [SIZE=bytes] [BODY=7BIT|8BITMIME] [SMTPUTF8] [RET=FULL|HDRS] "
+     "MAIL FROM:<address> [SIZE=bytes] [BODY=7BIT|8BITMIME|BINARYMIME] [SMTPUTF8] [RET=FULL|HDRS] "
      "[ENVID=id]\nBegins a message and names its sender; <> is for notices.",
      true, NULL},
     {SLICE_INIT("RCPT"), STATE_MAIL | STATE_RCPT, SITUATION_RCPT_FIRST_MAIL, false, LONG, cmd_rcpt,

@@ -11,9 +11,17 @@ void content_begin(struct content *c, uint64_t size_max, size_t line_max, uint32
                           .line = 1};
 }
 
+/* What no text may have is met. False: it may stand here. */
+static bool is_flaw(struct content *c)
+{
+    bool may_be = c->is_binary && !c->in_header;
+    c->needs_binary = c->needs_binary || may_be;
+    return !may_be;
+}
+
 static void note_bare(struct content *c, enum content_flaw which)
 {
-    if (c->flaws & (CONTENT_BARE_LF | CONTENT_BARE_CR))
+    if ((c->flaws & (CONTENT_BARE_LF | CONTENT_BARE_CR)) || !is_flaw(c))
         return;
     c->flaws |= which;
     c->bare_line = c->line;
@@ -41,12 +49,12 @@ static void note_text(struct content *c, struct slice in)
         note_header(c, in);
     for (size_t i = 0; c->in_header && !c->has_8bit_header && i < in.len; i++)
         c->has_8bit_header = (unsigned char)in.at[i] >= 0x80;
-    if (!(c->flaws & CONTENT_NUL) && slice_find(in, '\0', 0) != SLICE_NONE) {
+    if (!(c->flaws & CONTENT_NUL) && slice_find(in, '\0', 0) != SLICE_NONE && is_flaw(c)) {
         c->flaws |= CONTENT_NUL;
         c->nul_line = c->line;
     }
     c->line_len += in.len;
-    if (c->line_len > c->line_max && !(c->flaws & CONTENT_LINE_TOO_LONG)) {
+    if (c->line_len > c->line_max && !(c->flaws & CONTENT_LINE_TOO_LONG) && is_flaw(c)) {
         c->flaws |= CONTENT_LINE_TOO_LONG;
         c->long_line = c->line;
     }
@@ -198,4 +206,6 @@ void content_end(struct content *c)
 {
     if (c->place == PLACE_AFTER_CR)
         note_bare(c, CONTENT_BARE_CR);
+    if (c->place != PLACE_LINE_START && c->is_binary)
+        c->needs_binary = true; /* as text it would be given a last line's end */
 }

@@ -32,11 +32,13 @@ struct content {
     uint32_t hops_max; /* 0: no limit */
     bool normalizes;   /* a bare LF becomes CR LF; else it is a flaw. Not in chunks */
     bool is_chunked;   /* no dot is stuffing, nothing in it is its end (RFC 3030 2) */
+    bool is_binary;    /* what is no text is no flaw behind the header (RFC 3030 3) */
 
     enum content_place place;
     bool after_bare_lf; /* the line before was ended by one: no dot here ends the content */
     bool in_header;
     bool has_8bit_header;
+    bool needs_binary;   /* there was such */
     uint8_t hop_matched; /* bytes of this line that agree with `Received:` */
     uint32_t hops;       /* Received: fields so far */
     uint64_t size;       /* bytes of content, stuffed dots not counted */

@@ -25,7 +25,8 @@ void player_start(struct player *p, const struct script *s)
     p->message = (struct smtp_client_message){.envelope = s->envelope,
                                               .recipients = p->recipients,
                                               .count = s->envelope->count,
-                                              .only_asks = s->way == WAY_ASKING};
+                                              .only_asks = s->way == WAY_ASKING,
+                                              .size = s->content ? strlen(s->content) : 0};
     for (uint32_t i = 0; i < s->envelope->count; i++)
         p->recipients[i] = i;
     buf_init(&p->sent, &heap, 1 << 24);
@@ -123,4 +124,26 @@ void player_expect(struct player *p, const struct turn *t)
                  SLICE_ARG(buf_slice(&p->told)), t->told);
     buf_clear(&p->sent);
     buf_clear(&p->told);
+}
+
+static void play_split(const struct script *s, size_t split)
+{
+    struct player p;
+    player_start(&p, s);
+    for (const struct turn *t = s->turns; t->server; t++) {
+        struct slice in = slice_str(t->server);
+        player_feed(&p, slice_head(in, split));
+        player_feed(&p, slice_from(in, split));
+        player_expect(&p, t);
+    }
+    player_end(&p);
+}
+
+void player_play(const struct script *s)
+{
+    size_t longest = 0;
+    for (const struct turn *t = s->turns; t->server; t++)
+        longest = strlen(t->server) > longest ? strlen(t->server) : longest;
+    for (size_t split = 0; split <= longest; split++)
+        play_split(s, split);
 }

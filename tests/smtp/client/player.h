@@ -18,6 +18,16 @@ struct turn {
     const char *told;
 };
 
+/* Turns that most scripts have. */
+#define GREETING                                                                                   \
+    {                                                                                              \
+        "220 mx\r\n", "EHLO me.example.org\r\n", ""                                                \
+    }
+#define BYE                                                                                        \
+    {                                                                                              \
+        "221 bye\r\n", "", "close  0\n"                                                            \
+    }
+
 enum script_way {
     WAY_SMTP,
     WAY_LMTP,
@@ -52,6 +62,8 @@ extern const struct smtp_client_options player_options;
 
 void player_start(struct player *p, const struct script *s);
 void player_end(struct player *p);
+/* Plays it from its start to its end, with each of the server's words cut at every place. */
+void player_play(const struct script *s);
 /* Takes all that there is to hear and to send. */
 void player_pull(struct player *p);
 void player_feed(struct player *p, struct slice in);
