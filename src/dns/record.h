@@ -29,6 +29,8 @@ struct dns_answer {
     bool is_secure;        /* validated by DNSSEC */
     struct slice *records; /* record data in wire form */
     size_t count;
+    struct slice why; /* of BOGUS: what is wrong, in the resolver's words; a stranger's names are in
+                         them */
 };
 
 /* A wire-form name at the start of `in` as text without the last dot (the root is ""). Bytes other

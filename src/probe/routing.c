@@ -10,6 +10,8 @@ struct dns_answer probe_keep_answer(const struct probe *p, const struct dns_answ
 {
     struct dns_answer kept = *answer;
     kept.count = 0;
+    if (!arena_dup(p->arena, answer->why, &kept.why))
+        kept.why = SLICE("");
     kept.records = arena_array(p->arena, answer->count + 1, sizeof(*answer->records));
     for (size_t i = 0; kept.records && i < answer->count; i++)
         if (arena_dup(p->arena, answer->records[i], &kept.records[kept.count]))
@@ -58,6 +60,11 @@ static void note_answer(const struct probe *p, struct finding *f, const struct d
     finding_note(f, "dns", slice_str(names[answer->status]));
     if (has_anchor(p) && !dns_status_is_failure(answer->status))
         finding_note(f, "dnssec", answer->is_secure ? SLICE("secure") : SLICE("insecure"));
+    if (answer->why.len) {
+        finding_note(f, "why", answer->why);
+        finding_add(p->arena, f, FINDING_NOTE, "why", "the resolver says: %.*s",
+                    SLICE_ARG(answer->why));
+    }
 }
 
 static const char *advice_for(enum dns_status status)
@@ -248,6 +255,11 @@ static void show_mx(struct probe *p, const struct dns_answer *answer)
             finding_add(p->arena, p->root, FINDING_GOOD, "mx",
                         "DNS: %.*s has %zu mail exchanger%s (MX)%s", SLICE_ARG(domain),
                         answer->count, answer->count == 1 ? "" : "s", probe_dnssec(p, answer));
+        if (answer->count > TARGETS_HOSTS_MAX)
+            finding_add(p->arena, p->exchangers, FINDING_NOTE, "limit",
+                        "one attempt tries %d of them, the most preferred; the others are not "
+                        "looked at",
+                        TARGETS_HOSTS_MAX);
         break;
     case DNS_NO_DATA:
         p->exchangers =

@@ -184,6 +184,7 @@ def test_the_failures_of_the_dns_are_kept_apart(world, kind, status, exit_status
     mx = found.one("mx")
     assert mx["dns"] == kind and status in mx["text"] and mx["state"] == "bad", mx
     assert found.whole["decision"] == decision and "explanation" in mx
+    assert ("validation failure" in mx.get("why", "")) == (kind == "bogus")
 
 
 def test_a_certificate_that_dane_does_not_know(world):
@@ -243,6 +244,13 @@ def test_a_host_where_nobody_listens_and_the_next_one(world):
     first, second = found.steps("session")
     assert (first["state"], second["state"]) == ("bad", "good")
     assert "refused" in first["steps"][0]["text"] and first["steps"][0]["explanation"]["cause"] == "connection_failed"
+
+
+def test_more_exchangers_than_an_attempt_tries(world):
+    world.dns(*[f"there.example. MX {number} mx{number}.there.example." for number in range(10)])
+    found = world.probe("carol@there.example", status=os.EX_NOHOST)
+    assert len(found.steps("exchanger")) == 8 and "tries 8 of them" in found.one("limit")["text"]
+    assert found.one("mx")["explanation"]["enhanced"] == "5.4.4"
 
 
 class Busy(Session):
