@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 
 import pytest
 from candor import run
@@ -287,6 +288,21 @@ def test_a_host_that_says_nothing(world):
     world.dns(*DOMAIN)
     found = world.probe("--timeout=1", "carol@there.example", status=os.EX_TEMPFAIL)
     assert found.steps("connect")[-1]["text"] == "timed out waiting for the greeting" and not found.whole["arrives"]
+
+
+def test_a_host_that_takes_no_connection(world):
+    """Its queue of connections is full, so that the next one hears nothing at all."""
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.2", PORT))
+        full.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.2", PORT))
+        world.dns(*DOMAIN)
+        found = world.probe("--timeout=1", "carol@there.example", status=os.EX_TEMPFAIL)
+    assert found.one("connect")["text"] == "connection timed out" and found.one("connect")["explanation"]["cause"] == "connection_failed"
 
 
 def test_a_host_without_ehlo(world):
