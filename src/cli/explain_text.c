@@ -1,4 +1,7 @@
 /* The explanation for a person: what happened, first; then what to do; then how we know. */
+#include <string.h>
+#include <time.h>
+
 #include "cli/explain_book.h"
 #include "cli/explain_decide.h"
 #include "reply/catalogue.h"
@@ -26,13 +29,32 @@ static void write_enhanced(struct buf *out, struct enhanced e)
         enhanced_write(out, e);
 }
 
-/* "● 550 5.7.1  permanent failure, mail system" */
+static bool is_cause_known(const struct explained *x)
+{
+    return explanation_has_cause(&x->in, &x->diagnosis) && x->diagnosis.cause != CAUSE_UNKNOWN;
+}
+
+/* What the digits say: "permanent failure, mail system". */
+static void write_digits(const struct page *p, const struct explained *x)
+{
+    const char *category = category_name(x->in.reply.code),
+               *severity = severity_name(first_digit(x));
+    if (!*severity && !*category)
+        return;
+    buf_add_str(p->out, "  ");
+    page_paint(p, color_of(x), severity);
+    buf_add_str(p->out, *severity && *category ? ", " : "");
+    buf_add_str(p->out, category);
+}
+
+/* "● The mailbox is full", and "552 5.2.2  permanent failure, mail system" below it. Where no cause
+ * is known, or it is told in another language, the codes are the headline. */
 static void write_head(const struct page *p, const struct explained *x)
 {
     char storage[32];
     struct buf codes;
     const struct reply *r = &x->in.reply;
-    const char *category = category_name(r->code), *severity = severity_name(first_digit(x));
+    bool has_title = is_cause_known(x) && !p->style->words;
     buf_init_fixed(&codes, storage, sizeof(storage) - 1);
     if (r->code)
         buf_add_u64(&codes, r->code);
@@ -42,13 +64,12 @@ static void write_head(const struct page *p, const struct explained *x)
     storage[codes.len] = '\0';
     page_paint(p, color_of(x), "●");
     buf_add_char(p->out, ' ');
-    page_paint(p, BOLD, codes.len ? storage : "No reply code");
-    if (*severity || *category) {
-        buf_add_str(p->out, "  ");
-        page_paint(p, color_of(x), severity);
-        buf_add_str(p->out, *severity && *category ? ", " : "");
-        buf_add_str(p->out, category);
+    if (has_title) {
+        page_paint(p, BOLD, cause_title(x->diagnosis.cause));
+        buf_add_str(p->out, "\n  ");
     }
+    page_paint(p, BOLD, codes.len ? storage : "No reply code");
+    write_digits(p, x);
     page_line(p);
 }
 
@@ -60,13 +81,42 @@ static const char *direction_in_words(const struct log_event *e)
                                         : "outgoing: this server could not send it";
 }
 
+/* "Mon 23 Nov 2026 20:15:00", where this machine is; nothing when it is not known. */
+static void write_time(struct buf *out, const struct explained *x)
+{
+    char text[40];
+    time_t seconds = (time_t)(x->time / 1000);
+    struct tm wall;
+    if (x->event && x->time != EXPLAINED_NO_TIME && localtime_r(&seconds, &wall) &&
+        strftime(text, sizeof(text), "%a %d %b %Y %H:%M:%S", &wall) > 0)
+        buf_add_str(out, text);
+}
+
+/* "mail.log:12", as editors and terminals take it. */
+static void write_place(struct buf *out, const struct explained *x)
+{
+    if (x->line)
+        buf_addf(out, "%.*s:%zu", SLICE_ARG(x->source), x->line);
+}
+
+/* Of what kind a report is, where that is not what its code says already. */
+static const char *kind_in_words(const struct explained *x)
+{
+    const char *kind = explained_kind(x);
+    const char *by_code = explanation_kind(&x->in, &x->diagnosis);
+    return first_digit(x) && strcmp(kind, by_code) == 0 ? "" : kind;
+}
+
 /* Which message this is about, as far as the mail or the log says. */
 static void write_message(const struct page *p, const struct explained *x)
 {
-    char storage[40];
-    struct buf time;
+    enum { PLACE_BYTES = 4200 };
+    char storage[40], place_storage[PLACE_BYTES];
+    struct buf time, place;
     buf_init_fixed(&time, storage, sizeof(storage));
-    explained_write_time(&time, x);
+    buf_init_fixed(&place, place_storage, sizeof(place_storage));
+    write_time(&time, x);
+    write_place(&place, x);
     const struct {
         const char *name;
         struct slice value;
@@ -77,10 +127,11 @@ static void write_message(const struct page *p, const struct explained *x)
         {"Message-ID", explained_message_id(x)},
         {"Client", x->event ? x->event->client : SLICE("")},
         {"Queue ID", explained_queue_id(x)},
-        {"Time", x->event ? buf_slice(&time) : SLICE("")},
+        {"Time", buf_slice(&time)},
         {"Direction", slice_str(direction_in_words(x->event))},
-        {"Report", slice_str(explained_kind(x))},
+        {"Report", slice_str(kind_in_words(x))},
         {"Written by", explained_reporter(x)},
+        {"Stands at", buf_slice(&place)},
     };
     page_line(p);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -104,16 +155,9 @@ static void write_in_language(const struct page *p, const struct diagnosis *d)
 
 static void write_what_happened(const struct page *p, const struct explained *x)
 {
-    bool known =
-        explanation_has_cause(&x->in, &x->diagnosis) && x->diagnosis.cause != CAUSE_UNKNOWN;
     page_line(p);
-    if (known && p->style->words) {
+    if (is_cause_known(x) && p->style->words)
         write_in_language(p, &x->diagnosis);
-    } else if (known) {
-        page_spaces(p, PAGE_MARGIN);
-        page_paint(p, BOLD, cause_title(x->diagnosis.cause));
-        page_line(p);
-    }
     page_spaces(p, PAGE_MARGIN);
     page_wrap(p, x->explanation.summary, PAGE_MARGIN);
     page_line(p);
@@ -192,10 +236,10 @@ static const char *who(const struct explained *x)
 static const char *whether_to_retry(const struct explained *x)
 {
     static const char *const answers[][2] = {
-        {"no: the same message will be refused again until the reason is gone",
-         "no: this server will refuse the same message again until the reason is gone"},
-        {"yes: the server says that it may work later; mail servers try again by themselves",
-         "yes: the sender's server was asked to, and does it by itself"},
+        {"no: it will be refused again until the reason is gone",
+         "no: this server refuses it until the reason is gone"},
+        {"yes: it may work later; mail servers do so by themselves",
+         "yes: the sender's server was asked to, and does so by itself"},
     };
     return answers[diagnosis_may_retry(&x->diagnosis)][x->in.is_refusal];
 }
@@ -266,6 +310,10 @@ static void write_facts(const struct page *p, const struct explained *x)
     bool has_cause = explanation_has_cause(&x->in, d), is_known = d->cause != CAUSE_UNKNOWN;
     /* a code that many causes have in common makes no guess at one */
     bool is_told = has_cause && (is_known || !explained_is_code(x));
+    if (x->in.reply.text.len)
+        page_row(p, "They said", x->in.reply.text);
+    if ((x->recipient || x->event) && x->in.remote.len)
+        page_row(p, "Said by", x->in.remote);
     if (is_told)
         page_row(p, "Cause", slice_str(cause_name(d->cause)));
     if (has_cause && is_known)
@@ -277,10 +325,6 @@ static void write_facts(const struct page *p, const struct explained *x)
     write_details(p, &d->details);
     if (!is_said_above(x))
         write_codes(p, x);
-    if (x->in.reply.text.len)
-        page_row(p, "They said", x->in.reply.text);
-    if ((x->recipient || x->event) && x->in.remote.len)
-        page_row(p, "Said by", x->in.remote);
     if (is_told)
         write_certainty(p, d);
 }

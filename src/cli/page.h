@@ -14,7 +14,7 @@
 #define YELLOW "\033[33m"
 #define BLUE   "\033[34m"
 
-enum { PAGE_MARGIN = 2, PAGE_LABEL = 14 }; /* columns before text, and before the text of a row */
+enum { PAGE_MARGIN = 2, PAGE_LABEL = 15 }; /* columns before text, and before the text of a row */
 
 struct page {
     struct buf *out;

@@ -70,7 +70,7 @@ def test_advice_is_for_the_side_that_reads_the_log(tmp_path):
     assert any("let this client pass" in step for step in refused["next"])
     text = run("explain", file, "--recipient", "bob@example.org").stdout
     assert "the admin of the server that sent it" in text and "you, the sender" not in text
-    assert "this server will refuse the same message again" in " ".join(text.split())
+    assert "this server refuses it until the reason is gone" in " ".join(text.split())
     summary = run("explain", "--summary", file).stdout
     assert summary.count("The sending address is on a blocklist") == 2 and summary.count("refused here") == 1
 
