@@ -36,7 +36,13 @@ static void on_checked(struct login_check *check)
 {
     struct connection *c = check->ctx;
     c->login = NULL;
-    exchange_conclude(c, check->ticket, slice_str(check->name), check->is_right);
+    if (check->is_away) {
+        LOG(c->receiver->log, LOG_LEVEL_ERROR, "pam-away", {"client", slice_str(c->client_text)},
+            {"reason", SLICE("its modules can't tell, or did not within 30 seconds")});
+        connection_answer(c, check->ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
+    } else {
+        exchange_conclude(c, check->ticket, slice_str(check->name), check->is_right);
+    }
     login_check_free(&check);
     connection_go_on(c);
 }
@@ -50,7 +56,8 @@ static void check_login(struct connection *c, uint32_t ticket, const struct sasl
         relayed_check(c, ticket, who);
         return;
     }
-    c->login = login_check_begin(&c->options->accounts, r->loop, who, on_checked, c, ticket);
+    c->login = login_check_begin(&c->options->accounts, r->loop, who, slice_str(c->client_text),
+                                 on_checked, c, ticket);
     if (!c->login)
         connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
 }
@@ -165,10 +172,10 @@ static void offer(struct connection *c)
     struct buf names;
     buf_init_fixed(&names, text, sizeof(text) - 1);
     relayed_names(c, &names);
-    bool has_users = accounts->users && accounts->users->count > 0;
+    bool has_users = accounts->users && accounts->users->count > 0; /* else PAM may have them */
     const struct sasl_offer own = {.certificate = c->certified != NULL,
                                    .verifiers = has_users && accounts->has_verifiers,
-                                   .passwords = has_users,
+                                   .passwords = has_users || accounts->pam,
                                    .tokens = accounts->tokens != NULL};
     sasl_names(&own, &names);
     text[names.len] = '\0';

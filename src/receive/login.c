@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "system/pam.h"
 #include "system/password.h"
 
 static void on_checked(struct task *task)
@@ -21,6 +22,17 @@ static void compare(struct task *task)
     bool is_usable = password_is_usable(slice_str(hash));
     bool matches = password_matches(hash + strspn(hash, "!*"), check->password);
     check->is_right = matches && is_usable && check->is_known;
+    check->task.run = on_checked;
+    loop_post(check->loop, &check->task);
+}
+
+static void ask_pam(struct task *task)
+{
+    struct login_check *check = LIST_ITEM(task, struct login_check, task);
+    enum pam_verdict verdict =
+        pam_helper_ask(check->pam, check->name, check->password, check->client);
+    check->is_right = verdict == PAM_SAYS_RIGHT;
+    check->is_away = verdict == PAM_IS_AWAY;
     check->task.run = on_checked;
     loop_post(check->loop, &check->task);
 }
@@ -71,20 +83,23 @@ bool login_verifier(const struct login_accounts *accounts, struct slice name, st
 
 struct login_check *login_check_begin(const struct login_accounts *accounts, struct loop *loop,
                                       const struct sasl_credentials *credentials,
-                                      void (*done)(struct login_check *check), void *ctx,
-                                      uint32_t ticket)
+                                      struct slice client, void (*done)(struct login_check *check),
+                                      void *ctx, uint32_t ticket)
 {
     struct login_check *check = calloc(1, sizeof(*check));
     if (!check)
         return NULL;
-    if (!slice_cstr(credentials->name, check->name, sizeof(check->name)) ||
+    if (!slice_cstr(client, check->client, sizeof(check->client)) ||
+        !slice_cstr(credentials->name, check->name, sizeof(check->name)) ||
         !slice_cstr(credentials->password, check->password, sizeof(check->password))) {
         login_check_free(&check);
         return NULL;
     }
-    check->task.run = compare;
+    check->task.run = accounts->pam ? ask_pam : compare;
+    check->pam = accounts->pam;
     check->loop = loop;
-    check->hash = hash_of(accounts->users, credentials->name, &check->is_known);
+    check->hash =
+        accounts->pam ? NULL : hash_of(accounts->users, credentials->name, &check->is_known);
     check->done = done;
     check->ctx = ctx;
     check->ticket = ticket;

@@ -1,10 +1,11 @@
-/* Checks a name and a password against the accounts: on a worker's thread, since hashing is slow on
- * purpose, and the loop has others to serve. */
+/* Checks a name and a password against the accounts, or lets PAM do it: on a worker's thread, since
+ * hashing is slow on purpose, and the loop has others to serve. */
 #ifndef CANDOR_RECEIVE_LOGIN_H
 #define CANDOR_RECEIVE_LOGIN_H
 
 #include "auth/sasl.h"
 #include "base/map.h"
+#include "net/address.h"
 #include "net/loop.h"
 #include "net/workers.h"
 #include "receive/tokens.h"
@@ -15,6 +16,7 @@ struct login_accounts {
     struct slice secret;          /* for what names that are not there are answered */
     struct workers *workers;
     const struct token_options *tokens; /* NULL: none are taken */
+    const struct pam_helper *pam;       /* NULL: it is not asked */
     struct slice dovecot; /* path of the socket where it judges logins; empty: it is not asked */
 };
 
@@ -24,9 +26,12 @@ struct login_check {
     const char *hash;
     bool is_known;
     bool is_right; /* the verdict */
+    bool is_away;  /* there is none now */
+    const struct pam_helper *pam;
     uint32_t ticket;
     void (*done)(struct login_check *check);
     void *ctx; /* of whoever asked */
+    char client[NET_ADDRESS_TEXT];
     char name[SASL_BYTES_MAX + 1];
     char password[SASL_BYTES_MAX + 1];
 };
@@ -35,8 +40,8 @@ struct login_check {
  * time it takes does not tell whether there is such a name. */
 struct login_check *login_check_begin(const struct login_accounts *accounts, struct loop *loop,
                                       const struct sasl_credentials *credentials,
-                                      void (*done)(struct login_check *check), void *ctx,
-                                      uint32_t ticket);
+                                      struct slice client, void (*done)(struct login_check *check),
+                                      void *ctx, uint32_t ticket);
 /* The account of the first of these addresses, one a line, that has one and may log in: a view of
  * `addresses`; empty: none. */
 struct slice login_certified(const struct login_accounts *accounts, struct slice addresses);

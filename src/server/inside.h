@@ -69,6 +69,7 @@ struct server {
     struct smtp_agent_options agent_options;
     atomic_uint connections;
     struct workers *workers;
+    struct pam_helper *pam;        /* NULL: it is not asked */
     struct workers *login_workers; /* their own, so that no login waits for a disk */
     char login_secret[32];
     struct suppressions suppressions;

@@ -21,6 +21,7 @@ void snapshot_connect(struct server *s, struct snapshot *n)
 {
     n->receiver.screening.resolver = s->resolver;
     n->tokens.resolver = s->resolver;
+    n->receiver.accounts.pam = s->pam;
     n->receiver.accounts.workers = s->login_workers;
     n->receiver.accounts.secret = slice_of(s->login_secret, sizeof(s->login_secret));
     n->receiver.arrived = scheduler_arrived;

@@ -19,12 +19,13 @@
 #include "system/clock.h"
 #include "system/heap.h"
 #include "system/keeper.h"
+#include "system/pam.h"
 #include "system/privileges.h"
 #include "system/service.h"
 #include "web/web.h"
 
 /* Threads that write into Maildirs: each waits for the disk most of the time. */
-enum { LOGIN_WORKERS = 2, WORKERS = 8, FILES_WANTED = 100000 };
+enum { LOGIN_WORKERS = 2, PAM_LOGINS = 16, WORKERS = 8, FILES_WANTED = 100000 };
 enum { REFUSALS_BYTES = 16 * 1024 * 1024 }; /* of what was refused and why, for who asks */
 
 static struct hash_key random_key(void)
@@ -162,7 +163,7 @@ static bool open_queue(struct server *s)
                                       .agent_count = s->lane_count};
     for (size_t i = 0; i < s->lane_count; i++)
         s->lanes[i].receiver.spool = s->spool;
-    s->login_workers = workers_new(LOGIN_WORKERS);
+    s->login_workers = workers_new(s->pam ? PAM_LOGINS : LOGIN_WORKERS);
     snapshot_connect(s, s->snapshot);
     if (!s->workers || !open_lists(s))
         return false;
@@ -319,6 +320,7 @@ static void close_parts(struct server *s)
         web_stop(&s->web);
     workers_free(s->workers);
     workers_free(s->login_workers);
+    pam_helper_stop(s->pam);
     for (size_t i = 0; i < SERVER_SIGNALS; i++)
         if (s->signals[i])
             event_free(s->signals[i]);
@@ -401,6 +403,18 @@ static bool take_privileges(struct server *s)
     return false;
 }
 
+/* While there is no thread, and root's rights are still there. */
+static bool start_pam(struct server *s)
+{
+    const char *why = NULL;
+    if (s->config->login.pam.len == 0)
+        return true;
+    s->pam = pam_helper_start(s->config->login.pam.at, &why);
+    if (!s->pam)
+        buf_addf(s->why, "the process for PAM can't be started: %s\n", why);
+    return s->pam != NULL;
+}
+
 int server_run(const char *file, const struct config *config, const struct rule_tables *rules,
                const struct log *log, struct handover *handover, struct buf *why)
 {
@@ -422,9 +436,9 @@ int server_run(const char *file, const struct config *config, const struct rule_
     /* signals are the main thread's: the others are born with all of them blocked */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (open_ports(&s) && folders_make(&s) && take_privileges(&s) && open_spool(&s) &&
-        login_secret_load(&s) && open_resolver(&s) && open_policies(&s) && open_queue(&s) &&
-        load_queue(&s) && open_doors(&s)) {
+    if (start_pam(&s) && open_ports(&s) && folders_make(&s) && take_privileges(&s) &&
+        open_spool(&s) && login_secret_load(&s) && open_resolver(&s) && open_policies(&s) &&
+        open_queue(&s) && load_queue(&s) && open_doors(&s)) {
         timer_init(&s.stop_timer, s.loop, on_stop_timeout, &s);
         timer_init(&s.watchdog, s.loop, on_watchdog, &s);
         s.watchdog_every = service_watchdog() / 2;

@@ -12,7 +12,8 @@ static void set_mechanisms(struct snapshot *s)
 {
     const struct config_login *l = &s->config->login;
     const struct sasl_offer offer = {.verifiers = l->known.count > 0 && l->has_verifiers,
-                                     .passwords = l->known.count > 0 || l->dovecot.len > 0,
+                                     .passwords =
+                                         l->known.count > 0 || l->dovecot.len > 0 || l->pam.len > 0,
                                      .tokens = l->tokens.url.len > 0};
     struct buf names;
     buf_init_fixed(&names, s->mechanisms, sizeof(s->mechanisms));

@@ -49,7 +49,7 @@ static enum config_listen_kind kind_of(struct slice title)
 
 static bool has_accounts(const struct config_login *l)
 {
-    return l->users.len > 0 || l->dovecot.len > 0 || l->tokens.url.len > 0;
+    return l->users.len > 0 || l->dovecot.len > 0 || l->pam.len > 0 || l->tokens.url.len > 0;
 }
 
 /* Who wants TLS needs a certificate. */

@@ -62,6 +62,7 @@ struct config_login {
     struct slice users;    /* file; empty: nobody can log in */
     struct name_map known; /* name -> struct password_account; filled by config_read */
     struct slice dovecot;  /* path of its socket for logins; empty: it is not asked */
+    struct slice pam;      /* file of the service; empty: it is not asked */
     bool has_verifiers;    /* each account that may log in has one */
     struct config_tokens tokens;
     struct slice certificates; /* PEM file: whose certificates log in; empty: none */

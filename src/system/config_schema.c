@@ -435,7 +435,7 @@ const struct conf_section config_schema[] = {
      .help = "A certificate for TLS. Of several the one is shown whose names fit what the client "
              "asks for (SNI), else the first."},
     {.name = "refuse", ITEMS(refuse_items), .reloads = true, .help = "What is never taken."},
-    {.name = "login", ITEMS(login_items), .reloads = true, .help = "People with an account."},
+    {.name = "login", ITEMS(login_items), .help = "People with an account."},
     {.name = "domain",
      .title = TITLE_DOMAIN,
      .size = sizeof(struct config_domain),

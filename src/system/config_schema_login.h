@@ -10,6 +10,7 @@ static const char *const sender_names[] = {"any", "own", NULL};
 
 static const struct conf_item login_items[] = {
     {.name = "users",
+     .reloads = true,
      .type = CONF_PATH,
      .field = FIELD(login.users),
      .must_exist = true,
@@ -18,6 +19,7 @@ static const struct conf_item login_items[] = {
              "which `candor user` writes, with what SCRAM-SHA-256 needs behind it. Only in "
              "encrypted connections. SCRAM is offered when each account has what it needs."},
     {.name = "dovecot",
+     .reloads = true,
      .type = CONF_PATH,
      .field = FIELD(login.dovecot),
      .max = 107,
@@ -26,7 +28,16 @@ static const struct conf_item login_items[] = {
          "Instead of `users`: the socket where Dovecot judges logins (its auth-client), so that "
          "mail is sent with the same accounts as it is read. Offered is what Dovecot offers, "
          "in encrypted connections only. While it does not answer: 454 4.7.0."},
+    {.name = "pam",
+     .type = CONF_PATH,
+     .field = FIELD(login.pam),
+     .must_exist = true,
+     .example = "\"/etc/pam.d/candor\"",
+     .help = "Instead of `users`: the service of PAM whose modules judge names and passwords. They "
+             "run as the user that starts the server, in a process of their own. While they can't "
+             "tell: 454 4.7.0."},
     {.name = "certificates",
+     .reloads = true,
      .type = CONF_PATH,
      .field = FIELD(login.certificates),
      .must_exist = true,
@@ -35,6 +46,7 @@ static const struct conf_item login_items[] = {
          "A PEM file with the authorities that issue certificates to people: who shows one with "
          "an e-mail address that is the name of an account may log in by it (AUTH EXTERNAL)."},
     {.name = "tokens",
+     .reloads = true,
      .type = CONF_TEXT,
      .field = FIELD(login.tokens.url),
      .max = 1000,
@@ -43,18 +55,21 @@ static const struct conf_item login_items[] = {
              "OAUTHBEARER and XOAUTH2. With `users`, the account has to stand there, too. While "
              "there is no answer: 454 4.7.0. An answer is remembered for a minute at most."},
     {.name = "tokens-user",
+     .reloads = true,
      .type = CONF_TEXT,
      .field = FIELD(login.tokens.user),
      .max = 255,
      .example = "\"candor\"",
      .help = "The name (client_id) by which this server may ask there."},
     {.name = "tokens-password",
+     .reloads = true,
      .type = CONF_PATH,
      .field = FIELD(login.tokens.password_file),
      .must_exist = true,
      .example = "\"/etc/candor/tokens.password\"",
      .help = "A file whose first line is the password (client_secret) for it."},
     {.name = "tokens-name",
+     .reloads = true,
      .type = CONF_TEXT,
      .field = FIELD(login.tokens.name),
      .preset = "username",
@@ -63,12 +78,14 @@ static const struct conf_item login_items[] = {
      .help = "The member of the answer that names the account. What else the client says it is has "
              "to be the same."},
     {.name = "tokens-scope",
+     .reloads = true,
      .type = CONF_TEXT,
      .field = FIELD(login.tokens.scope),
      .max = 255,
      .example = "\"smtp\"",
      .help = "A scope that a token has to have, so that one for something else sends no mail."},
     {.name = "tokens-authorities",
+     .reloads = true,
      .type = CONF_PATH,
      .field = FIELD(login.tokens.authorities),
      .must_exist = true,
@@ -76,6 +93,7 @@ static const struct conf_item login_items[] = {
      .help = "A PEM file with the authorities whose certificates prove that it is that server; the "
              "system's when left out."},
     {.name = "senders",
+     .reloads = true,
      .type = CONF_CHOICE,
      .field = FIELD(login.senders),
      .preset = "any",

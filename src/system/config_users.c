@@ -96,10 +96,21 @@ static void check_tokens(const struct config_tokens *t, const char *name, struct
 
 void config_login_check(const struct config_login *l, const char *name, struct config_problems *p)
 {
-    if (l->users.len > 0 && l->dovecot.len > 0)
-        config_problem_add(p, name, 0,
-                           "login has both users and dovecot; right is one of them, so that each "
-                           "account stands in one place");
+    const struct {
+        const char *name;
+        struct slice value;
+    } sources[] = {{"users", l->users}, {"dovecot", l->dovecot}, {"pam", l->pam}};
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        if (sources[i].value.len == 0)
+            continue;
+        if (first)
+            config_problem_add(p, name, 0,
+                               "login has both %s and %s; right is one of them, so that each "
+                               "account stands in one place",
+                               first, sources[i].name);
+        first = sources[i].name;
+    }
     check_tokens(&l->tokens, name, p);
     if (l->certificates.len > 0 && l->users.len == 0)
         config_problem_add(p, name, 0,

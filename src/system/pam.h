@@ -1,0 +1,28 @@
+/* Passwords that PAM judges (pam(3)). Its modules block, may need root and are not made for
+ * threads: so they run in a process of their own, which is started before the server gives up its
+ * rights, and there each login in a child. */
+#ifndef CANDOR_SYSTEM_PAM_H
+#define CANDOR_SYSTEM_PAM_H
+
+#include "base/slice.h"
+
+enum pam_verdict { PAM_SAYS_RIGHT = 'y', PAM_SAYS_WRONG = 'n', PAM_IS_AWAY = '?' };
+
+struct pam_helper;
+
+/* `service`: path of the file that names the modules, such as /etc/pam.d/candor. NULL: *why_r says
+ * what is wrong, in words. The caller must have no other threads. */
+struct pam_helper *pam_helper_start(const char *service, const char **why_r);
+/* Blocks for as long as the modules do, but no longer than PAM_WAIT_MS: on a worker's thread. From
+ * any of them. `client`: an address, for modules that care. */
+enum { PAM_WAIT_MS = 35 * 1000 };
+enum pam_verdict pam_helper_ask(const struct pam_helper *h, const char *name, const char *password,
+                                const char *client);
+/* NULL is let pass. */
+void pam_helper_stop(struct pam_helper *h);
+
+/* pam_modules.c: in the helper's child. `service` as above. */
+enum pam_verdict pam_modules_ask(const char *service, const char *name, const char *password,
+                                 const char *client);
+
+#endif
