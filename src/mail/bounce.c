@@ -50,9 +50,7 @@ static bool is_without_controls(struct slice s)
     return true;
 }
 
-/* Whether it may name a recipient: a mailbox, a name at the reporting host, or the pipe or file
- * where an alias led to; nothing that decoding could not read. */
-static bool is_name(struct slice address)
+bool bounce_is_name(struct slice address)
 {
     bool is_program = address.len && strchr("|/\"", address.at[0]);
     return address.len && utf8_is_valid(address) &&
@@ -67,9 +65,9 @@ static struct slice address_of(const struct dsn_recipient_fields *f)
 {
     struct slice address = dsn_address(f->final_recipient);
     struct slice original = dsn_address(f->original_recipient);
-    if (is_name(original) && !is_mailbox(address))
+    if (bounce_is_name(original) && !is_mailbox(address))
         return original;
-    return is_name(address) ? address : (struct slice){"", 0};
+    return bounce_is_name(address) ? address : (struct slice){"", 0};
 }
 
 /* Not a pipe, a file or a route. */

@@ -61,6 +61,9 @@ struct bounce_address {
 /* The next address in *line_r, which then stands behind it. Nothing that reaches `end` is one: half
  * an address is another one. */
 bool bounce_next_address(struct slice *line_r, const char *end, struct bounce_address *a_r);
+/* Whether it may name a recipient: a mailbox, a name at the reporting host, or the pipe or file
+ * where an alias led to; nothing that decoding could not read. */
+bool bounce_is_name(struct slice address);
 /* All addresses of a header field's body, each once. */
 size_t bounce_list_addresses(struct slice body, const char *end, struct slice *list, size_t count,
                              size_t max);

@@ -99,9 +99,9 @@ static struct slice plain(struct slice s, struct arena *arena)
 
 static bool is_address(struct slice s)
 {
-    /* one with an escape or a line end in it is damaged */
-    return slice_find(s, '@', 0) != SLICE_NONE && slice_find(s, ' ', 0) == SLICE_NONE &&
-           slice_find(s, '\\', 0) == SLICE_NONE && slice_find(s, '\n', 0) == SLICE_NONE;
+    /* one with an escape in it is damaged */
+    return slice_find(s, '@', 0) != SLICE_NONE && slice_find(s, '\\', 0) == SLICE_NONE &&
+           slice_find(s, ' ', 0) == SLICE_NONE && bounce_is_name(s);
 }
 
 static struct enhanced status_of(struct slice status)
