@@ -45,6 +45,17 @@ static bool may_ask(const struct connection *c)
     return c->is_trusted || c->user;
 }
 
+/* Takes SMTPUTF8 off the end (RFC 6531 3.7.4.2): the answer may have non-ASCII then. */
+static bool take_utf8(struct slice *text)
+{
+    static const struct slice word = SLICE_INIT(" SMTPUTF8");
+    size_t at = text->len > word.len ? text->len - word.len : 0;
+    if (!at || !slice_ieq(slice_from(*text, at), word))
+        return false;
+    *text = slice_trim(slice_head(*text, at));
+    return true;
+}
+
 /* `alice`, `alice@here`, `<alice@here>` or `Alice <alice@here>` (RFC 5321 3.5.1); a name alone is
  * one of the first domain. False: too long to be one. */
 static bool address_of(const struct connection *c, struct slice text, struct buf *storage,
@@ -70,16 +81,21 @@ void guide_verify(struct connection *c, const struct smtp_event *e)
     char storage[ASKED_MAX];
     struct buf whole;
     struct address a;
+    struct slice asked = e->text;
+    bool with_utf8 = take_utf8(&asked);
     struct arena *arena = smtp_server_arena(c->session);
     const struct access_table *t = c->options->access;
     buf_init_fixed(&whole, storage, sizeof(storage));
-    if (!may_ask(c) || !address_of(c, e->text, &whole, &a)) {
+    if (!may_ask(c) || !address_of(c, asked, &whole, &a)) {
         connection_answer(c, e->ticket, reply_plain(SITUATION_VRFY));
         return;
     }
     switch (access_check(t, NULL, &a)) {
     case ACCESS_LOCAL:
-        connection_answer(c, e->ticket, REPLY_MAKE(SITUATION_VRFY_KNOWN, arena, a.text));
+        connection_answer(c, e->ticket,
+                          with_utf8 || slice_is_ascii(a.text)
+                              ? REPLY_MAKE(SITUATION_VRFY_KNOWN, arena, a.text)
+                              : reply_plain(SITUATION_VRFY_UTF8));
         return;
     case ACCESS_RELAY:
     case ACCESS_DENIED: /* elsewhere: only its own server knows */
@@ -100,13 +116,15 @@ void guide_expand(struct connection *c, const struct smtp_event *e)
     char storage[ASKED_MAX];
     struct buf whole, list;
     struct address a;
+    struct slice asked = e->text;
+    bool with_utf8 = take_utf8(&asked);
     if (!may_ask(c)) {
         connection_answer(c, e->ticket, reply_plain(SITUATION_EXPN));
         return;
     }
     buf_init_fixed(&whole, storage, sizeof(storage));
     const struct access_alias *alias =
-        address_of(c, e->text, &whole, &a) ? access_alias(c->options->access, &a) : NULL;
+        address_of(c, asked, &whole, &a) ? access_alias(c->options->access, &a) : NULL;
     char *text = alias ? arena_take(smtp_server_arena(c->session), LIST_MAX) : NULL;
     if (!text) {
         connection_answer(
@@ -117,5 +135,8 @@ void guide_expand(struct connection *c, const struct smtp_event *e)
     buf_init_fixed(&list, text, LIST_MAX);
     for (size_t i = 0; i < alias->count && !list.failed; i++)
         buf_addf(&list, "%s<%.*s>", i ? "\n" : "", SLICE_ARG(alias->targets[i]));
-    connection_answer(c, e->ticket, reply_lines(SITUATION_EXPN_LIST, buf_slice(&list)));
+    connection_answer(c, e->ticket,
+                      with_utf8 || slice_is_ascii(buf_slice(&list))
+                          ? reply_lines(SITUATION_EXPN_LIST, buf_slice(&list))
+                          : reply_plain(SITUATION_VRFY_UTF8));
 }

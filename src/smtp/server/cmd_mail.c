@@ -6,6 +6,7 @@
 #include "smtp/server/command.h"
 #include "smtp/server/dsn.h"
 #include "smtp/server/path.h"
+#include "smtp/server/xtext.h"
 
 static bool take_size(struct smtp_server *s, void *unused, struct slice value)
 {
@@ -119,9 +120,10 @@ static bool take_priority(struct smtp_server *s, void *unused, struct slice valu
 static bool take_auth(struct smtp_server *s, void *unused, struct slice value)
 {
     (void)unused;
-    if (value.len > 0)
+    if (slice_eq(value, SLICE("<>")) || xtext_is_valid(value, true))
         return true;
-    SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("AUTH"), SLICE("an address, or <>"));
+    SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("AUTH"),
+                  SLICE("it is <>, or an address in xtext: + and = are written as +2B and +3D"));
     return false;
 }
 

@@ -1,6 +1,5 @@
 #include "smtp/server/dsn.h"
 
-#include "base/utf8.h"
 #include "smtp/server/xtext.h"
 
 /* Octets, RFC 3461 4.2 and 4.4. */
@@ -30,29 +29,12 @@ bool dsn_take_ret(struct smtp_server *s, void *unused, struct slice value)
     return true;
 }
 
-/* Not empty, and what it stands for is printable: it goes into a notice's lines. With `with_utf8`
- * it may hold UTF-8 as it is (RFC 6533 3, utf-8-addr-unitext). */
-static bool is_xtext(struct slice s, bool with_utf8)
-{
-    for (size_t at = 0, len; at < s.len; at += len) {
-        int c;
-        len = xtext_char(s, at, &c);
-        if (len && (c < ' ' || c > '~'))
-            return false;
-        if (len == 0 && with_utf8 && (unsigned char)s.at[at] >= 0x80)
-            len = utf8_char(s, at);
-        if (len == 0)
-            return false;
-    }
-    return s.len > 0;
-}
-
 bool dsn_take_envid(struct smtp_server *s, void *unused, struct slice value)
 {
     (void)unused;
     if (value.len > ENVID_MAX)
         return refuse(s, "ENVID", "it has at most 100 characters");
-    if (!is_xtext(value, false))
+    if (!xtext_is_valid(value, false))
         return refuse(s, "ENVID", "it is xtext: + and = are written as +2B and +3D");
     return copy(s, value, &s->envelope.envid);
 }
@@ -114,7 +96,7 @@ bool dsn_take_orcpt(struct smtp_server *s, void *recipient, struct slice value)
     if (semicolon == SLICE_NONE || !is_address_type(type))
         return refuse(s, "ORCPT", "the form is type;address, for example rfc822;user@example.org");
     bool with_utf8 = slice_ieq(type, SLICE("utf-8")) && s->envelope.smtputf8;
-    if (!is_xtext(slice_from(value, semicolon + 1), with_utf8))
+    if (!xtext_is_valid(slice_from(value, semicolon + 1), with_utf8))
         return refuse(s, "ORCPT", "the address is xtext: + and = are written as +2B and +3D");
     return copy(s, value, &r->original);
 }
