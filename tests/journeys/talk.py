@@ -30,6 +30,9 @@ class Talk:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.lines.close()
         with contextlib.suppress(OSError):
             self.socket.close()
