@@ -34,6 +34,7 @@ struct search {
     struct target_security *security; /* what the options say */
     struct sts_policy *policy;        /* of MTA-STS, to be kept to; NULL: none */
     bool needs_proof;
+    bool ignores_rules;
     bool is_secure; /* the exchangers' names came with DNSSEC, or from us */
     struct exchanger exchangers[TARGETS_HOSTS_MAX];
     size_t count;
@@ -205,7 +206,7 @@ static void on_tlsa(void *ctx, const struct dns_answer *answer)
 /* Records prove something only where everything that led to them is proven (RFC 7672 2.2.1). */
 static enum exchanger_dane may_have_records(const struct search *s, const struct exchanger *e)
 {
-    if (!s->options->has_dane || s->security->tls == TARGET_TLS_OFF)
+    if (!s->options->has_dane || s->ignores_rules || s->security->tls == TARGET_TLS_OFF)
         return EXCHANGER_DANE_OFF;
     if (!s->is_secure)
         return EXCHANGER_DANE_DOMAIN_INSECURE;
@@ -452,6 +453,7 @@ void targets_find(struct resolver *r, const struct targets_question *q,
                          .port = o->port,
                          .security = security,
                          .needs_proof = q->needs_proof,
+                         .ignores_rules = q->ignores_rules,
                          .is_secure = route->is_smarthost};
     if (route->destination.len && route->destination.at[0] == '/') {
         use_socket(s, route->destination);
@@ -463,7 +465,7 @@ void targets_find(struct resolver *r, const struct targets_question *q,
         finish(s);
     else if (route->is_smarthost)
         use_domain_itself(s);
-    else if (o->sts && security->tls != TARGET_TLS_OFF)
+    else if (o->sts && !q->ignores_rules && security->tls != TARGET_TLS_OFF)
         sts_find(o->sts, s->domain, on_policy, s);
     else
         resolver_ask(r, s->domain, DNS_MX, on_mx, s);

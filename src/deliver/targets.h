@@ -90,7 +90,8 @@ struct targets_options {
 
 struct targets_question {
     const struct route *route;
-    bool needs_proof; /* the message may go only to who proves who he is (RFC 8689) */
+    bool needs_proof;   /* the message may go only to who proves who he is (RFC 8689) */
+    bool ignores_rules; /* neither TLSA records nor MTA-STS keep it back (RFC 8689 3) */
 };
 
 /* Looks the route's hosts up into *t, then calls `found` (possibly before it returns). Names live

@@ -9,7 +9,14 @@ enum { TEXT_MOST = 8192, RECIPIENTS_MOST = 1 << 20 };
 enum { NOTIFY_ALL = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY };
 
 /* TERMS: when and how urgently it is to be sent stands behind the recipients; then its CAMPAIGN. */
-enum { FLAG_UTF8 = 1, FLAG_REQUIRES_TLS = 2, FLAG_TERMS = 4, FLAG_CAMPAIGN = 8, FLAG_ALL = 15 };
+enum {
+    FLAG_UTF8 = 1,
+    FLAG_REQUIRES_TLS = 2,
+    FLAG_TERMS = 4,
+    FLAG_CAMPAIGN = 8,
+    FLAG_TLS_OPTIONAL = 16,
+    FLAG_ALL = 31
+};
 
 /* The least bytes that a recipient takes: two lengths and the bits. */
 enum { RECIPIENT_LEAST = 3 };
@@ -27,6 +34,7 @@ void envelope_encode(struct buf *out, const struct envelope *e)
     wire_add_u64(out, e->return_type);
     wire_add_u64(out, e->body);
     wire_add_u64(out, (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0) |
+                          (e->tls_is_optional ? FLAG_TLS_OPTIONAL : 0) |
                           (has_terms(e) ? FLAG_TERMS : 0) | (e->campaign.len ? FLAG_CAMPAIGN : 0));
     wire_add_slice(out, e->helo);
     wire_add_slice(out, e->client);
@@ -77,6 +85,7 @@ bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
     uint64_t flags = wire_u64(&w, FLAG_ALL);
     e_r->smtputf8 = (flags & FLAG_UTF8) != 0;
     e_r->requires_tls = (flags & FLAG_REQUIRES_TLS) != 0;
+    e_r->tls_is_optional = (flags & FLAG_TLS_OPTIONAL) != 0;
     e_r->helo = wire_slice(&w, TEXT_MOST);
     e_r->client = wire_slice(&w, TEXT_MOST);
     e_r->protocol = wire_slice(&w, TEXT_MOST);

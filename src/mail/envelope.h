@@ -26,9 +26,11 @@ struct envelope {
     enum dsn_return return_type;
     enum body_type body;
     bool smtputf8;
-    bool requires_tls;     /* REQUIRETLS: onwards only to who proves who he is (RFC 8689) */
-    struct slice helo;     /* what the client called itself; empty for a message of our own */
-    struct slice client;   /* its address, `192.0.2.1` or `2001:db8::1` */
+    bool requires_tls;    /* REQUIRETLS: onwards only to who proves who he is (RFC 8689) */
+    bool tls_is_optional; /* TLS-Required: No: no rule of a recipient's domain keeps it (RFC 8689 3)
+                           */
+    struct slice helo;    /* what the client called itself; empty for a message of our own */
+    struct slice client;  /* its address, `192.0.2.1` or `2001:db8::1` */
     struct slice protocol; /* `SMTP`, `ESMTP`, `ESMTPS`, `LMTP`, `local` (RFC 3848) */
     int64_t received_at;   /* ms since 1970 */
     uint64_t size;         /* bytes of content */

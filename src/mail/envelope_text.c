@@ -125,6 +125,8 @@ static bool write_all(struct buf *out, const struct envelope *e)
         buf_add_str(out, " SMTPUTF8");
     if (e->requires_tls)
         buf_add_str(out, " REQUIRETLS");
+    if (e->tls_is_optional)
+        buf_add_str(out, " XTLSOPTIONAL");
     if (e->hold_until) {
         buf_add_str(out, " HOLDUNTIL=");
         date_write_3339(out, e->hold_until, 0);
@@ -180,6 +182,12 @@ static const char *take_tls(struct reading *to, struct slice value)
 {
     to->e->requires_tls = true;
     return value.len ? "REQUIRETLS has no value" : NULL;
+}
+
+static const char *take_optional(struct reading *to, struct slice value)
+{
+    to->e->tls_is_optional = true;
+    return value.len ? "XTLSOPTIONAL has no value" : NULL;
 }
 
 static const char *take_hold(struct reading *to, struct slice value)
@@ -277,12 +285,17 @@ struct parameter {
     const char *(*take)(struct reading *to, struct slice value);
 };
 
-static const struct parameter mail_parameters[] = {
-    {"BODY", take_body},          {"SMTPUTF8", take_utf8},
-    {"REQUIRETLS", take_tls},     {"SIZE", take_size},
-    {"RET", take_return},         {"ENVID", take_envid},
-    {"HOLDUNTIL", take_hold},     {"MT-PRIORITY", take_priority},
-    {"XCAMPAIGN", take_campaign}, {NULL, NULL}};
+static const struct parameter mail_parameters[] = {{"BODY", take_body},
+                                                   {"SMTPUTF8", take_utf8},
+                                                   {"REQUIRETLS", take_tls},
+                                                   {"SIZE", take_size},
+                                                   {"RET", take_return},
+                                                   {"ENVID", take_envid},
+                                                   {"HOLDUNTIL", take_hold},
+                                                   {"MT-PRIORITY", take_priority},
+                                                   {"XCAMPAIGN", take_campaign},
+                                                   {"XTLSOPTIONAL", take_optional},
+                                                   {NULL, NULL}};
 static const struct parameter rcpt_parameters[] = {
     {"NOTIFY", take_notify}, {"ORCPT", take_original}, {NULL, NULL}};
 static const struct parameter origin_parameters[] = {

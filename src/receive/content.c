@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "mail/campaign.h"
+#include "mail/header.h"
 #include "receive/expand.h"
 #include "receive/inside.h"
 #include "receive/international.h"
@@ -113,6 +114,15 @@ static struct slice campaign_of(const struct connection *c, char storage[CAMPAIG
     return buf_slice(&name);
 }
 
+/* The sender would rather have it arrive in the clear than not; REQUIRETLS goes before that (RFC
+ * 8689 3). */
+static bool is_tls_optional(const struct connection *c, const struct envelope *e)
+{
+    struct slice body;
+    return !e->requires_tls && header_find(buf_slice(&c->head), SLICE("TLS-Required"), &body) &&
+           slice_ieq(slice_trim(body), SLICE("No"));
+}
+
 /* The envelope as it is kept, with aliases resolved. */
 static bool encode_envelope(const struct connection *c, const struct smtp_event *e, struct buf *out)
 {
@@ -130,6 +140,7 @@ static bool encode_envelope(const struct connection *c, const struct smtp_event 
     envelope.protocol = protocol_of(c, e->envelope->smtputf8);
     envelope.received_at = clock_unix_ms();
     envelope.campaign = campaign_of(c, storage);
+    envelope.tls_is_optional = is_tls_optional(c, e->envelope);
     if (done)
         envelope_encode(out, &envelope);
     arena_reset(&arena);

@@ -356,7 +356,8 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
     }
     bool is_ours = attempt->route.agent == AGENT_LMTP;
     const struct targets_question q = {.route = &attempt->route,
-                                       .needs_proof = attempt->envelope->requires_tls && !is_ours};
+                                       .needs_proof = attempt->envelope->requires_tls && !is_ours,
+                                       .ignores_rules = attempt->envelope->tls_is_optional};
     targets_find(s->resolver, &q, is_ours ? &lmtp_targets : &s->targets, &d->arena, &job->targets,
                  on_targets, job);
 }

@@ -65,6 +65,7 @@ static void send_to(struct domain *d, struct slice to)
     tls_report_write_mail(&mail, &report, to, &heap);
     struct recipient recipient = {.address = to, .notify = NOTIFY_NEVER};
     const struct envelope envelope = {.helo = hostname,
+                                      .tls_is_optional = true, /* RFC 8460 3 */
                                       .protocol = SLICE("local"),
                                       .received_at = d->end,
                                       .size = mail.len,

@@ -219,6 +219,15 @@ def test_a_record_without_dnssec_is_none(candor, nameserver, sink):
     assert peer.secure == [False]
 
 
+@pytest.mark.parametrize("header, goes", [("TLS-Required: No\r\n", True), ("tls-required:\r\n no\r\n", True), ("TLS-Required: Yes\r\n", False)])
+def test_who_would_rather_have_it_arrive_says_so(candor, nameserver, sink, header, goes):
+    """RFC 8689 3: the record wants TLS, which the server does not have."""
+    server, peer = dane(candor, nameserver(*records("3 1 1 " + "00" * 32), signed=True)), at_mx(sink, None)
+    server.send("carol@there.example", headers=header)
+    until(lambda: peer.messages or "cause=tls_failure" in server.log, lambda: server.log)
+    assert (peer.secure == [False]) == goes
+
+
 def test_switched_off(candor, nameserver, sink):
     dns = nameserver(*records("3 1 1 " + "00" * 32), signed=True)
     server, peer = dane(candor, dns, relay="dane = false"), at_mx(sink, None)

@@ -17,6 +17,7 @@ static const struct envelope sample = {
     .body = BODY_8BITMIME,
     .smtputf8 = true,
     .requires_tls = true,
+    .tls_is_optional = true,
     .helo = SLICE_INIT("client.example.com"),
     .client = SLICE_INIT("2001:db8::7"),
     .protocol = SLICE_INIT("ESMTP"),
@@ -52,7 +53,7 @@ static void comes_back_whole(void **state)
     assert_slice(e.protocol, "ESMTP");
     assert_int_equal(e.return_type, RETURN_HEADERS);
     assert_int_equal(e.body, BODY_8BITMIME);
-    assert_true(e.smtputf8 && e.requires_tls);
+    assert_true(e.smtputf8 && e.requires_tls && e.tls_is_optional);
     assert_true(e.received_at == sample.received_at);
     assert_true(e.size == sample.size);
     assert_true(e.hold_until == sample.hold_until && e.priority == -9);

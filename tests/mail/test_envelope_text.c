@@ -19,6 +19,7 @@ static const struct envelope sample = {
     .body = BODY_8BITMIME,
     .smtputf8 = true,
     .requires_tls = true,
+    .tls_is_optional = true,
     .helo = SLICE_INIT("client.example.com"),
     .client = SLICE_INIT("2001:db8::7"),
     .protocol = SLICE_INIT("ESMTP"),
@@ -31,7 +32,7 @@ static const struct envelope sample = {
 
 static const char sample_text[] =
     "XFORWARD ADDR=2001:db8::7 HELO=client.example.com PROTO=ESMTP\n"
-    "MAIL FROM:<me@example.com> BODY=8BITMIME SMTPUTF8 REQUIRETLS "
+    "MAIL FROM:<me@example.com> BODY=8BITMIME SMTPUTF8 REQUIRETLS XTLSOPTIONAL "
     "HOLDUNTIL=2026-11-23T19:15:00.123Z MT-PRIORITY=9 RET=HDRS ENVID=QQ314159 "
     "XCAMPAIGN=spring+2B2026+20+E2+82+AC\n"
     "RCPT TO:<one@example.org> NOTIFY=FAILURE,DELAY ORCPT=rfc822;one+2Btwo@example.org\n"
@@ -56,7 +57,8 @@ static void says_and_reads_everything(void **state)
     assert_slice(e.protocol, "ESMTP");
     assert_true(slice_eq(e.campaign, sample.campaign));
     assert_true(e.return_type == RETURN_HEADERS && e.body == BODY_8BITMIME && e.smtputf8 &&
-                e.requires_tls && e.hold_until == sample.hold_until && e.priority == 9);
+                e.requires_tls && e.tls_is_optional && e.hold_until == sample.hold_until &&
+                e.priority == 9);
     assert_int_equal(e.count, 2);
     for (size_t i = 0; i < 2; i++) {
         assert_true(slice_eq(e.recipients[i].address, recipients[i].address));
