@@ -34,7 +34,7 @@ def test_3_the_keyword_has_the_longest_interval_and_the_latest_moment(talk):
 
 
 @pytest.mark.parametrize("parameters", ["HOLDFOR=0", "HOLDFOR=x", "HOLDFOR=", "HOLDFOR=1234567890", "HOLDFOR=60 HOLDFOR=60", "HOLDUNTIL=tomorrow",
-                                        "HOLDUNTIL=2026-13-01T00:00:00Z", f"HOLDFOR=60 HOLDUNTIL={moment(60)}"])
+                                        "HOLDUNTIL=2026-13-01T00:00:00Z", "HOLDFOR=60 HOLDUNTIL=2999-01-01T00:00:00Z"])
 def test_4_what_is_malformed_or_said_twice_is_refused(talk, parameters):
     assert talk.say(f"MAIL FROM:<alice@here.test> {parameters}").codes == "501 5.5.4"
 
