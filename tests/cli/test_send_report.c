@@ -7,7 +7,8 @@
 
 static struct outcome said(uint16_t code, struct enhanced enhanced, const char *text)
 {
-    return (struct outcome){.stage = STAGE_RCPT, .reply = {code, enhanced, slice_str(text)}};
+    return (struct outcome){.stage = STAGE_RCPT,
+                            .reply = {.code = code, .enhanced = enhanced, .text = slice_str(text)}};
 }
 
 static void exits_as_scripts_expect(void **state)

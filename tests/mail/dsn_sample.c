@@ -24,7 +24,7 @@ static const char hostile[] = "Subject: a\0b \033[31m\r\nX: long\r\n\r\n--=_S1--
 #define SAID(address_, stage_, code_, c, s, d, text_, host_)                                       \
     {                                                                                              \
         .address = SLICE_INIT(address_), .is_tried = true, .attempts = 1, .at = AT, .last = {      \
-            .reply = {code_, {c, s, d}, SLICE_INIT(text_)},                                        \
+            .reply = {.code = code_, .enhanced = {c, s, d}, .text = SLICE_INIT(text_)},            \
             .stage = stage_,                                                                       \
             .remote = SLICE_INIT(host_)                                                            \
         }                                                                                          \
