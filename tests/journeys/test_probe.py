@@ -12,10 +12,10 @@ from candor import run
 from nameserver import SlowNameserver
 from pki import Authority, tlsa
 from sink import Session, Sink
-from test_sts import POLICY, WEB, Web
+from sts_web import POLICY, Web
 from waiting import free_port
 
-PORT = free_port("127.0.0.2")
+PORT, WEB = free_port("127.0.0.2"), free_port("127.0.0.3")
 CONFIG = """hostname = "mx.here.example"
 listen mx {{ address = "127.0.0.1:25" }}
 domain here.example {{ mailboxes = "/nowhere" }}
@@ -41,7 +41,7 @@ class World:
         return peer
 
     def web(self, policy):
-        web = Web(self.authority.certificate("mta-sts.there.example").context)
+        web = Web(self.authority.certificate("mta-sts.there.example").context, WEB)
         web.policy = policy
         self.stack.callback(web.close)
         return web
@@ -294,13 +294,14 @@ def test_a_host_that_takes_no_connection(world):
     """Its queue of connections is full, so that the next one hears nothing at all."""
     with contextlib.ExitStack() as stack:
         full = stack.enter_context(socket.socket())
-        full.bind(("127.0.0.2", PORT))
+        full.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        full.bind(("127.0.0.8", PORT))
         full.listen(0)
         for _ in range(3):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.2", PORT))
-        world.dns(*DOMAIN)
+            waiting.connect_ex(("127.0.0.8", PORT))
+        world.dns(DOMAIN[0], "mx.there.example. A 127.0.0.8")
         found = world.probe("--timeout=1", "carol@there.example", status=os.EX_TEMPFAIL)
     assert found.one("connect")["text"] == "connection timed out" and found.one("connect")["explanation"]["cause"] == "connection_failed"
 

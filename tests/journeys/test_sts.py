@@ -1,51 +1,13 @@
 """MTA-STS (RFC 8461): a domain's policy is fetched from its web server, kept, and kept to."""
 import functools
-import http.server
-import ssl
-import threading
 
 import pytest
 from pki import Authority
 from sink import Sink
+from sts_web import POLICY, Web
 from waiting import free_port, until
 
 PORT, WEB = free_port("127.0.0.2"), free_port("127.0.0.3")
-POLICY = "version: STSv1\nmode: {mode}\nmx: {mx}\nmax_age: {age}\n"
-
-
-class Web:
-    """A web server for mta-sts.there.example at 127.0.0.3; `policy`, `status`, `type` may be changed while it runs."""
-
-    def __init__(self, context):
-        self.policy, self.status, self.type, self.asked = "", 200, "text/plain", []
-        web = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                web.asked.append((self.headers["Host"], self.path))
-                self.send_response(web.status)
-                self.send_header("Content-Type", web.type)
-                self.end_headers()
-                self.wfile.write(web.policy.encode())
-
-            def log_message(self, *args):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def finish_request(self, request, client_address):
-                try:
-                    super().finish_request(context.wrap_socket(request, server_side=True), client_address)
-                except (ssl.SSLError, OSError):
-                    pass
-
-        self.server = Server(("127.0.0.3", WEB), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class World:
@@ -56,7 +18,7 @@ class World:
         dns = nameserver("there.example. MX 10 mx.there.example.", "mx.there.example. A 127.0.0.2",
                          "mta-sts.there.example. A 127.0.0.3",
                          *(['_mta-sts.there.example. TXT "v=STSv1; id=1;"'] if record else []))
-        self.web = Web(self.authority.certificate(web_name).context)
+        self.web = Web(self.authority.certificate(web_name).context, WEB)
         self.sink = Sink(address="127.0.0.2", port=PORT, tls=self.authority.certificate(mx_name).context)
         self.server = candor(relay=f'port = {PORT} mta-sts-port = {WEB} authorities = "{self.authority.file}"', more=dns.section, retry="1 h")
 
