@@ -246,6 +246,7 @@ void check_look(struct looking *l)
         return;
     check_accounts(l);
     for (size_t i = 0; i < l->config->domain_count; i++)
-        if (l->config->domains[i].deliver == CONFIG_DELIVER_MAILDIR)
+        if (l->config->domains[i].deliver == CONFIG_DELIVER_MAILDIR &&
+            l->config->domains[i].write_as == CONFIG_WRITE_AS_USER)
             check_mailboxes(l, &l->config->domains[i]);
 }

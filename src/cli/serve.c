@@ -37,16 +37,20 @@ static int refuse(const struct config_problems *problems)
     return EX_CONFIG;
 }
 
-/* The parent, or what does the work. */
+/* The parent, or one of those that do the work. */
 static int run_process(const char *file, const struct config *config,
                        const struct rule_tables *rules, const struct log *log, struct buf *why)
 {
     struct handover handover;
     if (!handover_receive(&handover, why))
         return EX_USAGE;
-    return parent_is_wanted(config, &handover)
-               ? parent_run(file, config, log, &handover, why)
-               : server_run(file, config, rules, log, &handover, why);
+    int status = handover.role == HANDOVER_MAILBOXES
+                     ? mailboxes_run(file, config, log, &handover, why)
+                 : parent_is_wanted(config, &handover)
+                     ? parent_run(file, config, log, &handover, why)
+                     : server_run(file, config, rules, log, &handover, why);
+    handover_free(&handover);
+    return status;
 }
 
 static int run(const char *file, const struct config *config, const struct rule_tables *rules)

@@ -1,47 +1,16 @@
 #include "deliver/maildir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include "deliver/maildir_quota.h"
+#include "deliver/maildir_agent.h"
 #include "mail/trace.h"
 #include "spool/spool.h"
 #include "system/clock.h"
-
-enum { MAILDIR_PATH_MAX = 4096 };
-
-static const char *const folders[] = {"", "/tmp", "/new", "/cur"};
-
-/* The Maildir and its three folders, made if they are missing; 0 or errno. Parents must exist but
- * for the last: a mistyped path in the configuration should fail, not grow a tree. */
-static int make_maildir(const char *path)
-{
-    char folder[MAILDIR_PATH_MAX];
-    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
-        if (snprintf(folder, sizeof(folder), "%s%s", path, folders[i]) >= (int)sizeof(folder))
-            return ENAMETOOLONG;
-        if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-            return errno;
-    }
-    return 0;
-}
-
-static int write_all(int fd, struct slice s)
-{
-    while (s.len) {
-        ssize_t n = write(fd, s.at, s.len);
-        if (n < 0 && errno != EINTR)
-            return errno;
-        if (n > 0)
-            s = slice_from(s, (size_t)n);
-    }
-    return 0;
-}
 
 /* Maildir keeps lines as the system does: CR LF becomes LF. `last_cr`: the piece before ended in
  * CR. */
@@ -56,13 +25,13 @@ static int write_lines(int fd, struct slice in, bool *last_cr)
         if (!*last_cr)
             out[len++] = in.at[i];
         if (len + 2 >= sizeof(out)) {
-            int error = write_all(fd, slice_of(out, len));
+            int error = maildir_write(fd, slice_of(out, len));
             if (error)
                 return error;
             len = 0;
         }
     }
-    return write_all(fd, slice_of(out, len));
+    return maildir_write(fd, slice_of(out, len));
 }
 
 static int write_content(int fd, struct delivery *d)
@@ -73,14 +42,14 @@ static int write_content(int fd, struct delivery *d)
     enum err_code code;
     uint64_t offset = 0;
     while ((code = d->spool->ops->read(d->content, offset, &bytes)) == ERR_OK) {
-        int error = is_binary ? write_all(fd, bytes) : write_lines(fd, bytes, &last_cr);
+        int error = is_binary ? maildir_write(fd, bytes) : write_lines(fd, bytes, &last_cr);
         if (error)
             return error;
         offset += bytes.len;
     }
     if (code != ERR_NOT_FOUND)
         return EIO;
-    return last_cr ? write_all(fd, SLICE("\r")) : 0;
+    return last_cr ? maildir_write(fd, SLICE("\r")) : 0;
 }
 
 static int write_headers(int fd, struct delivery *d, struct slice address)
@@ -95,26 +64,16 @@ static int write_headers(int fd, struct delivery *d, struct slice address)
     return error ? error : write_lines(fd, delivery_trace(d), &last_cr);
 }
 
-static int write_message(int fd, struct delivery *d, struct slice address)
-{
-    int error = write_headers(fd, d, address);
-    if (!error)
-        error = write_content(fd, d);
-    if (!error && fsync(fd) != 0)
-        error = errno;
-    if (close(fd) != 0 && !error)
-        error = errno;
-    return error;
-}
+struct content {
+    struct delivery *delivery;
+    struct slice address;
+};
 
-static int sync_folder(const char *path)
+static int write_message(void *ctx, int fd)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int error = fsync(fd) == 0 ? 0 : errno;
-    close(fd);
-    return error;
+    const struct content *c = ctx;
+    int error = write_headers(fd, c->delivery, c->address);
+    return error ? error : write_content(fd, c->delivery);
 }
 
 /* Unique by queue id, time, process and a counter: two deliveries never share a name. */
@@ -134,44 +93,6 @@ static int write_name(char *name, size_t size, struct delivery *d)
     return len < 0 || (size_t)len >= size ? ENAMETOOLONG : 0;
 }
 
-/* Into new/, with its size in its name as Maildir++ has it. */
-static int publish(const char *maildir, const char *from, const char *name)
-{
-    char to[MAILDIR_PATH_MAX];
-    struct stat about;
-    if (stat(from, &about) != 0)
-        return errno;
-    if (snprintf(to, sizeof(to), "%s/new/%s,S=%lld", maildir, name, (long long)about.st_size) >=
-        (int)sizeof(to))
-        return ENAMETOOLONG;
-    if (rename(from, to) != 0)
-        return errno;
-    maildir_quota_add(maildir, (uint64_t)about.st_size);
-    return 0;
-}
-
-static int store(struct delivery *d, const char *maildir, struct slice address)
-{
-    char name[512], from[MAILDIR_PATH_MAX], folder[MAILDIR_PATH_MAX];
-    int error = write_name(name, sizeof(name), d);
-    if (error)
-        return error;
-    if (snprintf(from, sizeof(from), "%s/tmp/%s", maildir, name) >= (int)sizeof(from) ||
-        snprintf(folder, sizeof(folder), "%s/new", maildir) >= (int)sizeof(folder))
-        return ENAMETOOLONG;
-    int fd = open(from, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return errno;
-    error = write_message(fd, d, address);
-    if (!error)
-        error = publish(maildir, from, name);
-    if (error) {
-        unlink(from);
-        return error;
-    }
-    return sync_folder(folder);
-}
-
 static struct slice number(struct arena *arena, uint64_t value)
 {
     char digits[24];
@@ -182,46 +103,64 @@ static struct slice number(struct arena *arena, uint64_t value)
     return arena_dup(arena, buf_slice(&out), &kept) ? kept : SLICE("");
 }
 
-/* False: the mailbox does not hold as much, and *reply_r says so. */
-static bool has_room(struct delivery *d, const struct maildir_box *box, struct slice address,
-                     struct reply *reply_r)
+static struct reply reply_of(struct delivery *d, const struct maildir_box *box,
+                             struct slice address, const struct maildir_answer *a)
 {
-    struct maildirsize size;
-    uint64_t bytes = d->spool->ops->size(d->content);
-    maildir_quota_count(box->path.at, box->quota, &size);
-    if (maildir_quota_fits(&size, bytes))
-        return true;
-    if (size.bytes_most && bytes > size.bytes_most)
-        *reply_r = REPLY_MAKE(SITUATION_LARGER_THAN_MAILBOX, &d->arena, number(&d->arena, bytes),
-                              number(&d->arena, size.bytes_most), address);
-    else
-        *reply_r =
-            REPLY_MAKE(box->refuses_full ? SITUATION_MAILBOX_FULL_FOR_GOOD : SITUATION_MAILBOX_FULL,
-                       &d->arena, address);
-    return false;
+    switch (a->result) {
+    case MAILDIR_STORED:
+        return reply_plain(SITUATION_DELIVERED_LOCALLY);
+    case MAILDIR_TOO_LARGE:
+        return REPLY_MAKE(SITUATION_LARGER_THAN_MAILBOX, &d->arena,
+                          number(&d->arena, d->spool->ops->size(d->content)),
+                          number(&d->arena, a->most), address);
+    case MAILDIR_FULL:
+        return REPLY_MAKE(box->refuses_full ? SITUATION_MAILBOX_FULL_FOR_GOOD
+                                            : SITUATION_MAILBOX_FULL,
+                          &d->arena, address);
+    case MAILDIR_FAILED:
+        break;
+    }
+    return REPLY_MAKE(SITUATION_MAILBOX_WRITE_FAILED, &d->arena,
+                      slice_str(strerrordesc_np(a->error)));
 }
 
-static struct reply deliver_into(struct delivery *d, const struct maildir_box *box,
-                                 struct slice address)
+/* As its owner, by the mailbox agent: what is to be written goes there as a file in memory. */
+static struct maildir_answer hand_over(int channel, const struct maildir_box *box, const char *name,
+                                       struct content *content, uint64_t bytes)
 {
-    struct reply reply;
-    int error = make_maildir(box->path.at);
-    if (!error && !has_room(d, box, address, &reply))
-        return reply;
+    int fd = memfd_create("message", MFD_CLOEXEC);
+    int error = fd < 0 ? errno : write_message(content, fd);
+    struct maildir_answer a = {.result = MAILDIR_FAILED, .error = error};
     if (!error)
-        error = store(d, box->path.at, address);
-    return error ? REPLY_MAKE(SITUATION_MAILBOX_WRITE_FAILED, &d->arena,
-                              slice_str(strerrordesc_np(error)))
-                 : reply_plain(SITUATION_DELIVERED_LOCALLY);
+        a = maildir_ask(channel, box->path, slice_str(name), bytes, fd);
+    if (fd >= 0)
+        close(fd);
+    return a;
+}
+
+static struct reply deliver_into(const struct maildir_agent *agent, struct delivery *d,
+                                 const struct maildir_box *box, struct slice address)
+{
+    char name[MAILDIR_FILE_MAX];
+    struct content content = {d, address};
+    uint64_t bytes = d->spool->ops->size(d->content);
+    struct maildir_answer a = {.result = MAILDIR_FAILED,
+                               .error = write_name(name, sizeof(name), d)};
+    if (!a.error && box->is_owners && agent->channel > 0)
+        a = hand_over(agent->channel, box, name, &content, bytes);
+    else if (!a.error)
+        a = maildir_put(&(struct maildir_order){box->path.at, name, box->quota, bytes},
+                        write_message, &content);
+    return reply_of(d, box, address, &a);
 }
 
 static void deliver_one(const struct maildir_agent *agent, struct delivery *d, uint32_t recipient)
 {
     struct slice address = d->attempt->envelope->recipients[recipient].address;
     struct outcome o = {.recipient = recipient, .stage = STAGE_QUEUE};
-    struct maildir_box box;
+    struct maildir_box box = {0};
     if (agent->find(agent->ctx, address, &d->arena, &box))
-        o.reply = deliver_into(d, &box, address);
+        o.reply = deliver_into(agent, d, &box, address);
     else
         o.reply = REPLY_MAKE(SITUATION_MAILBOX_GONE, &d->arena, address);
     delivery_settle(d, &o);

@@ -9,6 +9,7 @@ struct maildir_box {
     struct slice path; /* in the arena; NUL-terminated */
     uint64_t quota;    /* bytes; 0: as its maildirsize says */
     bool refuses_full; /* full is full for good: 552, not 452 */
+    bool is_owners;    /* written as who owns it; else as we are */
 };
 
 /* The Maildir of a local address; false: there is none any more. Called on workers' threads. */
@@ -18,6 +19,7 @@ typedef bool maildir_find(void *ctx, struct slice address, struct arena *arena,
 struct maildir_agent {
     maildir_find *find;
     void *ctx;
+    int channel; /* to the mailbox agent; 0: there is none, and all is written as we are */
 };
 
 /* Settles each recipient, then calls d->done. */

@@ -28,6 +28,7 @@ struct access_domain {
     uint64_t quota;                   /* bytes of a mailbox; 0: not known here */
     struct slice lmtp;                /* where its mail is handed to; empty: into Maildirs */
     bool refuses_full;                /* what is full is so for good */
+    bool is_owners;                   /* each mailbox is written by who owns it */
     const struct name_map *mailboxes; /* local part -> anything but NULL */
     const struct name_map *aliases;   /* local part, or `*` -> struct access_alias; NULL: none */
 };

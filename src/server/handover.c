@@ -20,7 +20,7 @@ static bool is_socket(int fd)
 
 static void pass_on(int fd, bool is_passed)
 {
-    if (fd >= 0)
+    if (fd > 0)
         (void)fcntl(fd, F_SETFD, is_passed ? 0 : FD_CLOEXEC);
 }
 
@@ -34,33 +34,53 @@ static bool take_number(struct slice *rest, int *number_r)
     return true;
 }
 
-/* `mail` or `parent`, the other's number, the channel, the sockets. */
+static const char *const names[] = {
+    [HANDOVER_MAIL] = "mail", [HANDOVER_MAILBOXES] = "mailboxes", [HANDOVER_PARENT] = "parent"};
+
+static bool read_role(struct slice word, enum handover_role *role_r)
+{
+    for (size_t i = HANDOVER_MAIL; i <= HANDOVER_PARENT; i++)
+        if (slice_eq(word, slice_str(names[i]))) {
+            *role_r = (enum handover_role)i;
+            return true;
+        }
+    return false;
+}
+
+/* 0 stands for none. */
+static bool take_socket(struct slice *rest, int *fd_r)
+{
+    return take_number(rest, fd_r) && (*fd_r == 0 || is_socket(*fd_r));
+}
+
+/* The role, the other's number, the channel, both ends to the mailbox agent, the sockets. */
 static bool read_text(struct handover *h, struct slice text)
 {
     struct slice role;
     int other;
-    if (!slice_word(&text, &role) || !take_number(&text, &other) ||
-        !take_number(&text, &h->channel))
+    if (!slice_word(&text, &role) || !read_role(role, &h->role) || !take_number(&text, &other) ||
+        !take_socket(&text, &h->channel) || !take_socket(&text, &h->orders) ||
+        !take_socket(&text, &h->mailboxes))
         return false;
-    if (!slice_eq(role, SLICE("mail")) && !slice_eq(role, SLICE("parent")))
-        return false;
-    h->role = slice_eq(role, SLICE("mail")) ? HANDOVER_MAIL : HANDOVER_PARENT;
-    *(h->role == HANDOVER_MAIL ? &h->parent : &h->mail) = other;
-    if (h->mail == 0 && h->role == HANDOVER_PARENT)
-        h->channel = -1;
+    *(h->role == HANDOVER_PARENT ? &h->mail : &h->parent) = other;
     h->sockets = calloc(slice_count(text, ' ') + 1, sizeof(*h->sockets));
     while (h->sockets && slice_trim(text).len) {
         if (!take_number(&text, &h->sockets[h->count]) || !is_socket(h->sockets[h->count]))
             return false;
         h->count++;
     }
-    return h->sockets && (h->channel < 0 || is_socket(h->channel)) &&
-           (h->role == HANDOVER_PARENT || h->parent == getppid());
+    if (!h->sockets || (h->role == HANDOVER_MAIL && h->channel == 0) ||
+        (h->role == HANDOVER_MAILBOXES && h->orders == 0))
+        return false;
+    h->channel = h->channel ? h->channel : -1;
+    return h->role == HANDOVER_PARENT || h->parent == getppid();
 }
 
 void handover_keep(const struct handover *h)
 {
     pass_on(h->channel, false);
+    pass_on(h->orders, false);
+    pass_on(h->mailboxes, false);
     for (size_t i = 0; i < h->count; i++)
         pass_on(h->sockets[i], false);
     unsetenv(VARIABLE);
@@ -84,9 +104,12 @@ bool handover_leave(const struct handover *h)
 {
     struct buf text;
     buf_init(&text, &heap, TEXT_MAX);
-    buf_addf(&text, "%s %d %d", h->role == HANDOVER_MAIL ? "mail" : "parent",
-             h->role == HANDOVER_MAIL ? h->parent : h->mail, h->channel < 0 ? 0 : h->channel);
+    buf_addf(&text, "%s %d %d %d %d", names[h->role],
+             h->role == HANDOVER_PARENT ? h->mail : h->parent, h->channel < 0 ? 0 : h->channel,
+             h->orders, h->mailboxes);
     pass_on(h->channel, true);
+    pass_on(h->orders, true);
+    pass_on(h->mailboxes, true);
     for (size_t i = 0; i < h->count; i++) {
         buf_addf(&text, " %d", h->sockets[i]);
         pass_on(h->sockets[i], true);

@@ -8,17 +8,20 @@
 struct net_address;
 
 enum handover_role {
-    HANDOVER_FIRST, /* started by a person or a service manager */
-    HANDOVER_MAIL,  /* by a parent: to do the work */
-    HANDOVER_PARENT /* the same process was a parent before, with another program */
+    HANDOVER_FIRST,     /* started by a person or a service manager */
+    HANDOVER_MAIL,      /* by a parent: to do the work */
+    HANDOVER_MAILBOXES, /* by a parent: to write Maildirs as their owners */
+    HANDOVER_PARENT     /* the same process was a parent before, with another program */
 };
 
 struct handover {
     enum handover_role role;
-    int parent;   /* of MAIL: its number */
-    int mail;     /* of PARENT: the process that is to be replaced; 0: there is none */
-    int channel;  /* to the other one; -1: none */
-    int *sockets; /* -1: taken */
+    int parent;    /* of MAIL and MAILBOXES: its number */
+    int mail;      /* of PARENT: the process that is to be replaced; 0: there is none */
+    int channel;   /* to the other one; -1: none */
+    int orders;    /* where the mailbox agent gets its orders; 0: none */
+    int mailboxes; /* the other end, for the mail process; 0: none */
+    int *sockets;  /* -1: taken */
     size_t count;
 };
 

@@ -20,7 +20,13 @@
 #include "system/privileges.h"
 #include "system/service.h"
 
-enum { PAUSE_FIRST = 200, PAUSE_MOST = 30 * 1000, RAN_LONG = 60 * 1000, WHY_MAX = 8192 };
+enum {
+    PAUSE_AGENT = 1000,
+    PAUSE_FIRST = 200,
+    PAUSE_MOST = 30 * 1000,
+    RAN_LONG = 60 * 1000,
+    WHY_MAX = 8192
+};
 
 static volatile sig_atomic_t is_told_to_stop, is_told_to_reload, is_told_to_upgrade;
 
@@ -68,6 +74,7 @@ static _Noreturn void become_mail(const struct parent *p, int channel, pid_t par
     const char *const arguments[] = {"candor", "serve", "-c", p->file, NULL};
     struct handover gives = p->holds;
     gives.role = HANDOVER_MAIL;
+    gives.orders = 0;
     gives.parent = parent;
     gives.channel = channel;
     unsetenv("NOTIFY_SOCKET"); /* the manager hears us */
@@ -77,6 +84,60 @@ static _Noreturn void become_mail(const struct parent *p, int channel, pid_t par
     /* the same that we are, also when another lies at its place by now */
     parent_become("/proc/self/exe", arguments);
 }
+
+/* ---- the mailbox agent ---- */
+
+/* Both ends of the way to it stay open here: a new one goes on where the old one died, and orders
+ * wait meanwhile. */
+static bool open_orders(struct parent *p)
+{
+    int ends[2];
+    if (p->holds.orders)
+        return true;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return false;
+    p->holds.orders = ends[0];
+    p->holds.mailboxes = ends[1];
+    return true;
+}
+
+static _Noreturn void become_mailboxes(const struct parent *p, pid_t parent)
+{
+    const char *const arguments[] = {"candor", "serve", "-c", p->file, NULL};
+    const struct handover gives = {
+        .role = HANDOVER_MAILBOXES, .parent = parent, .channel = -1, .orders = p->holds.orders};
+    if (!handover_leave(&gives))
+        _exit(EX_OSERR);
+    parent_become("/proc/self/exe", arguments);
+}
+
+static void start_mailboxes(struct parent *p)
+{
+    pid_t parent = getpid();
+    p->mailboxes_at = 0;
+    if (!p->has_mailboxes)
+        return;
+    p->mailboxes = open_orders(p) ? fork() : -1;
+    if (p->mailboxes == 0)
+        become_mailboxes(p, parent);
+    if (p->mailboxes > 0)
+        return;
+    LOG(p->log, LOG_LEVEL_ERROR, "mailbox-agent-not-started",
+        {"reason", slice_str(strerror(errno))});
+    p->mailboxes = 0;
+    p->mailboxes_at = clock_monotonic_ms() + PAUSE_AGENT;
+}
+
+static void on_mailboxes_end(struct parent *p)
+{
+    p->mailboxes = 0;
+    if (p->is_stopping)
+        return;
+    LOG(p->log, LOG_LEVEL_ERROR, "mailbox-agent-ended", {"again_in", SLICE("1 s")});
+    p->mailboxes_at = clock_monotonic_ms() + PAUSE_AGENT;
+}
+
+/* ---- the mail process, again ---- */
 
 static void close_channel(struct parent *p)
 {
@@ -166,8 +227,13 @@ static void on_end(struct parent *p, int status)
 static void reap(struct parent *p)
 {
     int status;
-    if (p->mail && waitpid(p->mail, &status, WNOHANG) == p->mail)
-        on_end(p, status);
+    pid_t ended;
+    while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (ended == p->mail)
+            on_end(p, status);
+        else if (ended == p->mailboxes) /* and not one of the program before us */
+            on_mailboxes_end(p);
+    }
 }
 
 /* ---- the loop ---- */
@@ -215,6 +281,8 @@ static void keep_time(struct parent *p)
     int64_t now = clock_monotonic_ms();
     if (p->start_again_at && now >= p->start_again_at)
         start_now(p);
+    if (p->mailboxes_at && now >= p->mailboxes_at)
+        start_mailboxes(p);
     if (p->alive_every && !p->is_ready && now >= p->alive_at) {
         service_tell(SERVICE_ALIVE);
         p->alive_at = now + p->alive_every;
@@ -227,6 +295,8 @@ static const struct timespec *time_left(const struct parent *p, struct timespec 
     int64_t until = p->start_again_at, now = clock_monotonic_ms();
     if (p->alive_every && !p->is_ready && (!until || p->alive_at < until))
         until = p->alive_at;
+    if (p->mailboxes_at && (!until || p->mailboxes_at < until))
+        until = p->mailboxes_at;
     int64_t left = until > now ? until - now : 0;
     *left_r = (struct timespec){.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
     return until ? left_r : NULL;
@@ -267,6 +337,9 @@ static bool find_program(struct parent *p, struct buf *why)
 static void begin(struct parent *p, const struct handover *given)
 {
     p->alive_every = service_watchdog() / 2;
+    p->holds.orders = given->orders;
+    p->holds.mailboxes = given->mailboxes;
+    start_mailboxes(p);
     if (given->role == HANDOVER_PARENT) {
         p->was_ready = true;
         LOG(p->log, LOG_LEVEL_INFO, "upgrading", {"program", slice_str(p->program)});
@@ -279,6 +352,14 @@ static void begin(struct parent *p, const struct handover *given)
     } else {
         start_now(p);
     }
+}
+
+static bool has_owners(const struct config *c)
+{
+    for (size_t i = 0; i < c->domain_count; i++)
+        if (c->domains[i].write_as == CONFIG_WRITE_AS_OWNER)
+            return true;
+    return false;
 }
 
 bool parent_is_wanted(const struct config *config, const struct handover *handover)
@@ -298,8 +379,11 @@ int parent_run(const char *file, const struct config *config, const struct log *
         buf_addf(why, "the process can't be hardened: %s\n", what);
     else if (find_program(&p, why) && ports_open(config, handover, &p.holds, why)) {
         handover_free(handover);
+        p.has_mailboxes = has_owners(config);
         begin(&p, handover);
         loop(&p, &open);
+        if (p.mailboxes > 0)
+            (void)kill(p.mailboxes, SIGTERM);
     }
     handover_free(&p.holds);
     return p.status;

@@ -15,6 +15,9 @@ struct parent {
     struct handover holds;  /* the sockets, and the channel to the mail process */
     char program[PATH_MAX]; /* where the one that runs was found, for the one to come */
     pid_t mail;             /* 0: none runs */
+    pid_t mailboxes;        /* the mailbox agent; 0: none runs */
+    bool has_mailboxes;     /* there is to be one */
+    int64_t mailboxes_at;   /* when it is started again; 0: not waiting */
     bool is_ready;          /* the mail process serves */
     bool was_ready;         /* one did, so that the next is worth another try */
     bool is_replacing;      /* the mail process is to end, for another */

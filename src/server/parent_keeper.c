@@ -2,6 +2,7 @@
  * the configuration names, as the parent reads it, to read, and nothing else. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -167,6 +168,8 @@ void parent_upgrade(struct parent *p)
     p->holds.role = HANDOVER_PARENT;
     p->holds.mail = p->mail;
     service_tell(SERVICE_RELOADING);
+    if (p->mailboxes > 0) /* it ends with what it has; the new program has its own */
+        (void)kill(p->mailboxes, SIGTERM);
     if (handover_leave(&p->holds))
         execv(p->program, (char *const *)(uintptr_t)arguments);
     LOG(p->log, LOG_LEVEL_ERROR, "not-upgraded", {"reason", slice_str(strerror(errno))});

@@ -67,6 +67,7 @@ static bool add_domains(struct places *p)
             .quota = c->domains[i].quota,
             .lmtp = c->domains[i].deliver == CONFIG_DELIVER_LMTP ? c->domains[i].lmtp : SLICE(""),
             .refuses_full = c->domains[i].when_full == CONFIG_FULL_REFUSE,
+            .is_owners = c->domains[i].write_as == CONFIG_WRITE_AS_OWNER,
             .mailboxes = &c->domains[i].known,
             .aliases = &p->aliases[i]};
         if (!keep_name(p, c->domains[i].name, &p->domains[i].name) ||
@@ -214,6 +215,15 @@ bool places_is_ours(const struct places *p, const struct envelope *e)
            (ip_parse(e->client, &client) && access_is_trusted(&p->access, &client));
 }
 
+void places_box_name(const struct places *p, struct slice address, struct buf *out)
+{
+    struct address a = split(address);
+    const struct access_domain *domain = access_local_domain(&p->access, &a);
+    if (domain)
+        buf_addf(out, "%.*s@%.*s", SLICE_ARG(access_mailbox_local(domain, a.local)),
+                 SLICE_ARG(domain->name));
+}
+
 bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct maildir_box *box_r)
 {
     const struct places *p = ctx;
@@ -224,14 +234,6 @@ bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct
         return false;
     box_r->quota = domain->quota;
     box_r->refuses_full = domain->refuses_full;
+    box_r->is_owners = domain->is_owners;
     return true;
-}
-
-void places_box_name(const struct places *p, struct slice address, struct buf *out)
-{
-    struct address a = split(address);
-    const struct access_domain *domain = access_local_domain(&p->access, &a);
-    if (domain)
-        buf_addf(out, "%.*s@%.*s", SLICE_ARG(access_mailbox_local(domain, a.local)),
-                 SLICE_ARG(domain->name));
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "system/heap.h"
+#include "system/keeper.h"
 
 enum { PLACES_MEMORY = 64 * 1024 * 1024, PLACES_FIRST = 32 };
 
@@ -123,7 +124,8 @@ void reach_add(struct reach *r, const char *file, const struct config *c)
     for (size_t i = 0; i < c->domain_count; i++) {
         for (const struct config_included *k = c->domains[i].included; k; k = k->next)
             add_file(r, k->path);
-        if (c->domains[i].deliver == CONFIG_DELIVER_MAILDIR)
+        if (c->domains[i].deliver == CONFIG_DELIVER_MAILDIR &&
+            (c->domains[i].write_as == CONFIG_WRITE_AS_USER || !keeper_is_there()))
             add_mailboxes(r, &c->domains[i]);
     }
     add(r, slice_str(getenv("SSL_CERT_DIR")), false);

@@ -269,7 +269,9 @@ static void run_maildir(struct task *task)
 {
     struct delivery *d = LIST_ITEM(task, struct delivery, task);
     struct job *job = d->ctx;
-    const struct maildir_agent agent = {.find = places_maildir, .ctx = &job->snapshot->places};
+    const struct maildir_agent agent = {.find = places_maildir,
+                                        .ctx = &job->snapshot->places,
+                                        .channel = job->scheduler->mailbox_agent};
     maildir_deliver(&agent, d);
 }
 

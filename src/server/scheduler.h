@@ -37,6 +37,7 @@ struct scheduler {
     const struct sign_domains *signing;
     struct tls_reports *tls_reports; /* NULL: none are sent */
     const struct log *log;
+    int mailbox_agent; /* the channel to it; 0: none */
     struct workers *workers;
     struct targets_options targets;
     const struct scheduler_agent *agents;

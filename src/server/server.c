@@ -159,6 +159,7 @@ static bool open_queue(struct server *s)
                                       .rules = s->rules,
                                       .log = s->log,
                                       .workers = s->workers,
+                                      .mailbox_agent = s->handover->mailboxes,
                                       .agents = s->agents,
                                       .agent_count = s->lane_count};
     for (size_t i = 0; i < s->lane_count; i++)

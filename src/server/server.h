@@ -24,6 +24,11 @@ int parent_run(const char *file, const struct config *config, const struct log *
 /* Whether there is to be one: as root only, since else there is nothing to keep. */
 bool parent_is_wanted(const struct config *config, const struct handover *handover);
 
+/* The mailbox agent of such a parent: puts messages of the mail process into Maildirs, each as the
+ * Maildir's owner. */
+int mailboxes_run(const char *file, const struct config *config, const struct log *log,
+                  struct handover *handover, struct buf *why);
+
 /* Whether a server could be made of it, certificates and their keys included; else `why`. */
 MUST_CHECK bool server_test(const struct config *config, struct buf *why);
 

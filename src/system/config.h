@@ -77,6 +77,9 @@ struct config_included {
     struct slice path;
 };
 
+/* Who writes a Maildir. */
+enum config_write_as { CONFIG_WRITE_AS_USER, CONFIG_WRITE_AS_OWNER };
+
 enum config_deliver { CONFIG_DELIVER_MAILDIR, CONFIG_DELIVER_LMTP };
 
 struct config_mailbox {
@@ -103,6 +106,7 @@ struct config_domain {
     int deliver;                   /* enum config_deliver */
     struct slice lmtp;             /* path of a socket, or host:port */
     struct slice maildir;          /* template: %u local part, %d domain */
+    int write_as;                  /* enum config_write_as */
     uint64_t quota;                /* bytes of a mailbox; 0: as its maildirsize says */
     int when_full;                 /* enum config_when_full */
     struct name_map known;         /* local part -> struct config_mailbox; filled by config_read */

@@ -21,6 +21,7 @@ static const char *const format_names[] = {"text", "json", NULL};
 static const char *const tls_names[] = {"starttls", "implicit", "off", NULL};
 static const char *const line_endings_names[] = {"reject", "normalize", NULL};
 static const char *const when_full_names[] = {"later", "refuse", NULL};
+static const char *const write_as_names[] = {"user", "owner", NULL};
 static const char *const sandbox_names[] = {"on", "required", "off", NULL};
 static const char *const deliver_names[] = {"maildir", "lmtp", NULL};
 
@@ -204,6 +205,15 @@ static const struct conf_item domain_items[] = {
      .preset = "/var/mail/%d/%u",
      .example = "\"/home/%u/Maildir\"",
      .help = "Where the Maildirs lie: %u stands for the local part, %d for the domain."},
+    {.name = "write-as",
+     .type = CONF_CHOICE,
+     .field = offsetof(struct config_domain, write_as),
+     .preset = "user",
+     .choices = write_as_names,
+     .example = "owner",
+     .help = "Who writes the Maildirs: user, whom the server runs as; or owner, whoever owns the "
+             "Maildir, or the folder that it is to be made in, as in the homes of system users. "
+             "That takes a server that root started; root's own is written by nobody."},
     {.name = "quota",
      .type = CONF_SIZE,
      .field = offsetof(struct config_domain, quota),

@@ -5,14 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "system/pass.h"
+
 /* Of the process: whoever reads a file may need it, on any thread. */
 static int keeper = -1;
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
-
-union room_for_file {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-};
 
 void keeper_use(int channel)
 {
@@ -31,37 +28,18 @@ static bool send_text(char kind, struct slice text)
     buf_init_fixed(&out, message, sizeof(message));
     buf_add_char(&out, kind);
     buf_add(&out, text);
-    ssize_t sent = -1;
-    errno = EMSGSIZE;
-    while (!out.failed && (sent = send(keeper, out.at, out.len, MSG_NOSIGNAL)) < 0 &&
-           errno == EINTR)
-        ;
-    return sent == (ssize_t)out.len;
-}
-
-static int file_of(const struct msghdr *m)
-{
-    int fd = -1;
-    const struct cmsghdr *c = CMSG_FIRSTHDR(m);
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-        c->cmsg_len == CMSG_LEN(sizeof(fd)))
-        memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-    return fd;
+    return !out.failed && pass_send(keeper, buf_slice(&out), NULL, 0, 0);
 }
 
 /* Bytes of the answer, 0 when there is none; *fd_r: the file with it, or -1. */
 static size_t receive(char answer[KEEPER_MESSAGE_MAX], int *fd_r)
 {
-    union room_for_file room;
-    struct iovec part = {answer, KEEPER_MESSAGE_MAX};
-    struct msghdr m = {.msg_iov = &part,
-                       .msg_iovlen = 1,
-                       .msg_control = room.bytes,
-                       .msg_controllen = sizeof(room.bytes)};
-    ssize_t got;
-    while ((got = recvmsg(keeper, &m, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
-        ;
-    *fd_r = got > 0 ? file_of(&m) : -1;
+    int files[PASS_FILES_MAX];
+    long got = pass_receive(keeper, answer, KEEPER_MESSAGE_MAX, files, 0);
+    *fd_r = files[0];
+    for (size_t i = 1; i < PASS_FILES_MAX; i++)
+        if (files[i] >= 0)
+            close(files[i]);
     return got > 0 ? (size_t)got : 0;
 }
 
@@ -119,19 +97,11 @@ bool keeper_upgrade(struct buf *why)
 
 void keeper_answer(int channel, enum keeper_answer answer, struct slice text, int fd)
 {
-    union room_for_file room = {{0}};
-    char kind = (char)answer;
-    struct iovec parts[] = {
-        {&kind, 1}, {(void *)(uintptr_t)text.at, slice_head(text, KEEPER_MESSAGE_MAX - 1).len}};
-    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
-    if (fd >= 0) {
-        m.msg_control = room.bytes;
-        m.msg_controllen = sizeof(room.bytes);
-        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-        *c = (struct cmsghdr){
-            .cmsg_len = CMSG_LEN(sizeof(fd)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-        memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-    }
+    char message[KEEPER_MESSAGE_MAX];
+    struct buf out;
+    buf_init_fixed(&out, message, sizeof(message));
+    buf_add_char(&out, (char)answer);
+    buf_add(&out, slice_head(text, sizeof(message) - 1));
     /* if it is gone its end is told by a signal */
-    (void)sendmsg(channel, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)!pass_send(channel, buf_slice(&out), &fd, fd >= 0, MSG_DONTWAIT);
 }

@@ -78,3 +78,15 @@ bool privileges_drop(const char *user, const char **why)
     }
     return true;
 }
+
+bool privileges_become(unsigned uid, unsigned gid)
+{
+    const gid_t group = gid;
+    errno = EPERM;
+    if (uid == 0 || gid == 0)
+        return false;
+    if (setgroups(1, &group) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+        return false;
+    errno = EPERM;
+    return setuid(0) != 0 && setgid(0) != 0 && geteuid() == uid && getegid() == gid;
+}

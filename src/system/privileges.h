@@ -20,4 +20,7 @@ bool privileges_is_root(void);
  * root. `why`: static text or strerror's. */
 MUST_CHECK bool privileges_drop(const char *user, const char **why);
 
+/* The same by numbers, with no other groups. False with errno; EPERM also for root itself. */
+MUST_CHECK bool privileges_become(unsigned uid, unsigned gid);
+
 #endif

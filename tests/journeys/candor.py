@@ -37,6 +37,15 @@ def run(*words, text="", env=None, timeout=60):
                           timeout=timeout, env=dict(os.environ, **(env or {})), check=False)
 
 
+def owner_of(pid):
+    """Whose process it is: its Uid, or None when it is gone."""
+    try:
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) for line in lines if line.startswith("Uid:"))
+
+
 class Candor:
     """`relay` is text of the relay section, `more` of the file's end. Mailboxes: alice and bob at here.test."""
 
@@ -87,7 +96,11 @@ class Candor:
     @property
     def mail_process(self):
         """The number of the process that does the work: the only one, unless root started it."""
-        return self.children()[0] if os.getuid() == 0 else self.process.pid
+        if os.getuid() != 0:
+            return self.process.pid
+        user = pwd.getpwnam(UNPRIVILEGED).pw_uid
+        until(lambda: any(owner_of(pid) == user for pid in self.children()), lambda: f"a mail process; log:\n{self.log[-3000:]}")
+        return next(pid for pid in self.children() if owner_of(pid) == user)
 
     def kill(self):
         """As a power cut for the processes: nothing more is done."""
