@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 import time
 
+import crowd
+import million
 import servers
 import simulation
 import sites
@@ -124,6 +126,8 @@ BENCHES = {
     "idle": compare_idle,
     "simulation": simulation.run,
     "sites": sites.run,
+    "million": million.run,
+    "crowd": crowd.run,
 }
 
 

@@ -1,6 +1,5 @@
 """A thousand destinations of which 300 never answer and 100 want to be left alone: the others get their mail as if
 these were not there. All mail is in the queue before the first is sent."""
-import contextlib
 import subprocess
 import tempfile
 import time
@@ -44,7 +43,7 @@ def measure(folder, sites):
         server.start()
         until(lambda: server.queue().returncode == 0, "the control socket")
         tell(server, "suspend", "--sender", SENDER, "--reason", "not yet")
-        servers.clients("send", server.port, 32, count, len(sites))
+        servers.clients("send", server.port, 32, count, len(sites), 4096)
         peers = subprocess.Popen([servers.program("bench_peers"), str(port), str(healthy)], stdout=subprocess.PIPE, text=True)
         time.sleep(1)
         begun, cpu = time.monotonic(), servers.cpu_seconds(server.process.pid)
@@ -53,10 +52,10 @@ def measure(folder, sites):
         spent = time.monotonic() - begun
         return spent, servers.cpu_seconds(server.process.pid) - cpu, healthy, int(told[1]), int(told[2])
     finally:
-        for process in (peers, server.process):
-            with contextlib.suppress(AttributeError, ProcessLookupError):
-                process.kill()
-                process.wait()
+        if peers:
+            peers.kill()
+            peers.wait()
+        server.kill()
         dns.stop()
 
 
