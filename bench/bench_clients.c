@@ -274,7 +274,8 @@ static void guess(struct client *c)
 static void reply_guess(struct client *c, int code)
 {
     if (c->step == 1) {
-        hello(c);
+        if (code == 220) /* else it is full, and closes */
+            hello(c);
         return;
     }
     if (c->step == 2) {

@@ -119,7 +119,7 @@ def guessing(folder, count=1_000_000):
     """Recipients that do not exist, one after the other on each connection, as fast as they are answered."""
     is_cheap = True
     for words, limits, clients, guesses in (
-            ("no limits", OPEN + "  unknown-recipients-per-minute = 0  errors = 10000", 64, count),
+            ("no limits", OPEN + "  unknown-recipients-per-minute = 0  errors = 10000", 128, count),
             ("the limits that are preset", "", 64, count // 100)):
         with serving(folder, limits, networks="127.0.0.1/32") as server:
             before = cpu_seconds(server.process.pid)

@@ -1,10 +1,14 @@
 #include "receive/refusals.h"
 
+#include "system/log.h"
+
 struct kept {
     struct list all;
-    size_t size; /* of all this */
-    struct slice reference, event;
-    char bytes[];
+    size_t size; /* of all this, and of the text behind it */
+    struct slice reference;
+    int64_t at;
+    size_t count;
+    struct log_field fields[];
 };
 
 /* More sessions than this in a millisecond, all the time, would use up names of the next run. */
@@ -43,19 +47,36 @@ void refusals_name_session(struct refusals *r, char name[REFUSALS_SESSION_TEXT])
     memcpy(name, digits + zeros, sizeof(digits) - zeros);
 }
 
-void refusals_keep(struct refusals *r, struct slice reference, struct slice event)
+static size_t bytes_of(struct slice reference, const struct log_field *fields, size_t count)
 {
-    size_t size = sizeof(struct kept) + reference.len + event.len;
+    size_t size = sizeof(struct kept) + count * sizeof(*fields) + reference.len;
+    for (size_t i = 0; i < count; i++)
+        size += slice_head(fields[i].value, LOG_VALUE_MAX).len;
+    return size;
+}
+
+static struct slice copy(char **to, struct slice s)
+{
+    struct slice copied = slice_of(*to, s.len);
+    if (s.len)
+        memcpy(*to, s.at, s.len);
+    *to += s.len;
+    return copied;
+}
+
+void refusals_keep(struct refusals *r, struct slice reference, int64_t at,
+                   const struct log_field *fields, size_t count)
+{
+    size_t size = bytes_of(reference, fields, count);
     struct kept *k = mem_take(r->mem, size);
     if (!k)
         return;
-    struct buf text;
-    k->size = size;
-    buf_init_fixed(&text, k->bytes, reference.len + event.len);
-    buf_add(&text, reference);
-    buf_add(&text, event);
-    k->reference = slice_of(k->bytes, reference.len);
-    k->event = slice_of(k->bytes + reference.len, event.len);
+    char *to = (char *)(k->fields + count);
+    *k = (struct kept){.size = size, .at = at, .count = count};
+    k->reference = copy(&to, reference);
+    for (size_t i = 0; i < count; i++)
+        k->fields[i] = (struct log_field){fields[i].key,
+                                          copy(&to, slice_head(fields[i].value, LOG_VALUE_MAX))};
     pthread_mutex_lock(&r->lock);
     list_append(&r->all, &k->all);
     r->bytes += size;
@@ -72,7 +93,7 @@ bool refusals_find(struct refusals *r, struct slice reference, struct buf *out)
         const struct kept *k = LIST_ITEM(at, struct kept, all);
         is_found = slice_ieq(k->reference, reference);
         if (is_found)
-            buf_add(out, k->event);
+            log_write_json(out, k->at, LOG_LEVEL_INFO, "refused", k->fields, k->count);
     }
     pthread_mutex_unlock(&r->lock);
     return is_found;

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "spool/spool.h"
 
@@ -27,9 +28,11 @@ void refusals_init(struct refusals *r, const struct mem *mem, int64_t now, size_
 void refusals_free(struct refusals *r);
 /* A name for a session, of which its references are made; NUL-terminated. */
 void refusals_name_session(struct refusals *r, char name[REFUSALS_SESSION_TEXT]);
-/* Keeps the words of an event. Without memory, nothing. */
-void refusals_keep(struct refusals *r, struct slice reference, struct slice event);
-/* Adds them to `out`; false: they are not known. */
+/* Keeps an event of unix ms `at`; its keys are static. Without memory, nothing. Most are never
+ * asked for: they become words only then. */
+void refusals_keep(struct refusals *r, struct slice reference, int64_t at,
+                   const struct log_field *fields, size_t count);
+/* Adds its words, in JSON, to `out`; false: there is none of that reference. */
 MUST_CHECK bool refusals_find(struct refusals *r, struct slice reference, struct buf *out);
 
 #endif

@@ -1,10 +1,9 @@
 /* What is told of a reply that said no: in the log, and for whoever asks with its reference. */
 #include "receive/inside.h"
 #include "system/clock.h"
-#include "system/heap.h"
 #include "system/log.h"
 
-enum { EVENT_MAX = 16 * 1024, RULE_MAX = 80, CODES_MAX = 24 };
+enum { RULE_MAX = 80, CODES_MAX = 24 };
 
 void refused_begin(struct connection *c)
 {
@@ -26,7 +25,7 @@ static void write_codes(struct buf *out, const struct reply *r)
 static void tell(const struct connection *c, const struct smtp_refusal *f)
 {
     char rule_text[RULE_MAX], codes_text[CODES_MAX];
-    struct buf rule, codes, event;
+    struct buf rule, codes;
     buf_init_fixed(&rule, rule_text, sizeof(rule_text));
     buf_init_fixed(&codes, codes_text, sizeof(codes_text));
     situation_write(&rule, f->reply.situation);
@@ -42,11 +41,7 @@ static void tell(const struct connection *c, const struct smtp_refusal *f)
     const struct log *log = c->receiver->log;
     if (log && LOG_LEVEL_INFO <= log->level)
         log->emit(log->ctx, LOG_LEVEL_INFO, "refused", fields, count);
-    buf_init(&event, &heap, EVENT_MAX);
-    log_write_json(&event, clock_unix_ms(), LOG_LEVEL_INFO, "refused", fields, count);
-    if (!event.failed)
-        refusals_keep(c->options->refusals, f->reference, buf_slice(&event));
-    buf_free(&event);
+    refusals_keep(c->options->refusals, f->reference, clock_unix_ms(), fields, count);
 }
 
 void refused_tell(struct connection *c)
