@@ -18,6 +18,7 @@ import time
 
 import crowd
 import million
+import races
 import servers
 import simulation
 import sites
@@ -128,6 +129,7 @@ BENCHES = {
     "sites": sites.run,
     "million": million.run,
     "crowd": crowd.run,
+    "races": races.run,
 }
 
 

@@ -23,12 +23,12 @@ def most_connections():
 
 
 @contextlib.contextmanager
-def serving(folder, limits=OPEN, more="", networks="127.9.0.0/16"):
+def serving(folder, limits=OPEN, more="", networks="127.9.0.0/16", port=None, env=None):
     """`networks`: whose clients may relay, and are not limited in all ways."""
     place = pathlib.Path(tempfile.mkdtemp(dir=folder))
     place.chmod(0o755)
     tempfile.tempdir = str(place)
-    server = candor.Candor(relay=f"port = {free_port()}", networks=f'"{networks}"', retry="1 h",
+    server = candor.Candor(relay=f"port = {port or free_port()}", env=env, networks=f'"{networks}"', retry="1 h",
                            more=f"log {{ level = warning }}\n{more}")
     text = server.config.read_text()
     server.config.write_text(text.replace("limits {", f"limits {{ connections = 100000  {limits} "))
