@@ -43,11 +43,12 @@ def measure(server):
     print(f"  memory when they have come: {figures['memory'] / 1024:,.0f} MiB")
     server.stop(60)
     figures["start"] = start(server)
+    cpu = servers.cpu_seconds(server.process.pid)
     figures["look"] = look(server)
     listed = look(server, "list", "--limit", "100")
     again = servers.resident_kib(server.process.pid)
     figures["memory"] = max(figures["memory"], again)
-    print(f"  start: {figures['start']:.1f} s, memory then: {again / 1024:,.0f} MiB\n"
+    print(f"  start: {figures['start']:.1f} s ({cpu:.1f} of CPU), memory then: {again / 1024:,.0f} MiB\n"
           f"  `candor queue`: {figures['look']:.2f} s, `candor queue list --limit 100`: {listed:.2f} s")
     return all(figures[name] <= most for name, most in WANTED.items())
 

@@ -82,8 +82,8 @@ class Candor:
 class Postfix:
     name = "postfix"
 
-    def __init__(self, folder, next_hop, hold=False):
-        settings = dict(EXPERT, relayhost=f"[127.0.0.1]:{next_hop}")
+    def __init__(self, folder, next_hop, hold=False, more=None):
+        settings = dict(EXPERT, relayhost=f"[127.0.0.1]:{next_hop}", **(more or {}))
         if hold:  # nothing but the way into the queue is measured
             settings["smtpd_client_restrictions"] = "check_client_access static:HOLD"
         self.server = postfix.Postfix(folder, free_port(), ["nobody@here.test"], settings=settings).start()
