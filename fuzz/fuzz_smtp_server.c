@@ -19,6 +19,8 @@ static struct smtp_server_options options = {
     .hops_max = 4,
     .line_max = 1000,
     .offers_tls = true,
+    .offers_etrn = true,
+    .domains_max = 2,
     .mechanisms = SLICE_INIT("PLAIN LOGIN"),
 };
 
@@ -58,6 +60,7 @@ static struct reply verdict(struct run *r, enum smtp_event_kind kind)
         [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN,
         [SMTP_EVENT_VRFY] = SITUATION_VRFY,
         [SMTP_EVENT_EXPN] = SITUATION_EXPN,
+        [SMTP_EVENT_ETRN] = SITUATION_ETRN_NOTHING,
         [SMTP_EVENT_XCLIENT] = SITUATION_GREETING,
     };
     static const enum situation bad[] = {SITUATION_LOCAL_ERROR, SITUATION_RELAY_DENIED,
@@ -142,6 +145,9 @@ static void check_order(struct run *r, const struct smtp_event *e)
     case SMTP_EVENT_HELP:
     case SMTP_EVENT_VRFY:
     case SMTP_EVENT_EXPN:
+        break;
+    case SMTP_EVENT_ETRN:
+        require(!r->in_transaction && e->text.len > 0);
         break;
     }
 }

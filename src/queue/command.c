@@ -7,10 +7,14 @@ static void make_due(struct queue *q, struct message *m, int64_t now)
             m->states[i].due = now;
     for (uint32_t g = 0; g < m->job_count; g++)
         site_resume(q, m->jobs[g].destination->site);
-    /* what is too old gets one more chance */
+    m->is_dirty = true;
+}
+
+/* What is too old gets one more chance. */
+static void live_on(struct queue *q, struct message *m, int64_t now)
+{
     if (m->expires < now + q->options.retry_first)
         m->expires = now + q->options.retry_first;
-    m->is_dirty = true;
 }
 
 static void run(struct queue *q, struct message *m, enum queue_command command, int64_t now)
@@ -22,9 +26,14 @@ static void run(struct queue *q, struct message *m, enum queue_command command, 
         break;
     case QUEUE_RELEASE:
         m->held = false;
+        live_on(q, m, now);
         make_due(q, m, now);
         break;
     case QUEUE_RETRY:
+        live_on(q, m, now);
+        make_due(q, m, now);
+        break;
+    case QUEUE_FETCH:
         make_due(q, m, now);
         break;
     case QUEUE_REMOVE:
@@ -55,7 +64,7 @@ size_t queue_command(struct queue *q, enum queue_command command, const struct q
     for (struct list *l = messages_first(q, filter); l != &q->all;
          l = messages_next(q, filter, l)) {
         struct message *m = LIST_ITEM(l, struct message, all);
-        if (!is_chosen(q, m, filter))
+        if (!is_chosen(q, m, filter) || (command == QUEUE_FETCH && (m->held || m->is_early)))
             continue;
         count++;
         if (!dry_run)

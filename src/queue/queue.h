@@ -153,7 +153,7 @@ struct queue_filter {
     spool_id id;
     struct slice destination; /* whole, any case; or the name of a site */
     struct slice sender;      /* whole address or `@domain`, any case; `<>`: the null sender */
-    struct slice recipient;   /* whole address or `@domain`, any case */
+    struct slice recipient;   /* whole address, `@domain` or `.domain` for all below it, any case */
     struct slice campaign;    /* whole, any case */
     int64_t came_before;      /* unix ms; 0: at any time */
     int64_t came_after;
@@ -221,7 +221,9 @@ enum queue_command {
     QUEUE_HOLD,    /* not tried, not given up, until released */
     QUEUE_RELEASE, /* and due now */
     QUEUE_REMOVE,  /* forgotten without a notice */
-    QUEUE_BOUNCE   /* given up now, with a notice */
+    QUEUE_BOUNCE,  /* given up now, with a notice */
+    QUEUE_FETCH    /* due now, as a stranger may ask: not what is held or is to wait for a time, and
+                      nothing lives longer for it */
 };
 /* To all messages that have an unsettled recipient which the filter chooses; the command acts on
  * the whole message. How many messages: the same number with `dry_run`, which changes nothing.

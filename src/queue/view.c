@@ -9,7 +9,8 @@ bool queue_address_fits(struct slice address, struct slice wanted)
         return true;
     if (slice_eq(wanted, SLICE("<>")))
         return address.len == 0;
-    return wanted.at[0] == '@' ? slice_iends(address, wanted) : slice_ieq(address, wanted);
+    bool is_end = wanted.at[0] == '@' || wanted.at[0] == '.';
+    return is_end ? slice_iends(address, wanted) : slice_ieq(address, wanted);
 }
 
 bool message_fits(const struct message *m, const struct queue_filter *f)

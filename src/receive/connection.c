@@ -43,7 +43,7 @@ static void free_connection(struct connection *c)
 static bool is_awaited(const struct connection *c)
 {
     return c->storing || c->login || c->relayed || c->token || c->tarpit || c->sender_checks ||
-           screening_is_awaited(c);
+           c->fetches || screening_is_awaited(c);
 }
 
 void connection_close(struct connection *c)
@@ -181,6 +181,9 @@ static void handle(struct connection *c, const struct smtp_event *e)
         return;
     case SMTP_EVENT_EXPN:
         guide_expand(c, e);
+        return;
+    case SMTP_EVENT_ETRN:
+        fetching_begin(c, e);
         return;
     case SMTP_EVENT_SECURE:
         c->wants_tls = true;

@@ -33,6 +33,18 @@ struct arrival {
     void *ctx;                     /* the receiver's of the arrival */
 };
 
+/* What waits for a domain is asked for (ETRN). `run` is called back on `loop`. */
+struct fetch {
+    struct task task; /* for the way to the queue's thread and back */
+    void (*run)(struct task *task);
+    struct loop *loop;
+    struct slice domain; /* in ASCII */
+    bool has_subdomains;
+    bool is_done; /* else the queue can't now */
+    size_t count; /* messages that are tried now */
+    void *ctx;    /* the receiver's of it */
+};
+
 struct receiver_options {
     struct shared *owner; /* of all that these options point to; NULL: it outlives the receiver */
     struct login_accounts accounts; /* users NULL: nobody can log in */
@@ -55,7 +67,8 @@ struct receiver_options {
 
     /* Takes the arrival over; called on the loop's thread. */
     void (*arrived)(void *ctx, struct arrival *a);
-    void *arrived_ctx;
+    void (*fetch)(void *ctx, struct fetch *f); /* ditto; NULL: ETRN can't be done */
+    void *arrived_ctx;                         /* of both */
 };
 
 struct receiver;

@@ -47,6 +47,7 @@ struct connection {
     struct tarpit *tarpit;       /* an answer that is kept back for a while */
     struct screening *screening; /* NULL: nothing is asked about the client */
     uint32_t sender_checks;      /* look-ups about senders under way */
+    uint32_t fetches;            /* questions to the queue under way */
     char *certified;             /* the account of the client's certificate; allocated */
     char *user;                  /* who logged in; allocated */
 };
@@ -92,6 +93,10 @@ void content_abort(struct connection *c);
 
 void proxied_begin(struct connection *c, const struct smtp_event *e);
 void proxied_note(const struct connection *c, const struct smtp_event *e);
+
+/* fetching.c: ETRN */
+
+void fetching_begin(struct connection *c, const struct smtp_event *e);
 
 /* refused.c: the replies that say no */
 

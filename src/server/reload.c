@@ -25,6 +25,7 @@ void snapshot_connect(struct server *s, struct snapshot *n)
     n->receiver.accounts.workers = s->login_workers;
     n->receiver.accounts.secret = slice_of(s->login_secret, sizeof(s->login_secret));
     n->receiver.arrived = scheduler_arrived;
+    n->receiver.fetch = scheduler_fetch;
     n->receiver.rates = &s->rates;
     n->receiver.full = &s->full;
     n->receiver.refusals = &s->refusals;

@@ -106,6 +106,39 @@ void scheduler_arrived(void *ctx, struct arrival *a)
     loop_post(s->loop, &a->task);
 }
 
+static size_t fetch_all(struct scheduler *s, char first, struct slice domain)
+{
+    char storage[1 + ADDRESS_DOMAIN_MAX];
+    struct buf whom;
+    buf_init_fixed(&whom, storage, sizeof(storage));
+    buf_add_char(&whom, first);
+    buf_add(&whom, domain);
+    const struct queue_filter filter = {.recipient = buf_slice(&whom)};
+    return queue_command(s->queue, QUEUE_FETCH, &filter, false, clock_unix_ms());
+}
+
+static void on_fetch(struct task *task)
+{
+    struct fetch *f = LIST_ITEM(task, struct fetch, task);
+    struct scheduler *s = f->ctx;
+    f->is_done = !s->is_stopping;
+    if (f->is_done) {
+        f->count = fetch_all(s, '@', f->domain);
+        f->count += f->has_subdomains ? fetch_all(s, '.', f->domain) : 0;
+        scheduler_pump(s);
+    }
+    f->task.run = f->run;
+    loop_post(f->loop, &f->task);
+}
+
+void scheduler_fetch(void *ctx, struct fetch *f)
+{
+    struct scheduler *s = ctx;
+    f->ctx = s;
+    f->task.run = on_fetch;
+    loop_post(s->loop, &f->task);
+}
+
 struct loading {
     struct scheduler *scheduler;
     size_t count;

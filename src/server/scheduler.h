@@ -72,6 +72,8 @@ MUST_CHECK enum err_code scheduler_load(struct scheduler *s, size_t *count_r);
 void scheduler_use(struct scheduler *s, struct snapshot *n);
 /* A stored message, from any thread: takes `a` over. */
 void scheduler_arrived(void *ctx, struct arrival *a);
+/* What waits for a domain is tried now; from any thread. */
+void scheduler_fetch(void *ctx, struct fetch *f);
 /* Has the queue looked at soon. On the scheduler's thread. */
 void scheduler_pump(struct scheduler *s);
 /* No new attempts; `drained` is called when those under way are done. On the scheduler's thread. */

@@ -46,7 +46,9 @@ static bool set_sessions(struct snapshot *s)
             .requires_auth = c->listens[i].require_login,
             .requires_tls = c->listens[i].require_tls,
             .hold_max = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION ? l->hold_most : 0,
-            .offers_priority = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION};
+            .offers_priority = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION,
+            .offers_etrn = c->listens[i].etrn,
+            .domains_max = (uint32_t)l->recipient_domains};
     return s->sessions != NULL;
 }
 

@@ -29,6 +29,7 @@ struct config_listen {
     bool require_tls;
     bool require_login;
     bool never_accepts;            /* greets with 521 (RFC 7504) */
+    bool etrn;                     /* offers it (RFC 1985) */
     struct conf_networks speakers; /* of XCLIENT and XFORWARD */
     struct conf_networks proxies;  /* of PROXY; none: everybody connects himself */
     int line_endings;              /* enum config_line_endings */
@@ -205,6 +206,7 @@ struct config_limits {
     int64_t login_delay;
     uint64_t message_size; /* bytes */
     uint64_t recipients;
+    uint64_t recipient_domains;       /* of one message; 0: any number */
     uint64_t messages_per_connection; /* 0: any number */
     int64_t hold_most;                /* 0: FUTURERELEASE is not offered */
     uint64_t held_messages;

@@ -107,6 +107,15 @@ static const struct conf_item listen_items[] = {
      .example = "true",
      .help = "Greets everybody with 521: this host takes no mail (RFC 7504), and says so at once "
              "instead of not answering."},
+    {.name = "etrn",
+     .type = CONF_BOOL,
+     .reloads = true,
+     .field = offsetof(struct config_listen, etrn),
+     .preset = "false",
+     .example = "true",
+     .help = "Offers ETRN (RFC 1985): a host that is not always connected asks for what waits for "
+             "its domain, which is then tried at once. For people who log in and for the relay "
+             "networks; others are answered 459."},
     {.name = "proxy-protocol",
      .reloads = true,
      .type = CONF_NETWORKS,

@@ -73,3 +73,15 @@ def test_the_client_sends_to_no_more_domains_at_once(candor, sink):
         elif line.startswith("RCPT"):
             domains[-1].add(line.partition("@")[2])
     assert len(domains) >= 2 and all(len(each) == 1 for each in domains), domains
+
+
+def test_the_server_takes_no_more_domains_at_once_than_it_says(candor):
+    server = candor(more="limits { recipient-domains = 1 }\n")
+    with server.smtp() as client:
+        client.ehlo()
+        assert client.esmtp_features["limits"] == "RCPTMAX=1000 RCPTDOMAINMAX=1"
+        assert client.mail("x@here.test")[0] == 250
+        assert [client.rcpt(to)[0] for to in ("a@one.example", "b@ONE.example")] == [250, 250]
+        assert client.rcpt("c@two.example") == says_no(
+            452, b"4.5.3 Recipients of no more domains than 1 are taken at once; send to the others in another transaction")
+        assert client.data(b"Subject: x\r\n\r\nx\r\n")[0] == 250

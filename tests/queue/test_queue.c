@@ -445,6 +445,27 @@ static void holds_what_is_to_be_sent_later(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+static void fetches_what_nobody_keeps_back(void **state)
+{
+    (void)state;
+    struct queue *q = sim_queue();
+    const struct queue_filter below = {.recipient = SLICE(".Example")};
+    const struct queue_filter other = {.recipient = SLICE("@y.exampl")};
+    const struct queue_filter domain = {.recipient = SLICE("@Y.example")};
+    add_terms(q, 1, 0, 0);
+    add_terms(q, 2, START + DAY, 0);
+    struct attempt *a = queue_next(q, START);
+    sim_report(q, a, sim_reply(UINT32_MAX, STAGE_RCPT, 450, "4.2.0 later"), START);
+    assert_null(queue_next(q, START + 1));
+    assert_int_equal(queue_command(q, QUEUE_FETCH, &other, false, START + 1), 0);
+    assert_int_equal(queue_command(q, QUEUE_FETCH, &below, true, START + 1), 1);
+    assert_int_equal(queue_command(q, QUEUE_FETCH, &domain, false, START + 1), 1);
+    a = queue_next(q, START + 1);
+    assert_true(a && a->id == 1);
+    assert_null(queue_next(q, START + 1));
+    queue_free(&q, NULL, NULL);
+}
+
 static void sends_the_urgent_first(void **state)
 {
     (void)state;
@@ -482,6 +503,7 @@ int main(void)
         cmocka_unit_test(ends_messages_at_the_operators_word),
         cmocka_unit_test(comes_back_from_its_state),
         cmocka_unit_test(holds_what_is_to_be_sent_later),
+        cmocka_unit_test(fetches_what_nobody_keeps_back),
         cmocka_unit_test(sends_the_urgent_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,6 +144,10 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
         o->mails_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("hold_max")))
         o->hold_max = (int64_t)number;
+    else if (slice_eq(name, SLICE("offers_etrn")))
+        o->offers_etrn = number;
+    else if (slice_eq(name, SLICE("domains_max")))
+        o->domains_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("offers_priority")))
         o->offers_priority = number;
     else if (slice_eq(name, SLICE("normalizes")))
@@ -172,23 +176,15 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
 const char *script_event_name(enum smtp_event_kind kind)
 {
     static const char *const event_names[] = {
-        [SMTP_EVENT_CONNECT] = "CONNECT",
-        [SMTP_EVENT_HELO] = "HELO",
-        [SMTP_EVENT_MAIL] = "MAIL",
-        [SMTP_EVENT_RCPT] = "RCPT",
-        [SMTP_EVENT_DATA] = "DATA",
-        [SMTP_EVENT_BODY] = "BODY",
-        [SMTP_EVENT_ABORT] = "ABORT",
-        [SMTP_EVENT_END_OF_DATA] = "END_OF_DATA",
-        [SMTP_EVENT_RESET] = "RESET",
-        [SMTP_EVENT_HELP] = "HELP",
-        [SMTP_EVENT_VRFY] = "VRFY",
-        [SMTP_EVENT_EXPN] = "EXPN",
-        [SMTP_EVENT_SECURE] = "SECURE",
-        [SMTP_EVENT_AUTH] = "AUTH",
-        [SMTP_EVENT_AUTH_RESPONSE] = "AUTH_RESPONSE",
-        [SMTP_EVENT_XCLIENT] = "XCLIENT",
-        [SMTP_EVENT_XFORWARD] = "XFORWARD",
+        [SMTP_EVENT_CONNECT] = "CONNECT", [SMTP_EVENT_HELO] = "HELO",
+        [SMTP_EVENT_MAIL] = "MAIL",       [SMTP_EVENT_RCPT] = "RCPT",
+        [SMTP_EVENT_DATA] = "DATA",       [SMTP_EVENT_BODY] = "BODY",
+        [SMTP_EVENT_ABORT] = "ABORT",     [SMTP_EVENT_END_OF_DATA] = "END_OF_DATA",
+        [SMTP_EVENT_RESET] = "RESET",     [SMTP_EVENT_HELP] = "HELP",
+        [SMTP_EVENT_VRFY] = "VRFY",       [SMTP_EVENT_EXPN] = "EXPN",
+        [SMTP_EVENT_ETRN] = "ETRN",       [SMTP_EVENT_SECURE] = "SECURE",
+        [SMTP_EVENT_AUTH] = "AUTH",       [SMTP_EVENT_AUTH_RESPONSE] = "AUTH_RESPONSE",
+        [SMTP_EVENT_XCLIENT] = "XCLIENT", [SMTP_EVENT_XFORWARD] = "XFORWARD",
         [SMTP_EVENT_CLOSE] = "CLOSE",
     };
     return event_names[kind];
@@ -220,6 +216,8 @@ void script_write_parameters(struct buf *out, const struct smtp_event *e)
         buf_addf(out, " priority=%d", e->envelope->priority);
     if (is_mail && e->envelope->envid.len)
         buf_addf(out, " envid=%.*s", SLICE_ARG(e->envelope->envid));
+    if (e->has_subdomains)
+        buf_add_str(out, " subdomains");
     if (e->recipient.notify)
         buf_addf(out, " notify=%u", (unsigned)e->recipient.notify);
     if (e->recipient.original.len)

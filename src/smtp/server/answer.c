@@ -164,6 +164,7 @@ bool session_ask(struct smtp_server *s, const struct smtp_event *event)
     put->recipient = event->recipient;
     put->response = event->response;
     put->has_response = event->has_response;
+    put->has_subdomains = event->has_subdomains;
     put->has_utf8_header = event->has_utf8_header;
     put->claim = event->claim;
     if (event->text.at)

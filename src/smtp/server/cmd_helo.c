@@ -18,6 +18,8 @@ static void limits_parameters(struct buf *out, const struct smtp_server *s)
     if (s->options->mails_max)
         buf_addf(out, " MAILMAX=%u", (unsigned)s->options->mails_max);
     buf_addf(out, " RCPTMAX=%u", (unsigned)s->options->recipients_max);
+    if (s->options->domains_max)
+        buf_addf(out, " RCPTDOMAINMAX=%u", (unsigned)s->options->domains_max);
 }
 
 static void auth_parameters(struct buf *out, const struct smtp_server *s)
@@ -82,6 +84,7 @@ static const struct {
     {"LIMITS", limits_parameters, NULL},                 /* RFC 9422 */
     {"FUTURERELEASE", hold_parameters, is_hold_offered}, /* RFC 4865 */
     {"MT-PRIORITY", NULL, is_priority_offered},          /* RFC 6710 */
+    {"ETRN", NULL, session_offers_etrn},                 /* RFC 1985 */
     {"STARTTLS", NULL, is_tls_offered},                  /* RFC 3207 */
     {"REQUIRETLS", NULL, is_in_tls},                     /* RFC 8689 */
     {"AUTH", auth_parameters, is_auth_offered},          /* RFC 4954 */

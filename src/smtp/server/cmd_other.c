@@ -41,6 +41,21 @@ void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args)
         session_reply_plain(s, SITUATION_EXPN_SYNTAX);
 }
 
+/* RFC 1985 5.2: `@` stands for a domain and all below it. Queues with names of their own (`#`)
+ * there are none. */
+void cmd_etrn(struct smtp_server *s, const struct command *c, struct slice args)
+{
+    bool has_subdomains = args.len > 0 && args.at[0] == '@';
+    struct slice name = slice_from(args, has_subdomains);
+    (void)c;
+    if (domain_is_valid(name) && name.at[0] != '[')
+        session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_ETRN,
+                                            .text = name,
+                                            .has_subdomains = has_subdomains});
+    else
+        session_reply_plain(s, SITUATION_ETRN_SYNTAX);
+}
+
 /* RFC 3207 4. What the client sent behind it is forgotten by smtp_server_feed. */
 void cmd_starttls(struct smtp_server *s, const struct command *c, struct slice args)
 {

@@ -14,6 +14,27 @@ static const struct path_grammar grammar = {
 static const struct parameter parameters[] = {{"NOTIFY", dsn_take_notify},
                                               {"ORCPT", dsn_take_orcpt}};
 
+/* Counts the domains of those who were accepted, without the one at `i` if one before has it. */
+static bool is_new_domain(const struct envelope *e, size_t i, struct slice domain)
+{
+    for (size_t k = 0; k < i; k++)
+        if (slice_ieq(address_split(e->recipients[k].address).domain, domain))
+            return false;
+    return true;
+}
+
+/* A further domain, and there are as many as are taken at once (RFC 9422 4.4). */
+static bool is_one_domain_too_many(const struct smtp_server *s, struct slice domain)
+{
+    const struct envelope *e = &s->envelope;
+    uint32_t count = 0;
+    if (!s->options->domains_max || !is_new_domain(e, e->count, domain))
+        return false;
+    for (size_t i = 0; i < e->count; i++)
+        count += is_new_domain(e, i, address_split(e->recipients[i].address).domain);
+    return count >= s->options->domains_max;
+}
+
 void cmd_rcpt(struct smtp_server *s, const struct command *c, struct slice args)
 {
     (void)c;
@@ -31,6 +52,12 @@ void cmd_rcpt(struct smtp_server *s, const struct command *c, struct slice args)
         !path_is_allowed(s, &event.address) ||
         !parameters_take(s, parameters, sizeof(parameters) / sizeof(*parameters), rest, r))
         return;
+    if (is_one_domain_too_many(s, event.address.domain)) {
+        char number[NUMBER_TEXT];
+        SESSION_REPLY(s, SITUATION_TOO_MANY_DOMAINS,
+                      session_number(number, s->options->domains_max));
+        return;
+    }
     r->address = event.address.text;
     session_ask(s, &event);
 }

@@ -39,6 +39,9 @@ static const struct command commands[] = {
      "VRFY address\nIs confirmed to those who may send to anywhere, else answered 252.", true,
      NULL},
     {SLICE_INIT("EXPN"), ANY, SITUATION_HELO_FIRST, false, PLAIN, cmd_expn, NULL, true, NULL},
+    {SLICE_INIT("ETRN"), STATE_READY, SITUATION_ETRN_IN_TRANSACTION, false, PLAIN, cmd_etrn,
+     "ETRN domain\nSends now what waits for a domain; with @ in front, for those below it too.",
+     true, session_offers_etrn},
     {SLICE_INIT("STARTTLS"), STATE_READY, SITUATION_TLS_IN_TRANSACTION, true, PLAIN, cmd_starttls,
      "STARTTLS\nBegins encryption; say EHLO again behind it.", false, session_offers_tls},
     {SLICE_INIT("AUTH"), STATE_READY, SITUATION_AUTH_IN_TRANSACTION, true, LINE_MAX_AUTH, cmd_auth,
@@ -59,7 +62,6 @@ static const struct command commands[] = {
     NOT_OFFERED("SEND"), /* RFC 821, RFC 5321 F.6 */
     NOT_OFFERED("SOML"), /* ditto */
     NOT_OFFERED("SAML"), /* ditto */
-    NOT_OFFERED("ETRN"), /* RFC 1985 */
     NOT_OFFERED("ATRN"), /* RFC 2645 */
     NOT_OFFERED("BURL"), /* RFC 4468 */
     NOT_OFFERED("LHLO"), /* RFC 2033 */
@@ -107,7 +109,8 @@ static bool must_wait(const struct smtp_server *s, const struct command *c)
         return s->slots != NULL;
     /* Whether one more recipient is too many depends on the verdicts on those before. */
     return c->run == cmd_rcpt && s->rcpts_waiting &&
-           s->envelope.count + s->rcpts_waiting >= s->options->recipients_max;
+           (s->options->domains_max ||
+            s->envelope.count + s->rcpts_waiting >= s->options->recipients_max);
 }
 
 static void refuse_unknown(struct smtp_server *s, bool has_verb, struct slice verb)

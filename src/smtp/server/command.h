@@ -39,6 +39,7 @@ void cmd_quit(struct smtp_server *s, const struct command *c, struct slice args)
 void cmd_help(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_vrfy(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args);
+void cmd_etrn(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_auth(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_starttls(struct smtp_server *s, const struct command *c, struct slice args);
 void cmd_xclient(struct smtp_server *s, const struct command *c, struct slice args);

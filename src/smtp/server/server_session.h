@@ -32,7 +32,9 @@ struct smtp_server_options {
     bool requires_tls;  /* before MAIL: 530 5.7.0 */
     bool requires_auth; /* ditto */
     int64_t hold_max; /* ms that a message may be held (FUTURERELEASE, RFC 4865); 0: not offered */
-    bool offers_priority;    /* MT-PRIORITY (RFC 6710) */
+    bool offers_priority; /* MT-PRIORITY (RFC 6710) */
+    bool offers_etrn;     /* RFC 1985 */
+    uint32_t domains_max; /* of the recipients of a transaction (LIMITS, RFC 9422); 0: any number */
     struct slice mechanisms; /* of AUTH (RFC 4954), `PLAIN LOGIN`; taken in TLS only; empty: none */
 };
 
@@ -56,6 +58,8 @@ enum smtp_event_kind {
                             (codes and STATUS); answer HELP, STATUS or HELP_UNKNOWN */
     SMTP_EVENT_VRFY,     /* asks: whom in .text (RFC 5321 3.5); answer what is said of it */
     SMTP_EVENT_EXPN,     /* asks: which list in .text; ditto */
+    SMTP_EVENT_ETRN,     /* asks: mail for the domain in .text is to be sent now (RFC 1985), with
+                            .has_subdomains for those below it too; ditto */
     SMTP_EVENT_SECURE,   /* told: 220 is in the output: send that, begin TLS, then
                             smtp_server_secured; until then what is fed came in the clear and is
                             forgotten */
@@ -75,6 +79,7 @@ struct smtp_event {
     uint32_t ticket; /* for smtp_server_answer; 0 where no answer is wanted */
     bool is_extended;
     bool has_response;
+    bool has_subdomains;
     bool has_utf8_header;       /* of SMTP_EVENT_END_OF_DATA */
     struct slice response;      /* in base64; a view until the next call of feed or next */
     struct slice text;          /* views until the next call of feed or next */

@@ -150,6 +150,11 @@ static inline bool session_offers_tls(const struct smtp_server *s)
     return s->options->offers_tls;
 }
 
+static inline bool session_offers_etrn(const struct smtp_server *s)
+{
+    return s->options->offers_etrn;
+}
+
 /* Whether AUTH is known here; without TLS it is refused. */
 static inline bool session_knows_auth(const struct smtp_server *s)
 {
