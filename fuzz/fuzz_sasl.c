@@ -49,12 +49,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sasl sasl;
     struct sasl_credentials who;
     enum sasl_next next = SASL_CHALLENGE;
-    static const char random[SCRAM_RANDOM];
-    static const struct slice mechanisms[] = {SLICE_INIT("LOGIN"),         SLICE_INIT("PLAIN"),
-                                              SLICE_INIT("SCRAM-SHA-256"), SLICE_INIT("EXTERNAL"),
-                                              SLICE_INIT("OAUTHBEARER"),   SLICE_INIT("XOAUTH2")};
-    const struct slice mechanism = mechanisms[size % 6];
+    static const char random[SCRAM_RANDOM], binding[SCRAM_BINDING];
+    static const struct slice mechanisms[] = {SLICE_INIT("LOGIN"),
+                                              SLICE_INIT("PLAIN"),
+                                              SLICE_INIT("SCRAM-SHA-256"),
+                                              SLICE_INIT("EXTERNAL"),
+                                              SLICE_INIT("OAUTHBEARER"),
+                                              SLICE_INIT("XOAUTH2"),
+                                              SLICE_INIT("SCRAM-SHA-256-PLUS")};
+    const struct slice mechanism = mechanisms[size % 7];
     require(sasl_begin(&sasl, mechanism, random));
+    if (size % 3 == 0)
+        sasl_bind(&sasl, binding);
     if (size % 2 == 0)
         next = sasl_step(&sasl, NULL, &challenge, &who);
     for (int lines = 0; next == SASL_CHALLENGE && slice_line(&rest, &line); lines++) {

@@ -4,7 +4,7 @@
 PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libevent-dev libssl-dev libunbound-dev libconfuse-dev
     libidn2-dev libcrypt-dev libpam0g-dev nettle-dev zlib1g-dev liblzma-dev libzstd-dev libbz2-dev libjansson-dev libcmocka-dev libseccomp-dev libsystemd-dev)
 PACKAGES_TEST=(clang libclang-rt-dev lld llvm binutils python3 python3-pytest python3-pytest-xdist python3-dnslib ldnsutils python3-dkim python3-authres python3-nacl
-    swaks libnet-ssleay-perl curl msmtp openssl e2fsprogs zstd systemd mandoc nodejs chromium
+    gsasl swaks libnet-ssleay-perl curl msmtp openssl e2fsprogs zstd systemd mandoc nodejs chromium
     mutt neomutt libsasl2-modules s-nail esmtp git-email libmailtools-perl libauthen-sasl-perl libnet-smtp-ssl-perl node-nodemailer
     claws-mail xvfb xdotool testssl.sh)
 PACKAGES_PAGE=(clang lld wasi-libc libclang-rt-dev-wasm32)

@@ -6,9 +6,10 @@ static const struct {
     struct slice name;
     enum sasl_mechanism mechanism;
 } mechanisms[] = {
-    {SLICE_INIT("EXTERNAL"), SASL_CERTIFICATE}, {SLICE_INIT("SCRAM-SHA-256"), SASL_SCRAM},
-    {SLICE_INIT("PLAIN"), SASL_PLAIN},          {SLICE_INIT("LOGIN"), SASL_LOGIN},
-    {SLICE_INIT("OAUTHBEARER"), SASL_BEARER},   {SLICE_INIT("XOAUTH2"), SASL_XOAUTH2},
+    {SLICE_INIT("EXTERNAL"), SASL_CERTIFICATE}, {SLICE_INIT("SCRAM-SHA-256-PLUS"), SASL_SCRAM_PLUS},
+    {SLICE_INIT("SCRAM-SHA-256"), SASL_SCRAM},  {SLICE_INIT("PLAIN"), SASL_PLAIN},
+    {SLICE_INIT("LOGIN"), SASL_LOGIN},          {SLICE_INIT("OAUTHBEARER"), SASL_BEARER},
+    {SLICE_INIT("XOAUTH2"), SASL_XOAUTH2},
 };
 
 static bool is_offered(const struct sasl_offer *o, enum sasl_mechanism mechanism)
@@ -16,6 +17,8 @@ static bool is_offered(const struct sasl_offer *o, enum sasl_mechanism mechanism
     switch (mechanism) {
     case SASL_CERTIFICATE:
         return o->certificate;
+    case SASL_SCRAM_PLUS:
+        return o->verifiers && o->binding;
     case SASL_SCRAM:
         return o->verifiers;
     case SASL_PLAIN:
@@ -62,12 +65,20 @@ bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_
             s->mechanism = mechanisms[i].mechanism;
             s->step = 0;
             s->is_refused = false;
+            s->scram.can_bind = false;
+            s->scram.is_bound = s->mechanism == SASL_SCRAM_PLUS;
             s->first_len = 0;
             memcpy(s->random, random, sizeof(s->random));
             buf_init_fixed(&s->said, s->storage, sizeof(s->storage));
             return true;
         }
     return false;
+}
+
+void sasl_bind(struct sasl *s, const char binding[SCRAM_BINDING])
+{
+    s->scram.can_bind = true;
+    memcpy(s->scram.binding, binding, sizeof(s->scram.binding));
 }
 
 static bool is_fit(struct slice text)
@@ -160,11 +171,16 @@ static enum sasl_next step_scram(struct sasl *s, bool has_response, struct slice
     switch (s->step++) {
     case 0:
         s->first_len = said.len;
-        if (scram_server_first(&s->scram, said, slice_of(s->random, sizeof(s->random))) !=
-            SCRAM_DONE)
+        switch (scram_server_first(&s->scram, said, slice_of(s->random, sizeof(s->random)))) {
+        case SCRAM_DONE:
+            c->name.len = s->scram.name_len;
+            return SASL_ACCOUNT;
+        case SCRAM_WRONG:
+            c->name.len = s->scram.name_len;
+            return SASL_WRONG;
+        default:
             return SASL_MALFORMED;
-        c->name.len = s->scram.name_len;
-        return SASL_ACCOUNT;
+        }
     case 1:
         s->final_len = said.len;
         return read_proof(s, challenge_r);

@@ -1,4 +1,5 @@
-/* The server's half of a login (RFC 4422): SCRAM-SHA-256 (RFC 7677), PLAIN (RFC 4616), LOGIN
+/* The server's half of a login (RFC 4422): SCRAM-SHA-256 (RFC 7677), by itself or bound to the TLS
+ * connection (-PLUS), PLAIN (RFC 4616), LOGIN
  * (draft-murchison-sasl-login), and with a token of OAuth 2 OAUTHBEARER (RFC 7628) and XOAUTH2
  * (developers.google.com). All but SCRAM hand the secret over, so they are for encrypted
  * connections only. */
@@ -12,6 +13,7 @@
 enum { SASL_BYTES_MAX = 9000 };
 
 enum sasl_mechanism {
+    SASL_SCRAM_PLUS,
     SASL_PLAIN,
     SASL_LOGIN,
     SASL_SCRAM,
@@ -61,6 +63,7 @@ struct sasl_offer {
     bool certificate; /* EXTERNAL (RFC 4422 A): the client showed one of somebody with an account */
     bool verifiers;   /* SCRAM: each account has one, since a client that begins with the best could
                          not log in with the next */
+    bool binding;     /* SCRAM can be bound to this TLS connection */
     bool passwords;
     bool tokens;
 };
@@ -73,6 +76,8 @@ bool sasl_knows_credentials(struct slice mechanism);
 bool sasl_knows_tokens(struct slice mechanism);
 /* False: there is no such mechanism. Case is ignored. `random`: fresh for each login. */
 MUST_CHECK bool sasl_begin(struct sasl *s, struct slice mechanism, const char random[SCRAM_RANDOM]);
+/* Before the first step: SCRAM can be bound to the TLS connection, and that was offered. */
+void sasl_bind(struct sasl *s, const char binding[SCRAM_BINDING]);
 /* `response`: in base64; NULL: the client gave none with AUTH. *credentials_r are views of *s. */
 enum sasl_next sasl_step(struct sasl *s, const struct slice *response, struct slice *challenge_r,
                          struct sasl_credentials *credentials_r);

@@ -6,6 +6,7 @@ struct mechanism {
     struct slice name;
     bool is_token;
     bool proves; /* the server has to prove that it knows us */
+    bool binds;  /* to the TLS connection */
     /* NULL: the server begins. */
     void (*first)(struct sasl_client *s, struct buf *said);
     /* Writes the answer; false as sasl_client_respond. NULL: nothing more is asked. */
@@ -26,6 +27,15 @@ static void add_name(struct buf *said, struct slice name)
     }
 }
 
+/* `y` says that we could have bound it, but that the server does not offer it: where that was taken
+ * out of its words on the way, the server knows (RFC 5802 6). */
+static struct slice header_of(const struct sasl_client *s)
+{
+    if (s->binds)
+        return SLICE("p=tls-exporter,,");
+    return s->secret->can_bind ? SLICE("y,,") : SLICE("n,,");
+}
+
 static void first_scram(struct sasl_client *s, struct buf *said)
 {
     struct buf bare;
@@ -36,7 +46,7 @@ static void first_scram(struct sasl_client *s, struct buf *said)
     base64_write(&bare, slice_of(s->secret->random, sizeof(s->secret->random)));
     s->bare_len = bare.len;
     said->failed |= bare.failed;
-    buf_add_str(said, "n,,");
+    buf_add(said, header_of(s));
     buf_add(said, buf_slice(&bare));
 }
 
@@ -58,6 +68,18 @@ static bool read_first(const struct sasl_client *s, struct slice first, struct s
     return *iterations_r >= VERIFIER_ITERATIONS_LEAST && *iterations_r <= SASL_ITERATIONS_MOST;
 }
 
+/* The header once more, with the binding behind it. */
+static void add_binding(const struct sasl_client *s, struct buf *said)
+{
+    char storage[2 * SCRAM_BINDING];
+    struct buf binding;
+    buf_init_fixed(&binding, storage, sizeof(storage));
+    buf_add(&binding, header_of(s));
+    if (s->binds)
+        buf_add(&binding, slice_of(s->secret->binding, SCRAM_BINDING));
+    base64_write(said, buf_slice(&binding));
+}
+
 static bool prove(struct sasl_client *s, struct slice first, struct slice nonce, struct slice salt,
                   uint32_t iterations, struct buf *said)
 {
@@ -65,7 +87,9 @@ static bool prove(struct sasl_client *s, struct slice first, struct slice nonce,
     struct scram_keys keys;
     struct buf messages;
     buf_init_fixed(&messages, storage, sizeof(storage));
-    buf_add(said, SLICE("c=biws,r="));
+    buf_add_str(said, "c=");
+    add_binding(s, said);
+    buf_add_str(said, ",r=");
     buf_add(said, nonce);
     buf_add(&messages, slice_of(s->bare, s->bare_len));
     buf_add_char(&messages, ',');
@@ -172,11 +196,12 @@ static bool next_xoauth2(struct sasl_client *s, struct slice challenge, struct b
 
 /* The best first. */
 static const struct mechanism mechanisms[] = {
-    {SLICE_INIT("SCRAM-SHA-256"), false, true, first_scram, next_scram},
-    {SLICE_INIT("PLAIN"), false, false, first_plain, NULL},
-    {SLICE_INIT("LOGIN"), false, false, NULL, next_login},
-    {SLICE_INIT("OAUTHBEARER"), true, false, first_bearer, next_bearer},
-    {SLICE_INIT("XOAUTH2"), true, false, first_xoauth2, next_xoauth2},
+    {SLICE_INIT("SCRAM-SHA-256-PLUS"), false, true, true, first_scram, next_scram},
+    {SLICE_INIT("SCRAM-SHA-256"), false, true, false, first_scram, next_scram},
+    {SLICE_INIT("PLAIN"), false, false, false, first_plain, NULL},
+    {SLICE_INIT("LOGIN"), false, false, false, NULL, next_login},
+    {SLICE_INIT("OAUTHBEARER"), true, false, false, first_bearer, next_bearer},
+    {SLICE_INIT("XOAUTH2"), true, false, false, first_xoauth2, next_xoauth2},
 };
 
 enum { MECHANISMS = sizeof(mechanisms) / sizeof(mechanisms[0]) };
@@ -196,8 +221,10 @@ unsigned sasl_client_take(struct slice words)
 static bool choose(struct sasl_client *s, unsigned offered)
 {
     for (unsigned i = 0; i < MECHANISMS; i++)
-        if ((offered & (1U << i)) && mechanisms[i].is_token == s->secret->is_token) {
+        if ((offered & (1U << i)) && mechanisms[i].is_token == s->secret->is_token &&
+            (!mechanisms[i].binds || s->secret->can_bind)) {
             s->mechanism = i;
+            s->binds = mechanisms[i].binds;
             return true;
         }
     return false;

@@ -1,7 +1,7 @@
-/* The client's half of a login (RFC 4422). With a password: SCRAM-SHA-256 (RFC 7677), PLAIN (RFC
- * 4616), LOGIN; with a token of OAuth 2: OAUTHBEARER (RFC 7628), XOAUTH2 (developers.google.com).
- * The best that both sides know is taken. All but SCRAM hand the secret over: for encrypted
- * connections only. */
+/* The client's half of a login (RFC 4422). With a password: SCRAM-SHA-256 (RFC 7677), bound to the
+ * TLS connection where both sides can (-PLUS), PLAIN (RFC 4616), LOGIN; with a token of OAuth 2:
+ * OAUTHBEARER (RFC 7628), XOAUTH2 (developers.google.com). The best that both sides know is taken.
+ * All but SCRAM hand the secret over: for encrypted connections only. */
 #ifndef CANDOR_AUTH_SASL_CLIENT_H
 #define CANDOR_AUTH_SASL_CLIENT_H
 
@@ -21,12 +21,15 @@ struct sasl_secret {
     struct slice token; /* instead of a password, if `is_token` */
     bool is_token;
     char random[SCRAM_RANDOM]; /* fresh */
+    bool can_bind;             /* the binding is known */
+    char binding[SCRAM_BINDING];
 };
 
 struct sasl_client {
     const struct sasl_secret *secret; /* must stay until the end */
     unsigned mechanism;               /* its row */
     unsigned step;
+    bool binds;
     bool is_satisfied; /* the server proved what it has to */
     char bare[SCRAM_TEXT_MAX];
     size_t bare_len;

@@ -1,5 +1,5 @@
-/* SCRAM-SHA-256 (RFC 5802, RFC 7677): both sides show that they know the password, and neither the
- * exchange nor what the server keeps tells it. */
+/* SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677): both sides show that they know the
+ * password, and neither the exchange nor what the server keeps tells it. */
 #ifndef CANDOR_AUTH_SCRAM_H
 #define CANDOR_AUTH_SCRAM_H
 
@@ -11,7 +11,8 @@ enum {
     SCRAM_RANDOM = 18,        /* bytes of randomness in a nonce */
     SCRAM_NAME_MAX = 255,
     SCRAM_NONCE_MAX = 256,
-    SCRAM_TEXT_MAX = 640 /* the server's first message */
+    SCRAM_TEXT_MAX = 640, /* the server's first message */
+    SCRAM_BINDING = 32    /* bytes by which both ends know the same TLS connection (RFC 9266) */
 };
 
 struct scram_keys {
@@ -45,7 +46,10 @@ enum scram_result { SCRAM_DONE, SCRAM_MALFORMED, SCRAM_WRONG };
 /* The server's half. */
 struct scram_server {
     struct verifier verifier;
-    size_t binding_len; /* of the client's first message: what stands before the bare one */
+    bool is_bound;               /* to the TLS connection: -PLUS */
+    bool can_bind;               /* the binding is known, and -PLUS is offered */
+    char binding[SCRAM_BINDING]; /* if so */
+    size_t header_len; /* of the client's first message: what stands before the bare one */
     char name[SCRAM_NAME_MAX];
     size_t name_len;
     char nonce[SCRAM_NONCE_MAX]; /* the client's, then ours */
@@ -54,7 +58,8 @@ struct scram_server {
     size_t first_len;
 };
 
-/* The client's first message: whose verifier is asked for. `random`: SCRAM_RANDOM fresh bytes. */
+/* The client's first message: whose verifier is asked for. `random`: SCRAM_RANDOM fresh bytes. The
+ * rest of *s is filled before. WRONG: the client was made to believe that -PLUS is not offered. */
 MUST_CHECK enum scram_result scram_server_first(struct scram_server *s, struct slice message,
                                                 struct slice random);
 /* With the verifier our first message is in s->first. False: it is too long. */

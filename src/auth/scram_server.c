@@ -19,21 +19,24 @@ bool scram_read_name(struct slice text, struct buf *name)
     return name->len > 0 && !name->failed;
 }
 
-/* `n,,` or `y,,`, perhaps with a=NAME: to act as somebody else is not for anybody here. Binding to
- * the channel (`p=…`) is a mechanism of its own. */
-static bool take_header(struct scram_server *s, struct slice message, struct slice *as_r,
-                        struct slice *bare_r)
+/* `n,,`, `y,,` or `p=tls-exporter,,`, perhaps with a=NAME: to act as somebody else is not for
+ * anybody here. */
+static bool take_header(struct scram_server *s, struct slice message, struct slice *flag_r,
+                        struct slice *as_r, struct slice *bare_r)
 {
-    struct slice rest = message, binding;
+    struct slice rest = message;
     *as_r = SLICE("");
-    if (!slice_split(&rest, ',', &binding) ||
-        !(slice_eq(binding, SLICE("n")) || slice_eq(binding, SLICE("y"))))
+    if (!slice_split(&rest, ',', flag_r))
+        return false;
+    bool is_bound = slice_eq(*flag_r, SLICE("p=tls-exporter"));
+    if (is_bound != s->is_bound ||
+        (!is_bound && !slice_eq(*flag_r, SLICE("n")) && !slice_eq(*flag_r, SLICE("y"))))
         return false;
     if (slice_starts(rest, SLICE(",")))
         rest = slice_from(rest, 1);
     else if (!scram_take(&rest, 'a', as_r) || rest.len == 0)
         return false;
-    s->binding_len = message.len - rest.len;
+    s->header_len = message.len - rest.len;
     *bare_r = rest;
     return true;
 }
@@ -49,10 +52,10 @@ static bool is_nonce(struct slice s)
 enum scram_result scram_server_first(struct scram_server *s, struct slice message,
                                      struct slice random)
 {
-    struct slice as, rest, name, nonce;
+    struct slice flag, as, rest, name, nonce;
     char as_name[SCRAM_NAME_MAX];
     struct buf out;
-    if (!take_header(s, message, &as, &rest) || !scram_take(&rest, 'n', &name) ||
+    if (!take_header(s, message, &flag, &as, &rest) || !scram_take(&rest, 'n', &name) ||
         !scram_take(&rest, 'r', &nonce) || !is_nonce(nonce))
         return SCRAM_MALFORMED;
     buf_init_fixed(&out, s->name, sizeof(s->name));
@@ -67,7 +70,9 @@ enum scram_result scram_server_first(struct scram_server *s, struct slice messag
     buf_add(&out, nonce);
     base64_write(&out, random);
     s->nonce_len = out.len;
-    return out.failed ? SCRAM_MALFORMED : SCRAM_DONE;
+    if (out.failed)
+        return SCRAM_MALFORMED;
+    return s->can_bind && slice_eq(flag, SLICE("y")) ? SCRAM_WRONG : SCRAM_DONE;
 }
 
 bool scram_server_use(struct scram_server *s, const struct verifier *v)
@@ -93,11 +98,17 @@ static bool reads_as(struct slice text, char *at, size_t size)
     return base64_read(&out, text) && !out.failed && out.len == size;
 }
 
-static bool binds_as_before(struct slice binding, struct slice header)
+/* What the client says again of its first message, with the binding behind it (RFC 5802 5.1). */
+static bool binds_as_before(const struct scram_server *s, struct slice encoded, struct slice header)
 {
-    char storage[SCRAM_TEXT_MAX];
-    return header.len <= sizeof(storage) && reads_as(binding, storage, header.len) &&
-           slice_eq(slice_of(storage, header.len), header);
+    char storage[SCRAM_TEXT_MAX], said[SCRAM_TEXT_MAX];
+    struct buf expected;
+    buf_init_fixed(&expected, storage, sizeof(storage));
+    buf_add(&expected, header);
+    if (s->is_bound)
+        buf_add(&expected, slice_of(s->binding, sizeof(s->binding)));
+    return !expected.failed && reads_as(encoded, said, expected.len) &&
+           slice_eq(slice_of(said, expected.len), buf_slice(&expected));
 }
 
 static bool write_signature(const struct scram_server *s, struct slice messages, struct buf *final)
@@ -123,13 +134,13 @@ enum scram_result scram_server_final(const struct scram_server *s, struct slice 
     if (!scram_take(&rest, 'p', &encoded) || !reads_as(encoded, proof, sizeof(proof)))
         return SCRAM_MALFORMED;
     buf_init_fixed(&messages, storage, sizeof(storage));
-    buf_add(&messages, slice_from(client_first, s->binding_len));
+    buf_add(&messages, slice_from(client_first, s->header_len));
     buf_add_char(&messages, ',');
     buf_add(&messages, slice_of(s->first, s->first_len));
     buf_add_char(&messages, ',');
     buf_add(&messages, slice_head(client_final, comma));
     bool fits = !messages.failed && slice_eq(nonce, slice_of(s->nonce, s->nonce_len)) &&
-                binds_as_before(binding, slice_head(client_first, s->binding_len)) &&
+                binds_as_before(s, binding, slice_head(client_first, s->header_len)) &&
                 scram_proof_fits(&s->verifier, buf_slice(&messages), proof) &&
                 write_signature(s, buf_slice(&messages), final);
     return fits ? SCRAM_DONE : SCRAM_WRONG;

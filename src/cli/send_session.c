@@ -130,9 +130,12 @@ static void lost(struct carrying *c, const char *why)
 
 static void shake_hands(struct carrying *c)
 {
+    char binding[TLS_BINDING];
     switch (tls_handshake(c->tls)) {
     case TLS_DONE:
         c->is_securing = false;
+        if (tls_binding(c->tls, binding))
+            smtp_client_bind(c->client, binding);
         smtp_client_secured(c->client, clock_monotonic_ms());
         break;
     case TLS_ENDED:

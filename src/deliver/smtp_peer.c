@@ -56,8 +56,11 @@ static enum tls_report_result result_of(enum tls_flaw flaw)
 static void call_secure(struct peer *p, struct tls_expect *expect)
 {
     enum tls_flaw flaw = TLS_FLAW_NONE;
+    char binding[TLS_BINDING];
     struct buf unused;
     buf_init_fixed(&unused, NULL, 0);
+    if (tls_binding(p->stream.tls, binding))
+        smtp_client_bind(p->session, binding);
     p->tls = TARGET_TLS_DANE;
     if (expect->proof != TLS_PROOF_DANE) {
         expect->proof = TLS_PROOF_AUTHORITIES;

@@ -230,6 +230,14 @@ const char *tls_failure(const struct tls *t)
     return t->failure ? t->failure : "TLS failed";
 }
 
+bool tls_binding(const struct tls *t, char binding_r[TLS_BINDING])
+{
+    static const struct slice label = SLICE_INIT("EXPORTER-Channel-Binding");
+    return SSL_version(t->ssl) >= TLS1_3_VERSION &&
+           SSL_export_keying_material(t->ssl, (unsigned char *)binding_r, TLS_BINDING, label.at,
+                                      label.len, NULL, 0, 0) == 1;
+}
+
 const char *tls_version(const struct tls *t)
 {
     return SSL_get_version(t->ssl);

@@ -90,6 +90,11 @@ MUST_CHECK enum tls_flaw tls_find_flaw(const struct tls *t, const struct tls_exp
  * of an authority that it was asked for. */
 void tls_add_peer_emails(const struct tls *t, struct buf *out);
 
+/* By which both ends know that it is one and the same connection (tls-exporter, RFC 9266); false:
+ * it has none, as before TLS 1.3, where it would depend on an extension. */
+enum { TLS_BINDING = 32 };
+MUST_CHECK bool tls_binding(const struct tls *t, char binding_r[TLS_BINDING]);
+
 /* `TLSv1.3`, `TLS_AES_256_GCM_SHA384`: static text, after the handshake. */
 const char *tls_version(const struct tls *t);
 const char *tls_cipher(const struct tls *t);

@@ -9,6 +9,7 @@
 #include "system/heap.h"
 
 enum { ADDRESSES_MAX = 16 * 1024 }; /* of a certificate */
+_Static_assert((int)TLS_BINDING == (int)SCRAM_BINDING, "the one is the other");
 
 void exchange_end(struct connection *c)
 {
@@ -167,6 +168,7 @@ static void look_at_certificate(struct connection *c)
 /* What this client may log in by, where that is more than the entrance says of itself. */
 static void offer(struct connection *c)
 {
+    char binding[TLS_BINDING];
     const struct login_accounts *accounts = &c->options->accounts;
     char text[SASL_NAMES_MAX];
     struct buf names;
@@ -175,6 +177,7 @@ static void offer(struct connection *c)
     bool has_users = accounts->users && accounts->users->count > 0; /* else PAM may have them */
     const struct sasl_offer own = {.certificate = c->certified != NULL,
                                    .verifiers = has_users && accounts->has_verifiers,
+                                   .binding = c->stream.tls && tls_binding(c->stream.tls, binding),
                                    .passwords = has_users || accounts->pam,
                                    .tokens = accounts->tokens != NULL};
     sasl_names(&own, &names);
@@ -186,8 +189,10 @@ static void offer(struct connection *c)
 
 void exchange_secured(struct connection *c)
 {
+    const struct login_accounts *accounts = &c->options->accounts;
+    bool has_users = accounts->users && accounts->users->count > 0;
     look_at_certificate(c);
-    if (c->certified || c->options->accounts.dovecot.len)
+    if (c->certified || accounts->dovecot.len || (has_users && accounts->has_verifiers))
         offer(c);
 }
 
@@ -251,7 +256,7 @@ void exchange_go_on(struct connection *c, const struct smtp_event *e)
 
 void exchange_begin(struct connection *c, const struct smtp_event *e)
 {
-    char random[SCRAM_RANDOM];
+    char random[SCRAM_RANDOM], binding[TLS_BINDING];
     exchange_end(c);
     relayed_end(c); /* the client gave up an earlier one */
     c->said_at = loop_now(c->receiver->loop);
@@ -262,6 +267,8 @@ void exchange_begin(struct connection *c, const struct smtp_event *e)
     c->sasl = calloc(1, sizeof(*c->sasl));
     if (c->sasl && getrandom(random, sizeof(random), 0) == (ssize_t)sizeof(random) &&
         sasl_begin(c->sasl, e->text, random)) {
+        if (c->stream.tls && tls_binding(c->stream.tls, binding))
+            sasl_bind(c->sasl, binding);
         take_response(c, e);
         return;
     }

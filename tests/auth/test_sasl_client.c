@@ -111,33 +111,68 @@ static void a_refused_token_is_answered_once(void **state)
     assert_false(respond("{\"status\":\"401\"}"));
 }
 
-/* Our own server's half, which test_scram.c holds against the RFC's example. */
-static void scram_with_a_server(void **state)
+static const char wire[SCRAM_BINDING] = "what both ends of the wire know.";
+static const char other_wire[SCRAM_BINDING] = "what both ends of another know..";
+
+/* Our own server's half, which test_scram.c holds against the RFC's example; its last word. */
+static enum sasl_next meet_server(const char *mechanism, const char *server_wire)
 {
     static const char fresh[SCRAM_RANDOM] = "abcdefghijklmnopq";
     struct scram_keys keys;
     struct sasl server;
     struct sasl_credentials who;
     struct slice challenge, said;
-    (void)state;
-    use_password("a,b=c", "pencil");
-    assert_true(begin("SCRAM-SHA-256"));
-    assert_true(sasl_begin(&server, SLICE("SCRAM-SHA-256"), fresh));
-    said = slice_from(buf_slice(&out), strlen("SCRAM-SHA-256 "));
-    assert_int_equal(sasl_step(&server, &said, &challenge, &who), SASL_ACCOUNT);
+    assert_true(sasl_begin(&server, slice_str(mechanism), fresh));
+    if (server_wire)
+        sasl_bind(&server, server_wire);
+    said = slice_from(buf_slice(&out), strlen(mechanism) + 1);
+    enum sasl_next next = sasl_step(&server, &said, &challenge, &who);
+    if (next != SASL_ACCOUNT)
+        return next;
     assert_slice(who.name, "a,b=c");
     assert_true(scram_derive(SLICE("pencil"), SLICE("salt"), 4096, &keys));
     assert_int_equal(sasl_use_verifier(&server, &keys.verifier, &challenge), SASL_CHALLENGE);
     assert_true(respond_base64(challenge));
     said = buf_slice(&out);
-    assert_int_equal(sasl_step(&server, &said, &challenge, &who), SASL_CHALLENGE);
+    next = sasl_step(&server, &said, &challenge, &who);
+    if (next != SASL_CHALLENGE)
+        return next;
     assert_false(sasl_client_is_satisfied(&client));
     assert_true(respond_base64(challenge));
     assert_true(sasl_client_is_satisfied(&client));
     said = buf_slice(&out);
     assert_slice(said, "");
-    assert_int_equal(sasl_step(&server, &said, &challenge, &who), SASL_PROVEN);
+    next = sasl_step(&server, &said, &challenge, &who);
     assert_false(respond(""));
+    return next;
+}
+
+static void scram_with_a_server(void **state)
+{
+    (void)state;
+    use_password("a,b=c", "pencil");
+    assert_true(begin("SCRAM-SHA-256"));
+    assert_int_equal(meet_server("SCRAM-SHA-256", NULL), SASL_PROVEN);
+}
+
+/* RFC 5802 6: between two who can bind it, it is bound; whoever stands between has another wire at
+ * each end, and can't make them do without. */
+static void scram_bound_to_the_connection(void **state)
+{
+    (void)state;
+    use_password("a,b=c", "pencil");
+    assert_true(begin("SCRAM-SHA-256-PLUS SCRAM-SHA-256")); /* not known: not bound */
+    assert_true(slice_starts(buf_slice(&out), SLICE("SCRAM-SHA-256 ")));
+    secret.can_bind = true;
+    memcpy(secret.binding, wire, sizeof(wire));
+    assert_true(begin("SCRAM-SHA-256 SCRAM-SHA-256-PLUS PLAIN"));
+    assert_int_equal(meet_server("SCRAM-SHA-256-PLUS", wire), SASL_PROVEN);
+    assert_true(begin("SCRAM-SHA-256-PLUS"));
+    assert_int_equal(meet_server("SCRAM-SHA-256-PLUS", other_wire), SASL_WRONG);
+    assert_true(begin("SCRAM-SHA-256")); /* -PLUS taken out on the way */
+    assert_int_equal(meet_server("SCRAM-SHA-256", wire), SASL_WRONG);
+    assert_true(begin("SCRAM-SHA-256")); /* it was never there */
+    assert_int_equal(meet_server("SCRAM-SHA-256", NULL), SASL_PROVEN);
 }
 
 #define NONCE "AAAAAAAAAAAAAAAAAAAAAAAA"
@@ -194,6 +229,7 @@ int main(void)
         cmocka_unit_test(plain_has_nothing_more_to_say),
         cmocka_unit_test(a_refused_token_is_answered_once),
         cmocka_unit_test(scram_with_a_server),
+        cmocka_unit_test(scram_bound_to_the_connection),
         cmocka_unit_test(what_a_server_must_not_say),
         cmocka_unit_test(what_is_too_long),
     };

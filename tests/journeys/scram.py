@@ -40,7 +40,7 @@ def login(session, name, password):
 
 def serve(say, read, first, password, iterations=4096, lies=False):
     """The server's half: `first` is what came with AUTH, in base64. Whether the client knows the password."""
-    bare = base64.b64decode(first).decode().partition(",,")[2]
+    header, _, bare = base64.b64decode(first).decode().partition(",,")
     nonce, salt = bare.partition("r=")[2] + secrets.token_hex(8), secrets.token_bytes(16)
     began = f"r={nonce},s={base64.b64encode(salt).decode()},i={iterations}"
     say("334 " + text64(began))
@@ -49,7 +49,7 @@ def serve(say, read, first, password, iterations=4096, lies=False):
     messages = ",".join((bare, began, last)).encode()
     signature = hmac.digest(stored, messages, "sha256")
     key = bytes(a ^ b for a, b in zip(base64.b64decode(proof), signature))
-    if last != f"c=biws,r={nonce}" or hashlib.sha256(key).digest() != stored:
+    if header not in "ny" or last != f"c={text64(header + ',,')},r={nonce}" or hashlib.sha256(key).digest() != stored:
         return False
     proven = b"v=" + base64.b64encode(hmac.digest(b"lies" if lies else server, messages, "sha256"))
     say("334 " + base64.b64encode(proven).decode())

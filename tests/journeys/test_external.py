@@ -59,7 +59,7 @@ def test_a_certificate_logs_in(world, folder):
     shown = client_certificate(world.people, folder, "alice", "email:Alice@here.test")
     for words, then in (("EXTERNAL =", None), ("EXTERNAL " + text64("alice@here.test"), None), ("EXTERNAL", "")):
         with session(world, shown) as client:
-            assert offered(client) == ["EXTERNAL", "SCRAM-SHA-256", "PLAIN", "LOGIN"]
+            assert offered(client) == ["EXTERNAL", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"]
             said = client.docmd("AUTH", words)
             if then is not None:
                 assert said == (334, b"")

@@ -43,7 +43,7 @@ def plain(name, password):
 
 def test_with_a_login_mail_goes_to_anywhere(accounts):
     with session(accounts) as client:
-        assert client.esmtp_features["auth"].split() == ["SCRAM-SHA-256", "PLAIN", "LOGIN"]
+        assert client.esmtp_features["auth"].split() == ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN"]
         assert client.mail("alice@here.test")[0] == 530
         assert client.docmd("AUTH", "PLAIN " + plain("alice", "s3cret ünd länger")) == (235, b"2.7.0 Logged in")
         assert client.docmd("AUTH", "PLAIN " + plain("alice", "s3cret ünd länger"))[0] == 503
@@ -92,7 +92,7 @@ def test_what_is_malformed(accounts):
         assert client.docmd("AUTH", "PLAIN *")[0] == 501
         assert client.docmd("AUTH", "LOGIN")[0] == 334
         assert client.docmd("*") == says_no(501, b"5.7.0 Login cancelled")
-        assert client.docmd("AUTH", "CRAM-MD5") == says_no(504, b"5.5.4 The mechanism CRAM-MD5 is not offered; offered: SCRAM-SHA-256 PLAIN LOGIN")
+        assert client.docmd("AUTH", "CRAM-MD5") == says_no(504, b"5.5.4 The mechanism CRAM-MD5 is not offered; offered: SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN")
         assert client.docmd("AUTH", "PLAIN " + base64.b64encode(b"bob@here.test\0alice\0x").decode())[0] == 501
         assert client.docmd("AUTH", "LOGIN")[0] == 334
         assert client.docmd("x" * 1990)[0] == 501

@@ -1,10 +1,12 @@
 """SCRAM-SHA-256: logins that never tell the server the password, and never tell anybody who has an account."""
+import os
 import subprocess
 
 import scram
 from candor import run
 from says_no import says_no, without_reference
 from test_login import accounts, session  # pylint: disable=unused-import
+from waiting import until
 
 
 def test_a_proof_logs_in(accounts):
@@ -74,7 +76,7 @@ def test_offered_only_if_all_can(accounts):
     accounts.stop()
     accounts.start()
     with session(accounts) as client:
-        assert client.esmtp_features["auth"].split()[0] == "SCRAM-SHA-256"
+        assert client.esmtp_features["auth"].split()[:2] == ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"]
 
 
 def msmtp(server, password):
@@ -100,3 +102,42 @@ def test_a_verifier_that_was_cut(accounts):
     done = run("check", "-c", accounts.config)
     assert f"{accounts.users}:2: the verifier of bob@here.test for SCRAM can't be used; `candor user passwd bob@here.test` writes a new one" \
         in done.stderr
+
+
+def gsasl(accounts, mechanism, *words, password="s3cret ünd länger"):
+    """GNU SASL's client; what it said and was told."""
+    done = subprocess.run(["gsasl", "--smtp", f"--connect=127.0.0.1:{accounts.submission}", f"--mechanism={mechanism}", "--authentication-id=alice",
+                           f"--password={password}", "--hostname=mx.here.test", f"--x509-ca-file={accounts.authority}", "--verbose", *words],
+                          input="", capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr
+
+
+def test_bound_to_the_connection(accounts):
+    """SCRAM-SHA-256-PLUS with tls-exporter (RFC 9266)."""
+    assert "235 2.7.0 Logged in" in gsasl(accounts, "SCRAM-SHA-256-PLUS")
+    assert "535 5.7.8" in gsasl(accounts, "SCRAM-SHA-256-PLUS", password="wrong")
+    assert "235 2.7.0 Logged in" in gsasl(accounts, "SCRAM-SHA-256", "--no-cb")
+
+
+def test_who_was_made_to_believe_that_it_is_not_offered(accounts):
+    """RFC 5802 6: a client that could bind says so; it does not, so somebody between took the name out of our offer."""
+    bare = "n=alice,r=" + "x" * 24
+    with session(accounts) as client:
+        assert client.docmd("AUTH", "SCRAM-SHA-256 " + scram.text64("y,," + bare))[0] == 535
+        assert client.docmd("AUTH", "SCRAM-SHA-256 " + scram.text64("p=tls-exporter,," + bare))[0] == 501
+        assert client.docmd("AUTH", "SCRAM-SHA-256-PLUS " + scram.text64("n,," + bare))[0] == 501
+        assert client.docmd("AUTH", "SCRAM-SHA-256-PLUS " + scram.text64("p=tls-unique,," + bare))[0] == 501
+        assert client.docmd("AUTH", "SCRAM-SHA-256-PLUS " + scram.text64("p=tls-exporter,," + bare))[0] == 334
+        assert client.docmd("*")[0] == 501
+
+
+def test_one_candor_logs_in_at_another(accounts, candor, folder):
+    with open(f"{folder}/password", "w", encoding="utf-8") as file:
+        file.write("s3cret ünd länger\n")
+    os.chmod(f"{folder}/password", 0o600)
+    sender = candor(relay=f'smarthost = "127.0.0.1:{accounts.submission}" smarthost-user = "alice" smarthost-password = "{folder}/password" '
+                          "tls = must")
+    with sender.smtp() as client:
+        client.sendmail("alice@here.test", ["dave@elsewhere.test"], b"Subject: hi\r\n\r\nx\r\n")
+    until(lambda: " login client=127.0.0.1 user=alice" in accounts.log, lambda: sender.log + accounts.log)
+    until(lambda: "dave@elsewhere.test" in accounts.queue("list").stdout, lambda: sender.log + accounts.log)

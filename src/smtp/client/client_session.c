@@ -206,6 +206,12 @@ void smtp_client_feed(struct smtp_client *c, struct slice in, int64_t now)
         c->lost = "the other side said more than could be taken";
 }
 
+void smtp_client_bind(struct smtp_client *c, const char binding[SCRAM_BINDING])
+{
+    c->options.login.can_bind = true;
+    memcpy(c->options.login.binding, binding, SCRAM_BINDING);
+}
+
 void smtp_client_secured(struct smtp_client *c, int64_t now)
 {
     c->now = now;

@@ -77,6 +77,8 @@ void smtp_client_feed(struct smtp_client *c, struct slice in, int64_t now);
 void smtp_client_lost(struct smtp_client *c, const char *what, int64_t now);
 /* After SMTP_CLIENT_SECURE the connection is TLS now: the session says EHLO anew (RFC 3207 4.2). */
 void smtp_client_secured(struct smtp_client *c, int64_t now);
+/* Before it: by which a login can be bound to the TLS connection (RFC 9266). */
+void smtp_client_bind(struct smtp_client *c, const char binding[SCRAM_BINDING]);
 bool smtp_client_next(struct smtp_client *c, struct smtp_client_event *event_r);
 
 /* Starts a transaction; after READY, or before it when DONE was there: then READY is left out. */
