@@ -19,14 +19,30 @@ struct tls_context *outgoing_tls(const struct config *c, struct buf *why)
     return NULL;
 }
 
-struct targets_options outgoing_targets(const struct config_relay *relay, struct sts *sts)
+static size_t add_own(const struct config *c, struct endpoint own[OUTGOING_OWN_MAX])
 {
+    size_t count = 0;
+    for (size_t i = 0; i < c->listen_count; i++)
+        for (size_t k = 0; k < c->listens[i].addresses.count && count < OUTGOING_OWN_MAX; k++)
+            own[count++] = c->listens[i].addresses.at[k];
+    return count;
+}
+
+struct targets_options outgoing_targets(const struct config *c, struct sts *sts,
+                                        struct endpoint own[OUTGOING_OWN_MAX])
+{
+    const struct config_relay *relay = &c->relay;
     static const enum target_tls tls[] = {[CONFIG_RELAY_TLS_OFF] = TARGET_TLS_OFF,
                                           [CONFIG_RELAY_TLS_MAY] = TARGET_TLS_MAY,
                                           [CONFIG_RELAY_TLS_MUST] = TARGET_TLS_MUST,
                                           [CONFIG_RELAY_TLS_VERIFY] = TARGET_TLS_VERIFY};
-    return (struct targets_options){
-        .port = (uint16_t)relay->port, .tls = tls[relay->tls], .has_dane = relay->dane, .sts = sts};
+    return (struct targets_options){.port = (uint16_t)relay->port,
+                                    .tls = tls[relay->tls],
+                                    .has_dane = relay->dane,
+                                    .sts = sts,
+                                    .hostname = c->hostname,
+                                    .own = own,
+                                    .own_count = add_own(c, own)};
 }
 
 struct sts *outgoing_sts(const struct config *c, struct sts_options o)

@@ -8,7 +8,11 @@
 
 /* What holds of all connections that are made. NULL with `why`, which names the file. */
 struct tls_context *outgoing_tls(const struct config *c, struct buf *why);
-struct targets_options outgoing_targets(const struct config_relay *relay, struct sts *sts);
+/* `own` has room for OUTGOING_OWN_MAX addresses that the configuration listens at, and must live as
+ * long. */
+enum { OUTGOING_OWN_MAX = 64 };
+struct targets_options outgoing_targets(const struct config *c, struct sts *sts,
+                                        struct endpoint own[OUTGOING_OWN_MAX]);
 /* Finds policies of MTA-STS; NULL when memory ends, or the spool's path is too long. `o` has the
  * loop, the resolver, TLS and the log, and a time-out if another than the usual one is wanted. */
 struct sts *outgoing_sts(const struct config *c, struct sts_options o);

@@ -374,6 +374,7 @@ static void set_host(struct peer *p, const struct target *t)
     p->host = slice_head(t->host, sizeof(p->host_text));
     memcpy(p->host_text, p->host.at, p->host.len);
     p->host.at = p->host_text;
+    p->address = t->address;
 }
 
 /* NULL, or why it can't even be begun. */
@@ -438,11 +439,9 @@ static bool connect_next(struct peer *p)
 static struct peer *take_idle(struct smtp_agent *agent, const struct delivery *d,
                               const struct targets *targets)
 {
-    struct slice destination = d->attempt->route.destination;
     for (struct list *at = agent->idle.next; at != &agent->idle; at = at->next) {
         struct peer *p = LIST_ITEM(at, struct peer, link);
-        if (slice_eq(p->destination, destination) && p->source == d->source &&
-            peer_fits(p, targets)) {
+        if (peer_fits(p, d, targets)) {
             list_remove(&p->link);
             return p;
         }
@@ -455,8 +454,11 @@ static struct peer *peer_new(struct smtp_agent *agent, struct delivery *d)
     struct peer *p = calloc(1, sizeof(*p));
     if (!p)
         return NULL;
-    *p =
-        (struct peer){.agent = agent, .source = d->source, .stream = {.fd = -1, .is_closed = true}};
+    *p = (struct peer){.agent = agent,
+                       .source = d->source,
+                       .kind = d->attempt->route.agent,
+                       .logs_in = d->attempt->route.logs_in,
+                       .stream = {.fd = -1, .is_closed = true}};
     list_init(&p->link);
     arena_init(&p->arena, &heap, PEER_ARENA);
     if (arena_dup(&p->arena, d->attempt->route.destination, &p->destination))

@@ -72,14 +72,32 @@ static void call_secure(struct peer *p, struct tls_expect *expect)
     smtp_client_secured(p->session, loop_now(p->agent->loop));
 }
 
-/* The host is still one of the destination's, and the connection as safe as it has to be now. */
-bool peer_fits(const struct peer *p, const struct targets *targets)
+static bool is_same_address(const struct net_address *a, const struct net_address *b)
 {
-    for (size_t i = 0; i < targets->count; i++) {
-        enum target_tls wanted = targets->list[i].security->tls;
-        if (slice_eq(targets->list[i].host, p->host))
-            return wanted <= TARGET_TLS_MAY || wanted <= p->tls;
-    }
+    return a->len == b->len && memcmp(&a->storage, &b->storage, a->len) == 0;
+}
+
+/* Another destination may have the same host. Who proves by the DNS whom it speaks for may do so
+ * with the name of one destination alone (RFC 7672 3.2.2). */
+static bool fits(const struct peer *p, const struct target *t, bool is_own, uint16_t preference)
+{
+    enum target_tls wanted = t->security->tls;
+    if (!slice_eq(t->host, p->host) || !is_same_address(&t->address, &p->address))
+        return false;
+    if (!is_own && (t->preference != preference || wanted == TARGET_TLS_DANE))
+        return false;
+    return wanted <= TARGET_TLS_MAY || wanted <= p->tls;
+}
+
+bool peer_fits(const struct peer *p, const struct delivery *d, const struct targets *targets)
+{
+    const struct route *r = &d->attempt->route;
+    bool is_own = slice_eq(p->destination, r->destination);
+    if (p->source != d->source || p->kind != r->agent || p->logs_in != r->logs_in)
+        return false;
+    for (size_t i = 0; i < targets->count; i++)
+        if (fits(p, &targets->list[i], is_own, targets->list[0].preference))
+            return true;
     return false;
 }
 

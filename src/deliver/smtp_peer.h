@@ -15,8 +15,11 @@ struct peer {
     struct buf token;          /* that the session logs in with */
     struct delivery *delivery; /* NULL: idle */
     const struct targets *targets;
-    size_t target;                        /* index of the host that is tried */
-    struct slice destination;             /* what it may be used again for; in the arena */
+    size_t target;              /* index of the host that is tried */
+    struct slice destination;   /* what it was made for; in the arena */
+    struct net_address address; /* of the host */
+    enum agent kind;
+    bool logs_in;
     const struct delivery_source *source; /* that it comes from; NULL: the system chose */
     struct slice host;                    /* name of the host it is connected to, in host_text */
     char host_text[OUTCOME_HOST_MAX];
@@ -66,7 +69,8 @@ void peer_prove(struct peer *p);
 void peer_note_session(struct peer *p, enum tls_report_result result);
 /* Whose rule it was that the host did not keep. */
 void peer_note_finding(struct peer *p, const struct smtp_client_event *e);
-/* The host is still one of the destination's, and the connection as safe as it has to be now. */
-bool peer_fits(const struct peer *p, const struct targets *targets);
+/* It may carry the delivery: its host is one of those that are tried first, or of the destination
+ * that it was made for, and it is as safe as it has to be now. */
+bool peer_fits(const struct peer *p, const struct delivery *d, const struct targets *targets);
 
 #endif

@@ -31,6 +31,7 @@ struct search {
     const struct targets_options *options;
     struct slice domain;
     uint16_t port;
+    bool is_smarthost;
     struct target_security *security; /* what the options say */
     struct sts_policy *policy;        /* of MTA-STS, to be kept to; NULL: none */
     bool needs_proof;
@@ -38,9 +39,10 @@ struct search {
     bool is_secure; /* the exchangers' names came with DNSSEC, or from us */
     struct exchanger exchangers[TARGETS_HOSTS_MAX];
     size_t count;
-    size_t pending;         /* questions without an answer yet */
-    enum dns_status status; /* of a failure, as soon as one look-up ended in one */
-    bool is_implicit;       /* no MX record: the domain's own address (RFC 5321 5.1) */
+    size_t pending;          /* questions without an answer yet */
+    enum dns_status status;  /* of a failure, as soon as one look-up ended in one */
+    bool is_implicit;        /* no MX record: the domain's own address (RFC 5321 5.1) */
+    uint32_t own_preference; /* this server's; from there on they would send it back to us */
 };
 
 static void finish(struct search *s)
@@ -72,6 +74,7 @@ static void add_targets(struct search *s, const struct exchanger *e, const struc
     for (size_t i = 0; i < count && s->targets->count < TARGETS_MAX; i++) {
         struct target *t = &s->targets->list[s->targets->count++];
         t->host = e->mx.host;
+        t->preference = e->mx.preference;
         t->security = e->security ? e->security : s->security;
         net_address_from_bytes(&t->address, family, records[i].at, s->port);
     }
@@ -86,6 +89,8 @@ static bool is_named(const struct search *s, const struct exchanger *e)
 
 static enum exchanger_state state_of(const struct search *s, const struct exchanger *e)
 {
+    if (e->mx.preference >= s->own_preference)
+        return EXCHANGER_OURS;
     if (e->is_unproven)
         return EXCHANGER_UNPROVEN;
     if (!is_named(s, e))
@@ -118,12 +123,47 @@ static void show_exchangers(const struct search *s)
     }
 }
 
+/* ---- ourselves ---- */
+
+static bool is_own_address(const struct search *s, enum ip_family family, struct slice record)
+{
+    struct endpoint there = {ip_from_bytes(family, (const uint8_t *)record.at), s->port};
+    for (size_t i = 0; i < s->options->own_count; i++)
+        if (endpoint_eq(s->options->own[i], there))
+            return true;
+    return false;
+}
+
+static bool is_this_server(const struct search *s, const struct exchanger *e)
+{
+    if (slice_ieq(e->mx.host, s->options->hostname))
+        return true;
+    for (size_t i = 0; i < e->a_count; i++)
+        if (is_own_address(s, IP_V4, e->a[i]))
+            return true;
+    for (size_t i = 0; i < e->aaaa_count; i++)
+        if (is_own_address(s, IP_V6, e->aaaa[i]))
+            return true;
+    return false;
+}
+
+/* RFC 5321 5.1: what is no more preferred than we are would send it back to us. */
+static void find_ourselves(struct search *s)
+{
+    for (size_t i = 0; i < s->count && !s->is_smarthost; i++) {
+        const struct exchanger *e = &s->exchangers[i];
+        if (e->mx.preference < s->own_preference && is_this_server(s, e))
+            s->own_preference = e->mx.preference;
+    }
+}
+
 /* ---- the end ---- */
 
 static void finish_targets(struct search *s)
 {
+    find_ourselves(s);
     show_exchangers(s);
-    const struct exchanger *unproven = NULL, *unnamed = NULL;
+    const struct exchanger *unproven = NULL, *unnamed = NULL, *ours = NULL;
     if (s->needs_proof && !s->is_secure && !s->policy) {
         fail(s, SITUATION_EXCHANGERS_NOT_PROVEN, s->domain, SLICE(""));
         return;
@@ -135,6 +175,8 @@ static void finish_targets(struct search *s)
             unproven = e;
         else if (state == EXCHANGER_UNNAMED)
             unnamed = e;
+        else if (state == EXCHANGER_OURS)
+            ours = e;
         if (state != EXCHANGER_USED)
             continue;
         add_targets(s, e, e->aaaa, e->aaaa_count, AF_INET6);
@@ -142,6 +184,8 @@ static void finish_targets(struct search *s)
     }
     if (s->targets->count)
         finish(s);
+    else if (ours)
+        fail(s, SITUATION_EXCHANGERS_LEAD_BACK, s->domain, ours->mx.host);
     else if (unproven)
         fail(s, SITUATION_TLSA_FAILED, unproven->mx.host, SLICE(""));
     else if (unnamed)
@@ -454,6 +498,8 @@ void targets_find(struct resolver *r, const struct targets_question *q,
                          .security = security,
                          .needs_proof = q->needs_proof,
                          .ignores_rules = q->ignores_rules,
+                         .own_preference = UINT32_MAX,
+                         .is_smarthost = route->is_smarthost,
                          .is_secure = route->is_smarthost};
     if (route->destination.len && route->destination.at[0] == '/') {
         use_socket(s, route->destination);

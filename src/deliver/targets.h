@@ -31,6 +31,7 @@ struct target_security {
 
 struct target {
     struct slice host; /* its name */
+    uint16_t preference;
     struct net_address address;
     const struct target_security *security;
 };
@@ -51,7 +52,8 @@ enum exchanger_state {
     EXCHANGER_USED,
     EXCHANGER_WITHOUT_ADDRESS,
     EXCHANGER_UNPROVEN, /* whether it has TLSA records can't be told */
-    EXCHANGER_UNNAMED   /* the domain's policy of MTA-STS does not name it */
+    EXCHANGER_UNNAMED,  /* the domain's policy of MTA-STS does not name it */
+    EXCHANGER_OURS      /* it is this server, or no more preferred than it (RFC 5321 5.1) */
 };
 
 /* Whether TLSA records were asked for, and why not. */
@@ -86,6 +88,9 @@ struct targets_options {
     bool has_dane;                           /* TLSA records are asked for */
     struct sts *sts;                         /* policies of MTA-STS; NULL: not asked for */
     const struct targets_observer *observer; /* NULL: nobody looks on */
+    struct slice hostname;                   /* ours: an exchanger of that name is this server */
+    const struct endpoint *own;              /* and so is one at these addresses */
+    size_t own_count;
 };
 
 struct targets_question {

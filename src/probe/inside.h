@@ -2,6 +2,7 @@
 #ifndef CANDOR_PROBE_INSIDE_H
 #define CANDOR_PROBE_INSIDE_H
 
+#include "deliver/outgoing.h"
 #include "deliver/targets.h"
 #include "net/stream.h"
 #include "policy/dnsbl.h"
@@ -42,6 +43,7 @@ struct probe {
     /* routing.c */
     struct targets_observer observer;
     struct sts_observer sts_observer;
+    struct endpoint listening[OUTGOING_OWN_MAX]; /* addresses that are ours, for the options */
     struct targets_options options;
     struct route route;
     struct targets targets;

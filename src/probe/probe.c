@@ -98,7 +98,7 @@ static bool open_tools(struct probe *p, struct buf *why)
                                                       .timeout = p->question->reply_timeout,
                                                       .is_guest = true,
                                                       .observer = &p->sts_observer});
-    p->options = outgoing_targets(&c->relay, p->sts);
+    p->options = outgoing_targets(c, p->sts, p->listening);
     return true;
 }
 

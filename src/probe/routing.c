@@ -201,7 +201,8 @@ static enum finding_mark mark_of(const struct targets_exchanger *e)
     static const enum finding_mark marks[] = {[EXCHANGER_USED] = FINDING_GOOD,
                                               [EXCHANGER_WITHOUT_ADDRESS] = FINDING_BAD,
                                               [EXCHANGER_UNPROVEN] = FINDING_BAD,
-                                              [EXCHANGER_UNNAMED] = FINDING_BAD};
+                                              [EXCHANGER_UNNAMED] = FINDING_BAD,
+                                              [EXCHANGER_OURS] = FINDING_BAD};
     return marks[e->state];
 }
 
@@ -211,7 +212,8 @@ static void show_exchanger(void *ctx, const struct targets_exchanger *e)
         [EXCHANGER_USED] = "",
         [EXCHANGER_WITHOUT_ADDRESS] = ": not used, it has no address",
         [EXCHANGER_UNPROVEN] = ": not used, its TLSA records can't be told",
-        [EXCHANGER_UNNAMED] = ": not used, the domain's policy of MTA-STS does not name it"};
+        [EXCHANGER_UNNAMED] = ": not used, the domain's policy of MTA-STS does not name it",
+        [EXCHANGER_OURS] = ": not used, it is this server, or not preferred to it"};
     struct probe *p = ctx;
     struct finding *f;
     if (e->is_implicit)

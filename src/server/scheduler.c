@@ -18,6 +18,7 @@ struct job {
     struct scheduler *scheduler;
     struct delivery *delivery;
     const struct scheduler_agent *agent; /* which one carries it */
+    uint64_t site;                       /* as `reuse` knows it; 0: none */
     struct targets targets;
 };
 
@@ -242,6 +243,8 @@ static void on_reported(struct task *task)
         note_full(s, job);
     queue_report(s->queue, &attempt, d->outcomes, d->count, decisions, clock_unix_ms());
     s->active--;
+    if (job->site && job->agent)
+        reuse_give(&s->reuse, job->site, (size_t)(job->agent - s->agents), clock_unix_ms());
     keep_trace(s, d, message);
     for (size_t i = 0; decisions && i < d->count; i++) {
         count_decision(s, &decisions[i]);
@@ -321,12 +324,21 @@ static bool admit(struct job *job)
         hosts[i] = job->targets.list[i].host;
     buf_init_fixed(&name, storage, sizeof(storage));
     uint32_t most = site_write_name(&name, hosts, job->targets.count);
+    job->site = reuse_site(&s->reuse, buf_slice(&name), job->delivery->attempt->route.source);
     if (queue_admit(s->queue, &job->delivery->attempt, buf_slice(&name), most, clock_unix_ms()))
         return true;
     s->active--;
     free_job(job);
     scheduler_pump(s);
     return false;
+}
+
+/* The one with a connection that may be used again, else the next in turn. */
+static const struct scheduler_agent *choose_agent(struct job *job)
+{
+    struct scheduler *s = job->scheduler;
+    size_t at = job->site ? reuse_take(&s->reuse, job->site, clock_unix_ms()) : s->agent_count;
+    return &s->agents[at < s->agent_count ? at : s->next_agent++ % s->agent_count];
 }
 
 static void on_targets(void *ctx)
@@ -348,7 +360,7 @@ static void on_targets(void *ctx)
     bool is_ours = d->attempt->route.agent == AGENT_LMTP;
     if (!is_ours && !admit(job))
         return;
-    job->agent = &s->agents[s->next_agent++ % s->agent_count];
+    job->agent = choose_agent(job);
     if (!is_ours && s->signing->count &&
         places_is_ours(&job->snapshot->places, d->attempt->envelope)) {
         d->task.run = run_sign;
@@ -541,7 +553,8 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     o.router_ctx = s;
     s->queue = queue_new(&heap, &o);
     s->seal = seal_key(s->signing, config->relay.seal);
-    s->targets = outgoing_targets(&config->relay, s->sts);
+    s->targets = outgoing_targets(config, s->sts, s->own);
+    reuse_init(&s->reuse, key, s->agent_count, s->idle_timeout);
     s->pump_task.run = on_pump;
     if (config->relay.tls_reports)
         s->tls_reports = tls_reports_new(s, config->relay.tls_reports, key);
@@ -557,6 +570,7 @@ static void drop_content(void *ctx, void *content)
 void scheduler_free(struct scheduler *s)
 {
     tls_reports_free(s->tls_reports);
+    reuse_free(&s->reuse);
     if (s->queue)
         queue_free(&s->queue, drop_content, s);
     snapshot_drop(s->snapshot);

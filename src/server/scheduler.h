@@ -4,12 +4,14 @@
 #define CANDOR_SERVER_SCHEDULER_H
 
 #include "deliver/maildir.h"
+#include "deliver/outgoing.h"
 #include "deliver/sign.h"
 #include "deliver/smtp_agent.h"
 #include "net/timer.h"
 #include "net/workers.h"
 #include "queue/queue.h"
 #include "receive/connection.h"
+#include "server/reuse.h"
 #include "server/snapshot.h"
 #include "server/tls_reports.h"
 #include "server/traces.h"
@@ -40,6 +42,9 @@ struct scheduler {
     int mailbox_agent; /* the channel to it; 0: none */
     struct workers *workers;
     struct targets_options targets;
+    struct endpoint own[OUTGOING_OWN_MAX]; /* addresses that we listen at, for the targets */
+    struct reuse reuse;
+    int64_t idle_timeout; /* ms that an agent keeps a connection */
     const struct scheduler_agent *agents;
     size_t agent_count;
     size_t next_agent;

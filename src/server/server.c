@@ -161,7 +161,8 @@ static bool open_queue(struct server *s)
                                       .workers = s->workers,
                                       .mailbox_agent = s->handover->mailboxes,
                                       .agents = s->agents,
-                                      .agent_count = s->lane_count};
+                                      .agent_count = s->lane_count,
+                                      .idle_timeout = s->agent_options.idle_timeout};
     for (size_t i = 0; i < s->lane_count; i++)
         s->lanes[i].receiver.spool = s->spool;
     s->login_workers = workers_new(s->pam ? PAM_LOGINS : LOGIN_WORKERS);
