@@ -20,6 +20,7 @@ static struct smtp_server_options options = {
     .line_max = 1000,
     .offers_tls = true,
     .offers_etrn = true,
+    .offers_by = true,
     .domains_max = 2,
     .mechanisms = SLICE_INIT("PLAIN LOGIN"),
 };

@@ -5,6 +5,7 @@
 #include "deliver/smtp_peer.h"
 #include "queue/decide.h"
 #include "queue/provider.h"
+#include "system/clock.h"
 #include "system/heap.h"
 
 enum { PEER_ARENA = 16 * 1024 };
@@ -92,6 +93,7 @@ static void settle(struct peer *p, uint32_t recipient, enum stage stage, const s
 {
     struct outcome o = outcome_of(p, recipient, stage, reply, failure);
     o.is_dsn_passed = p->session && smtp_client_offers_dsn(p->session);
+    o.is_by_passed = p->session && smtp_client_offers_by(p->session);
     o.security = security_names[p->tls];
     if (!reply || !reply->code || reply->situation != SITUATION_NONE)
         transcript_note(&p->delivery->transcript, "", o.failure.len ? o.failure : o.reply.text);
@@ -134,12 +136,13 @@ static void send_message(struct peer *p)
     struct delivery *d = p->delivery;
     const struct attempt *a = d->attempt;
     p->trace = delivery_trace(d);
-    p->message = (struct smtp_client_message){.envelope = a->envelope,
-                                              .recipients = a->recipients,
-                                              .count = a->count,
-                                              .sender = d->reverse_path,
-                                              .size = p->trace.len + d->signature.len +
-                                                      d->spool->ops->size(d->content)};
+    p->message = (struct smtp_client_message){
+        .envelope = a->envelope,
+        .recipients = a->recipients,
+        .count = a->count,
+        .sender = d->reverse_path,
+        .by_left = (a->envelope->deliver_by - clock_unix_ms()) / 1000,
+        .size = p->trace.len + d->signature.len + d->spool->ops->size(d->content)};
     p->offset = 0;
     p->has_reply = false;
     p->is_trace_out = p->is_end_given = false;

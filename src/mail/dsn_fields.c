@@ -65,9 +65,19 @@ static uint8_t status_class(const struct dsn *d, const struct dsn_case *c)
     return 5;
 }
 
+/* It was to be delivered by then, and is not (RFC 2852 4). */
+static bool is_late(const struct dsn *d, const struct dsn_recipient *r)
+{
+    const struct envelope *e = d->envelope;
+    return d->kind == DSN_FAILED && r->is_expired && e->by_mode == BY_RETURN &&
+           d->now >= e->deliver_by;
+}
+
 struct enhanced dsn_status(const struct dsn *d, const struct dsn_case *c)
 {
     const struct dsn_recipient *r = c->recipient;
+    if (is_late(d, r))
+        return (struct enhanced){5, 4, 7};
     struct enhanced said = r->last.reply.enhanced;
     struct enhanced status = {.class = status_class(d, c)};
     if (r->is_tried && (said.class == 2) == (status.class == 2) && said.class)
@@ -208,6 +218,8 @@ void dsn_write_fields(struct buf *out, const struct dsn *d, const struct dsn_cas
         add_value(out, "Original-Envelope-Id", &value);
     }
     add_date(out, "Arrival-Date", &value, d->envelope->received_at, d->zone);
+    if (d->envelope->by_mode) /* RFC 2852 6 */
+        add_date(out, "Deliver-By-Date", &value, d->envelope->deliver_by, d->zone);
     for (size_t i = 0; i < d->count; i++)
         write_recipient(out, &value, d, &cases[i]);
 }

@@ -8,15 +8,20 @@ enum { VERSION = 1 };
 enum { TEXT_MOST = 8192, RECIPIENTS_MOST = 1 << 20 };
 enum { NOTIFY_ALL = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY };
 
-/* TERMS: when and how urgently it is to be sent stands behind the recipients; then its CAMPAIGN. */
+/* TERMS: when and how urgently it is to be sent stands behind the recipients; then its CAMPAIGN,
+ * and BY when it is to be delivered. */
 enum {
     FLAG_UTF8 = 1,
     FLAG_REQUIRES_TLS = 2,
     FLAG_TERMS = 4,
     FLAG_CAMPAIGN = 8,
     FLAG_TLS_OPTIONAL = 16,
-    FLAG_ALL = 31
+    FLAG_BY = 32,
+    FLAG_ALL = 63
 };
+
+/* In one number: the mode, and whether there is a trace. */
+enum { BY_TRACE = 4, BY_MOST = BY_NOTIFY | BY_TRACE };
 
 /* The least bytes that a recipient takes: two lengths and the bits. */
 enum { RECIPIENT_LEAST = 3 };
@@ -35,7 +40,8 @@ void envelope_encode(struct buf *out, const struct envelope *e)
     wire_add_u64(out, e->body);
     wire_add_u64(out, (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0) |
                           (e->tls_is_optional ? FLAG_TLS_OPTIONAL : 0) |
-                          (has_terms(e) ? FLAG_TERMS : 0) | (e->campaign.len ? FLAG_CAMPAIGN : 0));
+                          (has_terms(e) ? FLAG_TERMS : 0) | (e->campaign.len ? FLAG_CAMPAIGN : 0) |
+                          (e->by_mode ? FLAG_BY : 0));
     wire_add_slice(out, e->helo);
     wire_add_slice(out, e->client);
     wire_add_slice(out, e->protocol);
@@ -53,6 +59,10 @@ void envelope_encode(struct buf *out, const struct envelope *e)
     }
     if (e->campaign.len)
         wire_add_slice(out, e->campaign);
+    if (e->by_mode) {
+        wire_add_u64(out, e->by_mode | (e->by_trace ? BY_TRACE : 0U));
+        wire_add_u64(out, (uint64_t)e->deliver_by);
+    }
 }
 
 static bool decode_recipients(struct wire *w, struct arena *arena, struct envelope *e,
@@ -99,6 +109,15 @@ bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
     }
     if (flags & FLAG_CAMPAIGN)
         e_r->campaign = wire_slice(&w, TEXT_MOST);
+    if (flags & FLAG_BY) {
+        uint64_t by = wire_u64(&w, BY_MOST);
+        e_r->by_mode = (enum by_mode)(by & (BY_TRACE - 1));
+        e_r->by_trace = (by & BY_TRACE) != 0;
+        e_r->deliver_by = (int64_t)wire_u64(&w, INT64_MAX);
+        if (e_r->by_mode != BY_RETURN && e_r->by_mode != BY_NOTIFY)
+            return err_set(err_r, ERR_CORRUPT, 0,
+                           "the envelope is to be delivered in no known way");
+    }
     if (!wire_is_done(&w))
         return err_set(err_r, ERR_CORRUPT, in.len - w.rest.len, "the envelope is damaged");
     return true;

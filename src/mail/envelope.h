@@ -11,6 +11,9 @@ enum body_type { BODY_7BIT, BODY_8BITMIME, BODY_BINARYMIME };
  */
 enum dsn_notify { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };
 enum dsn_return { RETURN_DEFAULT, RETURN_FULL, RETURN_HEADERS };
+/* What becomes of a message that was not delivered in time (RFC 2852): it goes back, or its sender
+ * is told and it goes on. */
+enum by_mode { BY_NONE, BY_RETURN, BY_NOTIFY };
 
 enum { PRIORITY_LEAST = -9, PRIORITY_MOST = 9 };
 
@@ -36,6 +39,9 @@ struct envelope {
     uint64_t size;         /* bytes of content */
     int64_t hold_until;    /* ms since 1970: not sent before (RFC 4865); 0: at once */
     int priority;          /* MT-PRIORITY (RFC 6710) */
+    enum by_mode by_mode;  /* DELIVERBY */
+    bool by_trace;         /* its sender is told of each step */
+    int64_t deliver_by;    /* ms since 1970, unless BY_NONE */
     struct slice campaign; /* what it is part of, as a header field says; or empty */
     struct recipient *recipients;
     size_t count;

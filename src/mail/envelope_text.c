@@ -55,6 +55,31 @@ bool envelope_text_body(struct slice value, enum body_type *body_r)
     return false;
 }
 
+void envelope_text_by(struct buf *out, const struct envelope *e)
+{
+    buf_add_str(out, e->by_mode == BY_RETURN ? ";R" : ";N");
+    buf_add_str(out, e->by_trace ? "T" : "");
+}
+
+bool envelope_text_by_mode(struct slice value, struct envelope *e_r)
+{
+    static const struct {
+        struct slice word;
+        enum by_mode mode;
+        bool has_trace;
+    } modes[] = {{SLICE_INIT(";R"), BY_RETURN, false},
+                 {SLICE_INIT(";RT"), BY_RETURN, true},
+                 {SLICE_INIT(";N"), BY_NOTIFY, false},
+                 {SLICE_INIT(";NT"), BY_NOTIFY, true}};
+    for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
+        if (slice_ieq(value, modes[i].word)) {
+            e_r->by_mode = modes[i].mode;
+            e_r->by_trace = modes[i].has_trace;
+            return true;
+        }
+    return false;
+}
+
 /* RFC 6710 4.1: one digit, with a sign or without. */
 bool envelope_text_priority(struct slice value, int *priority_r)
 {
@@ -133,6 +158,11 @@ static bool write_all(struct buf *out, const struct envelope *e)
     }
     if (e->priority)
         buf_addf(out, " MT-PRIORITY=%d", e->priority);
+    if (e->by_mode) {
+        buf_add_str(out, " XDELIVERBY=");
+        date_write_3339(out, e->deliver_by, 0);
+        envelope_text_by(out, e);
+    }
     envelope_text_return(out, e);
     if (e->campaign.len) {
         buf_add_str(out, " XCAMPAIGN=");
@@ -194,6 +224,15 @@ static const char *take_hold(struct reading *to, struct slice value)
 {
     bool is_time = date_parse_3339(value, &to->e->hold_until) && to->e->hold_until > 0;
     return is_time ? NULL : "HOLDUNTIL is a time such as 2026-11-23T20:15:00Z";
+}
+
+static const char *take_by(struct reading *to, struct slice value)
+{
+    size_t end = slice_find(value, ';', 0);
+    bool is_right = end != SLICE_NONE &&
+                    date_parse_3339(slice_head(value, end), &to->e->deliver_by) &&
+                    to->e->deliver_by > 0 && envelope_text_by_mode(slice_from(value, end), to->e);
+    return is_right ? NULL : "XDELIVERBY is a time and a mode, such as 2026-11-23T20:15:00Z;R";
 }
 
 static const char *take_priority(struct reading *to, struct slice value)
@@ -285,17 +324,13 @@ struct parameter {
     const char *(*take)(struct reading *to, struct slice value);
 };
 
-static const struct parameter mail_parameters[] = {{"BODY", take_body},
-                                                   {"SMTPUTF8", take_utf8},
-                                                   {"REQUIRETLS", take_tls},
-                                                   {"SIZE", take_size},
-                                                   {"RET", take_return},
-                                                   {"ENVID", take_envid},
-                                                   {"HOLDUNTIL", take_hold},
-                                                   {"MT-PRIORITY", take_priority},
-                                                   {"XCAMPAIGN", take_campaign},
-                                                   {"XTLSOPTIONAL", take_optional},
-                                                   {NULL, NULL}};
+static const struct parameter mail_parameters[] = {
+    {"BODY", take_body},          {"SMTPUTF8", take_utf8},
+    {"REQUIRETLS", take_tls},     {"SIZE", take_size},
+    {"RET", take_return},         {"ENVID", take_envid},
+    {"HOLDUNTIL", take_hold},     {"MT-PRIORITY", take_priority},
+    {"XCAMPAIGN", take_campaign}, {"XTLSOPTIONAL", take_optional},
+    {"XDELIVERBY", take_by},      {NULL, NULL}};
 static const struct parameter rcpt_parameters[] = {
     {"NOTIFY", take_notify}, {"ORCPT", take_original}, {NULL, NULL}};
 static const struct parameter origin_parameters[] = {

@@ -1,7 +1,7 @@
 /* An envelope in the words of SMTP, for people and for other programs, one line each:
  *
  *   XFORWARD ADDR=192.0.2.1 HELO=client.example PROTO=ESMTP        who brought it, if it is known
- *   MAIL FROM:<sender@example> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=… XCAMPAIGN=…
+ *   MAIL FROM:<sender@example> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=… XCAMPAIGN=… XDELIVERBY=…
  *   RCPT TO:<one@example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;one@example      once a recipient */
 #ifndef CANDOR_MAIL_ENVELOPE_TEXT_H
 #define CANDOR_MAIL_ENVELOPE_TEXT_H
@@ -20,6 +20,9 @@ void envelope_text_return(struct buf *out, const struct envelope *e);
 void envelope_text_notify(struct buf *out, const struct recipient *r);
 /* The value of BODY. */
 MUST_CHECK bool envelope_text_body(struct slice value, enum body_type *body_r);
+/* What stands behind the `;` of BY (RFC 2852 4), with it: the mode, and `T` for a trace. */
+void envelope_text_by(struct buf *out, const struct envelope *e);
+MUST_CHECK bool envelope_text_by_mode(struct slice value, struct envelope *e_r);
 /* The value of MT-PRIORITY. */
 MUST_CHECK bool envelope_text_priority(struct slice value, int *priority_r);
 

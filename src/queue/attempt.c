@@ -153,6 +153,7 @@ struct lesson {
     bool is_success;        /* the destination works */
     bool is_source_refused; /* another source of ours may be let in */
     bool is_dsn_passed;     /* of the outcome that is being read */
+    bool is_by_passed;      /* ditto */
 };
 
 /* Without memory the words are lost, the verdict is not. */
@@ -230,7 +231,7 @@ static int64_t act(struct queue *q, struct lesson *l, uint32_t i, const struct d
         l->is_source_refused = l->is_source_refused || d->is_about_source;
         return now;
     case VERDICT_DELIVERED:
-        recipient_deliver(m, i, l->is_dsn_passed);
+        recipient_deliver(m, i, l->is_dsn_passed, l->is_by_passed);
         return INT64_MAX;
     case VERDICT_BOUNCE:
     case VERDICT_SUPPRESS:
@@ -279,7 +280,9 @@ static void read_one(struct queue *q, struct lesson *l, size_t at, const struct 
                                   .site = {kept_cause(to->last, q->options.rules), to->repeats}},
            d_r);
     l->is_dsn_passed = o->is_dsn_passed;
-    if (d_r->verdict != VERDICT_DELIVERED || recipient_wants_notice(m, i, NOTIFY_SUCCESS))
+    l->is_by_passed = o->is_by_passed;
+    if (d_r->verdict != VERDICT_DELIVERED || recipient_wants_notice(m, i, NOTIFY_SUCCESS) ||
+        m->envelope.by_mode)
         keep(q, s, l, o, d_r);
     l->is_success = l->is_success || d_r->shows_life;
     if (verdict_suppresses(d_r->verdict))

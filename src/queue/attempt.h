@@ -46,6 +46,7 @@ struct outcome {
         host; /* name (or address) of the host that said so; empty: it is our own finding */
     struct slice failure; /* in words: "connection timed out"; empty if there is a reply */
     const char *security; /* of the connection, in a word; static, NULL: there was none */
+    bool is_by_passed;    /* the host keeps to the time in which it is to be delivered (RFC 2852) */
     bool is_dsn_passed;   /* the host takes over what the sender wants to hear (RFC 3461 5.2) */
     int64_t at;           /* unix ms; queue_report fills it in */
 };

@@ -12,20 +12,31 @@ void message_touch(struct queue *q, struct message *m)
         list_append(&q->effects, &m->effects);
 }
 
-static bool is_delay_due(const struct queue *q, const struct message *m, uint32_t i)
+/* When the sender is to hear that a recipient waits; INT64_MAX: never. Who said by when it is to be
+ * delivered hears of it then (RFC 2852 4), whatever our own time for delays is. */
+static int64_t delay_of(const struct queue *q, const struct message *m, uint32_t i)
 {
     const struct recipient_state *s = &m->states[i];
-    return q->options.delay_notice && s->status == RECIPIENT_WAITING &&
-           !(s->flags & RECIPIENT_DELAY_TOLD) && recipient_wants_notice(m, i, NOTIFY_DELAY);
+    const struct envelope *e = &m->envelope;
+    int64_t at = INT64_MAX;
+    if (s->status != RECIPIENT_WAITING || (s->flags & RECIPIENT_DELAY_TOLD))
+        return INT64_MAX;
+    if (q->options.delay_notice && recipient_wants_notice(m, i, NOTIFY_DELAY))
+        at = message_begins(e) + q->options.delay_notice;
+    if (e->by_mode == BY_NOTIFY && recipient_wants_by(m, i) && e->deliver_by < at)
+        at = e->deliver_by;
+    return at;
 }
 
-/* When a delay is to be told; INT64_MAX: no one is left to be told of. */
+/* When the first delay is to be told; INT64_MAX: no one is left to be told of. */
 static int64_t delay_at(const struct queue *q, const struct message *m)
 {
-    for (uint32_t i = 0; i < m->envelope.count; i++)
-        if (is_delay_due(q, m, i))
-            return message_begins(&m->envelope) + q->options.delay_notice;
-    return INT64_MAX;
+    int64_t first = INT64_MAX;
+    for (uint32_t i = 0; i < m->envelope.count; i++) {
+        int64_t at = delay_of(q, m, i);
+        first = at < first ? at : first;
+    }
+    return first;
 }
 
 static bool has_waiting(const struct message *m)
@@ -92,8 +103,7 @@ static bool is_wanted(const struct queue *q, const struct message *m, uint32_t i
     case NOTICE_SUCCESS:
         return s->status == RECIPIENT_DELIVERED && (s->flags & RECIPIENT_SUCCESS_DUE);
     case NOTICE_DELAY:
-        return !m->held && is_delay_due(q, m, i) &&
-               now >= message_begins(&m->envelope) + q->options.delay_notice;
+        return !m->held && now >= delay_of(q, m, i);
     }
     return false;
 }

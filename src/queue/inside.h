@@ -227,8 +227,12 @@ void attempt_free(struct queue *q, struct own_attempt *a);
 
 /* settle.c: a recipient's end. */
 bool recipient_wants_notice(const struct message *m, uint32_t i, enum dsn_notify of);
-/* `is_dsn_passed`: the next host tells of the success, we do not (RFC 3461 5.2.2). */
-void recipient_deliver(struct message *m, uint32_t i, bool is_dsn_passed);
+/* `is_dsn_passed`: the next host tells of the success, we do not (RFC 3461 5.2.2); `is_by_passed`:
+ * it knows by when it is to be delivered. */
+void recipient_deliver(struct message *m, uint32_t i, bool is_dsn_passed, bool is_by_passed);
+/* Its sender asked to be told when it is late (DELIVERBY), and has not said that he wants to hear
+ * nothing. */
+bool recipient_wants_by(const struct message *m, uint32_t i);
 /* A notice will follow, unless nobody wants one. */
 void recipient_fail(struct message *m, uint32_t i);
 /* Gives up those that the suppression list has, before they are tried. */

@@ -42,6 +42,13 @@ int64_t message_begins(const struct envelope *e)
     return e->hold_until > e->received_at ? e->hold_until : e->received_at;
 }
 
+/* RFC 2852 4: what is to be delivered in time goes back when that is over. */
+static int64_t expiry(const struct queue *q, const struct envelope *e)
+{
+    int64_t at = message_begins(e) + q->options.lifetime;
+    return e->by_mode == BY_RETURN && e->deliver_by < at ? e->deliver_by : at;
+}
+
 struct message *message_new(struct queue *q, const struct queue_message *in)
 {
     const struct envelope *e = in->envelope;
@@ -57,7 +64,7 @@ struct message *message_new(struct queue *q, const struct queue_message *in)
                           .size = size,
                           .is_alone =
                               q->options.is_alone && q->options.is_alone(q->options.router_ctx, e),
-                          .expires = message_begins(e) + q->options.lifetime};
+                          .expires = expiry(q, e)};
     list_init(&m->all);
     list_init(&m->effects);
     copy_envelope(m, e, (struct recipient *)(states + e->count));

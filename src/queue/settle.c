@@ -11,10 +11,24 @@ bool recipient_wants_notice(const struct message *m, uint32_t i, enum dsn_notify
     return notify ? (notify & of) != 0 : of != NOTIFY_SUCCESS;
 }
 
-void recipient_deliver(struct message *m, uint32_t i, bool is_dsn_passed)
+bool recipient_wants_by(const struct message *m, uint32_t i)
+{
+    return m->envelope.by_mode && m->envelope.sender.len &&
+           m->envelope.recipients[i].notify != NOTIFY_NEVER;
+}
+
+/* RFC 2852 4: of each step where a trace was asked for, and of the last one that knows the time. */
+static bool wants_step(const struct message *m, uint32_t i, bool is_by_passed)
+{
+    bool goes_on = m->jobs[m->states[i].job].destination->route.agent == AGENT_SMTP;
+    return goes_on && recipient_wants_by(m, i) && (m->envelope.by_trace || !is_by_passed);
+}
+
+void recipient_deliver(struct message *m, uint32_t i, bool is_dsn_passed, bool is_by_passed)
 {
     m->states[i].status = RECIPIENT_DELIVERED;
-    if (!is_dsn_passed && recipient_wants_notice(m, i, NOTIFY_SUCCESS))
+    if ((!is_dsn_passed && recipient_wants_notice(m, i, NOTIFY_SUCCESS)) ||
+        wants_step(m, i, is_by_passed))
         m->states[i].flags |= RECIPIENT_SUCCESS_DUE;
     m->is_dirty = true;
 }

@@ -48,6 +48,8 @@ static bool set_sessions(struct snapshot *s)
             .hold_max = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION ? l->hold_most : 0,
             .offers_priority = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION,
             .offers_etrn = c->listens[i].etrn,
+            .offers_by = c->listens[i].deliver_by,
+            .by_least = l->deliver_by_least,
             .domains_max = (uint32_t)l->recipient_domains};
     return s->sessions != NULL;
 }

@@ -30,6 +30,7 @@ struct config_listen {
     bool require_login;
     bool never_accepts;            /* greets with 521 (RFC 7504) */
     bool etrn;                     /* offers it (RFC 1985) */
+    bool deliver_by;               /* offers DELIVERBY (RFC 2852) */
     struct conf_networks speakers; /* of XCLIENT and XFORWARD */
     struct conf_networks proxies;  /* of PROXY; none: everybody connects himself */
     int line_endings;              /* enum config_line_endings */
@@ -210,6 +211,7 @@ struct config_limits {
     uint64_t messages_per_connection; /* 0: any number */
     int64_t hold_most;                /* 0: FUTURERELEASE is not offered */
     uint64_t held_messages;
+    int64_t deliver_by_least;
     uint64_t connections;
     uint64_t connections_per_client;
     uint64_t errors;

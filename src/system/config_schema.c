@@ -107,6 +107,15 @@ static const struct conf_item listen_items[] = {
      .example = "true",
      .help = "Greets everybody with 521: this host takes no mail (RFC 7504), and says so at once "
              "instead of not answering."},
+    {.name = "deliver-by",
+     .type = CONF_BOOL,
+     .reloads = true,
+     .field = offsetof(struct config_listen, deliver_by),
+     .preset = "false",
+     .example = "true",
+     .help =
+         "Offers DELIVERBY (RFC 2852): at MAIL a sender says in how many seconds a message is to "
+         "be delivered, and whether it then comes back (R) or he is told and it goes on (N)."},
     {.name = "etrn",
      .type = CONF_BOOL,
      .reloads = true,

@@ -113,6 +113,16 @@ static const struct conf_item limits_items[] = {
      .example = "1000",
      .help = "Messages that wait for such a time at once; a further one is answered 455 4.5.4 and "
              "may come without it, or later."},
+    {.name = "deliver-by-least",
+     .type = CONF_TIME,
+     .field = FIELD(limits.deliver_by_least),
+     .preset = "1 m",
+     .max = 1 * DAY,
+     .example = "\"5 m\"",
+     .help =
+         "The least time that a message has to be delivered in which is to come back after it "
+         "(BY=…;R, where an entrance has deliver-by), as EHLO says; less is answered 555 5.5.4. "
+         "0 s is any time."},
     {.name = "connections",
      .type = CONF_NUMBER,
      .field = FIELD(limits.connections),

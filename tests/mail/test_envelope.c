@@ -25,6 +25,9 @@ static const struct envelope sample = {
     .size = 4096,
     .hold_until = 1795000009000,
     .priority = -9,
+    .by_mode = BY_NOTIFY,
+    .by_trace = true,
+    .deliver_by = 1795000019000,
     .campaign = SLICE_INIT("spring 2026"),
     .recipients = recipients,
     .count = 2,
@@ -57,6 +60,7 @@ static void comes_back_whole(void **state)
     assert_true(e.received_at == sample.received_at);
     assert_true(e.size == sample.size);
     assert_true(e.hold_until == sample.hold_until && e.priority == -9);
+    assert_true(e.by_mode == BY_NOTIFY && e.by_trace && e.deliver_by == sample.deliver_by);
     assert_slice(e.campaign, "spring 2026");
     assert_int_equal(e.count, 2);
     assert_slice(e.recipients[0].address, "one@example.org");

@@ -1,5 +1,6 @@
 #include "script.h"
 
+#include "mail/envelope_text.h"
 #include "system/heap.h"
 
 enum { BYTES_MAX = 4 << 20 };
@@ -146,6 +147,10 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
         o->hold_max = (int64_t)number;
     else if (slice_eq(name, SLICE("offers_etrn")))
         o->offers_etrn = number;
+    else if (slice_eq(name, SLICE("offers_by")))
+        o->offers_by = number;
+    else if (slice_eq(name, SLICE("by_least")))
+        o->by_least = (int64_t)number;
     else if (slice_eq(name, SLICE("domains_max")))
         o->domains_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("offers_priority")))
@@ -214,6 +219,10 @@ void script_write_parameters(struct buf *out, const struct smtp_event *e)
         buf_addf(out, " hold=%lld", (long long)e->envelope->hold_until / 1000);
     if (is_mail && e->envelope->priority)
         buf_addf(out, " priority=%d", e->envelope->priority);
+    if (is_mail && e->envelope->by_mode) {
+        buf_addf(out, " by=%lld", (long long)e->envelope->deliver_by / 1000);
+        envelope_text_by(out, e->envelope);
+    }
     if (is_mail && e->envelope->envid.len)
         buf_addf(out, " envid=%.*s", SLICE_ARG(e->envelope->envid));
     if (e->has_subdomains)

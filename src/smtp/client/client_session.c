@@ -226,7 +226,7 @@ void smtp_client_secured(struct smtp_client *c, int64_t now)
     c->is_early = false;
     c->offers = 0;
     c->mechanisms = 0;
-    c->size_max = c->mails_max = c->recipients_max = c->domains_max = 0;
+    c->size_max = c->mails_max = c->recipients_max = c->domains_max = c->by_least = 0;
     client_say_hello(c);
 }
 
@@ -390,6 +390,11 @@ void smtp_client_tick(struct smtp_client *c, int64_t now)
 bool smtp_client_offers_dsn(const struct smtp_client *c)
 {
     return (c->offers & OFFER_DSN) != 0;
+}
+
+bool smtp_client_offers_by(const struct smtp_client *c)
+{
+    return (c->offers & OFFER_DELIVERBY) != 0;
 }
 
 uint64_t smtp_client_mails_max(const struct smtp_client *c)

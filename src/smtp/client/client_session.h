@@ -39,6 +39,7 @@ struct smtp_client_message {
     size_t count;
     struct slice sender; /* in place of the envelope's; empty: as that says */
     bool only_asks;      /* would it be taken? RSET follows in place of DATA */
+    int64_t by_left;     /* seconds until the envelope's deliver_by */
     uint64_t size;       /* bytes of all that smtp_client_body will be given: of binary content
                             (BODY_BINARYMIME), which goes in one BDAT (RFC 3030) */
 };
@@ -97,6 +98,7 @@ void smtp_client_tick(struct smtp_client *c, int64_t now);
 
 /* What EHLO offered. */
 bool smtp_client_offers_dsn(const struct smtp_client *c);
+bool smtp_client_offers_by(const struct smtp_client *c);
 /* Transactions that the peer takes over this connection (RFC 9422); 0: it did not say. */
 uint64_t smtp_client_mails_max(const struct smtp_client *c);
 bool smtp_client_offers_size(const struct smtp_client *c, uint64_t *size_max_r);

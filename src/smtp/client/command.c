@@ -80,6 +80,10 @@ void client_write_mail(struct smtp_client *c, const struct smtp_client_message *
         buf_add_str(&c->out, " REQUIRETLS");
     if (offers(c, OFFER_PRIORITY) && e->priority)
         buf_addf(&c->out, " MT-PRIORITY=%d", e->priority);
+    if (offers(c, OFFER_DELIVERBY) && e->by_mode) {
+        buf_addf(&c->out, " BY=%lld", (long long)m->by_left);
+        envelope_text_by(&c->out, e);
+    }
     if (offers(c, OFFER_DSN))
         envelope_text_return(&c->out, e);
     buf_add_str(&c->out, "\r\n");

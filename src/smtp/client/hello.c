@@ -13,6 +13,7 @@ static const struct {
     {SLICE_INIT("ENHANCEDSTATUSCODES"), OFFER_ENHANCED},
     {SLICE_INIT("CHUNKING"), OFFER_CHUNKING},
     {SLICE_INIT("BINARYMIME"), OFFER_BINARYMIME},
+    {SLICE_INIT("DELIVERBY"), OFFER_DELIVERBY},
     {SLICE_INIT("DSN"), OFFER_DSN},
     {SLICE_INIT("STARTTLS"), OFFER_STARTTLS},
     {SLICE_INIT("REQUIRETLS"), OFFER_REQUIRETLS},
@@ -41,6 +42,15 @@ static void take_limits(struct smtp_client *c, struct slice words)
     }
 }
 
+/* `DELIVERBY 60`; what may follow behind a comma is for later (RFC 2852 2). */
+static void take_by_least(struct smtp_client *c, struct slice words)
+{
+    struct slice word = SLICE("");
+    (void)slice_word(&words, &word);
+    if (!slice_u64(slice_head(word, slice_find(word, ',', 0)), &c->by_least))
+        c->by_least = 0;
+}
+
 /* `SIZE` alone or with 0 sets no limit (RFC 1870 4). */
 static void take_offer(struct smtp_client *c, struct slice line)
 {
@@ -58,6 +68,8 @@ static void take_offer(struct smtp_client *c, struct slice line)
         if (keywords[i].offer == OFFER_SIZE && slice_word(&line, &value) &&
             !slice_u64(value, &c->size_max))
             c->size_max = 0;
+        if (keywords[i].offer == OFFER_DELIVERBY)
+            take_by_least(c, line);
     }
 }
 

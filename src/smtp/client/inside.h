@@ -39,7 +39,8 @@ enum client_offer {
     OFFER_STARTTLS = 128,
     OFFER_REQUIRETLS = 256,
     OFFER_PRIORITY = 512,
-    OFFER_BINARYMIME = 1024
+    OFFER_BINARYMIME = 1024,
+    OFFER_DELIVERBY = 2048
 };
 
 enum client_recipient {
@@ -87,6 +88,7 @@ struct smtp_client {
     uint64_t size_max;
     /* LIMITS (RFC 9422): of a connection, of a transaction, and the domains in one; 0: not said */
     uint64_t mails_max, recipients_max, domains_max;
+    uint64_t by_least; /* seconds that DELIVERBY needs at least */
 
     enum client_step step;
     bool quit_wanted;

@@ -99,29 +99,39 @@ static void look_for_unfit(struct smtp_client *c)
     }
 }
 
+/* What the message needs and the peer does not have; SITUATION_NONE: nothing. LMTP is the last
+ * step, on a way of ours, which neither REQUIRETLS nor DELIVERBY is about. */
+static enum situation find_lack(const struct smtp_client *c, const struct smtp_client_message *m)
+{
+    const struct envelope *e = m->envelope;
+    const unsigned for_binary = OFFER_CHUNKING | OFFER_BINARYMIME;
+    bool goes_on = !c->options.lmtp;
+    bool comes_back = goes_on && e->by_mode == BY_RETURN;
+    if (e->smtputf8 && !(c->offers & OFFER_SMTPUTF8))
+        return SITUATION_PEER_WITHOUT_SMTPUTF8; /* RFC 6531 3.2 */
+    if (e->requires_tls && goes_on && !(c->is_secure && (c->offers & OFFER_REQUIRETLS)))
+        return SITUATION_PEER_WITHOUT_REQUIRETLS; /* RFC 8689 4.2.1 */
+    if (client_is_binary(m) && (c->offers & for_binary) != for_binary)
+        return SITUATION_PEER_WITHOUT_BINARYMIME; /* RFC 3030 3 */
+    if (comes_back && !(c->offers & OFFER_DELIVERBY))
+        return SITUATION_PEER_WITHOUT_DELIVERBY; /* RFC 2852 4 */
+    if (comes_back && (m->by_left <= 0 || (uint64_t)m->by_left < c->by_least))
+        return SITUATION_BY_IS_OVER; /* ditto */
+    return SITUATION_NONE;
+}
+
 /* Why the message can't be offered to this peer at all; false: it can. */
 static bool is_impossible(const struct smtp_client *c, const struct smtp_client_message *m,
                           struct client_answer *why_r, struct reply *reply)
 {
-    const struct envelope *e = m->envelope;
-    const unsigned for_binary = OFFER_CHUNKING | OFFER_BINARYMIME;
+    enum situation lack = find_lack(c, m);
     *why_r = (struct client_answer){0};
-    if (!client_sender_is_fit(m)) {
+    *reply = reply_plain(lack);
+    if (!client_sender_is_fit(m))
         why_r->failure = "the sender's address can't be sent: it is not valid";
-    } else if (e->smtputf8 && !(c->offers & OFFER_SMTPUTF8)) {
-        *reply = reply_plain(SITUATION_PEER_WITHOUT_SMTPUTF8); /* RFC 6531 3.2 */
+    else
         why_r->reply = reply;
-    } else if (e->requires_tls && !c->options.lmtp &&
-               !(c->is_secure && (c->offers & OFFER_REQUIRETLS))) {
-        *reply = reply_plain(SITUATION_PEER_WITHOUT_REQUIRETLS); /* RFC 8689 4.2.1 */
-        why_r->reply = reply;
-    } else if (client_is_binary(m) && (c->offers & for_binary) != for_binary) {
-        *reply = reply_plain(SITUATION_PEER_WITHOUT_BINARYMIME); /* RFC 3030 3 */
-        why_r->reply = reply;
-    } else {
-        return false;
-    }
-    return true;
+    return why_r->failure || lack != SITUATION_NONE;
 }
 
 void client_start(struct smtp_client *c)

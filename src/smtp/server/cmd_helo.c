@@ -36,6 +36,17 @@ static void hold_parameters(struct buf *out, const struct smtp_server *s)
     date_write_3339(out, s->now + s->wall + s->options->hold_max, 0);
 }
 
+static void by_parameters(struct buf *out, const struct smtp_server *s)
+{
+    if (s->options->by_least)
+        buf_addf(out, " %llu", (unsigned long long)s->options->by_least / 1000);
+}
+
+static bool is_by_offered(const struct smtp_server *s)
+{
+    return s->options->offers_by;
+}
+
 static bool is_hold_offered(const struct smtp_server *s)
 {
     return s->options->hold_max > 0;
@@ -84,6 +95,7 @@ static const struct {
     {"LIMITS", limits_parameters, NULL},                 /* RFC 9422 */
     {"FUTURERELEASE", hold_parameters, is_hold_offered}, /* RFC 4865 */
     {"MT-PRIORITY", NULL, is_priority_offered},          /* RFC 6710 */
+    {"DELIVERBY", by_parameters, is_by_offered},         /* RFC 2852 */
     {"ETRN", NULL, session_offers_etrn},                 /* RFC 1985 */
     {"STARTTLS", NULL, is_tls_offered},                  /* RFC 3207 */
     {"REQUIRETLS", NULL, is_in_tls},                     /* RFC 8689 */

@@ -1,6 +1,6 @@
 /* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), RET and ENVID (RFC
- * 3461), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), HOLDFOR and HOLDUNTIL (RFC 4865) and
- * MT-PRIORITY (RFC 6710). */
+ * 3461), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), HOLDFOR and HOLDUNTIL (RFC 4865),
+ * MT-PRIORITY (RFC 6710) and BY (RFC 2852). */
 #include "mail/date.h"
 #include "mail/envelope_text.h"
 #include "smtp/server/command.h"
@@ -104,6 +104,43 @@ static bool take_holduntil(struct smtp_server *s, void *unused, struct slice val
     return take_hold(s, "HOLDUNTIL", "it is a time such as 2026-11-23T20:15:00Z", is_right, until);
 }
 
+/* RFC 2852 4: seconds, which may be over already where the sender is only told of it. */
+static bool read_by(const struct smtp_server *s, struct slice value, struct envelope *e,
+                    int64_t *ms_r)
+{
+    enum { DIGITS_MAX = 9 };
+    size_t end = slice_find(value, ';', 0);
+    bool has_sign = value.len && (value.at[0] == '-' || value.at[0] == '+');
+    struct slice digits = slice_from(slice_head(value, end), has_sign);
+    uint64_t seconds;
+    if (end == SLICE_NONE || digits.len > DIGITS_MAX || !slice_u64(digits, &seconds) ||
+        !envelope_text_by_mode(slice_from(value, end), e))
+        return false;
+    *ms_r = (int64_t)seconds * (value.at[0] == '-' ? -1000 : 1000);
+    e->deliver_by = s->now + s->wall + *ms_r;
+    return *ms_r > 0 || e->by_mode == BY_NOTIFY;
+}
+
+static bool take_by(struct smtp_server *s, void *unused, struct slice value)
+{
+    const struct smtp_server_options *o = s->options;
+    char least[NUMBER_TEXT];
+    int64_t ms = 0;
+    (void)unused;
+    bool is_right = read_by(s, value, &s->envelope, &ms);
+    bool is_long = s->envelope.by_mode == BY_NOTIFY || ms >= o->by_least;
+    if (!o->offers_by)
+        SESSION_REPLY(s, SITUATION_PARAMETER_UNKNOWN, SLICE("BY"));
+    else if (!is_right)
+        SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("BY"),
+                      SLICE("it is seconds, and R to have the message back or N to be told of a "
+                            "delay, such as 3600;R"));
+    else if (!is_long)
+        SESSION_REPLY(s, SITUATION_BY_TOO_SHORT, value,
+                      session_number(least, (uint64_t)o->by_least / 1000));
+    return o->offers_by && is_right && is_long;
+}
+
 static bool take_priority(struct smtp_server *s, void *unused, struct slice value)
 {
     (void)unused;
@@ -127,11 +164,17 @@ static bool take_auth(struct smtp_server *s, void *unused, struct slice value)
     return false;
 }
 
-static const struct parameter parameters[] = {
-    {"SIZE", take_size},           {"BODY", take_body},       {"AUTH", take_auth},
-    {"SMTPUTF8", take_smtputf8},   {"RET", dsn_take_ret},     {"ENVID", dsn_take_envid},
-    {"REQUIRETLS", take_tls},      {"HOLDFOR", take_holdfor}, {"HOLDUNTIL", take_holduntil},
-    {"MT-PRIORITY", take_priority}};
+static const struct parameter parameters[] = {{"SIZE", take_size},
+                                              {"BODY", take_body},
+                                              {"AUTH", take_auth},
+                                              {"SMTPUTF8", take_smtputf8},
+                                              {"RET", dsn_take_ret},
+                                              {"ENVID", dsn_take_envid},
+                                              {"REQUIRETLS", take_tls},
+                                              {"HOLDFOR", take_holdfor},
+                                              {"HOLDUNTIL", take_holduntil},
+                                              {"MT-PRIORITY", take_priority},
+                                              {"BY", take_by}};
 
 static const struct path_grammar grammar = {
     .prefix = SLICE_INIT("FROM:"),

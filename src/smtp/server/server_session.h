@@ -34,6 +34,9 @@ struct smtp_server_options {
     int64_t hold_max; /* ms that a message may be held (FUTURERELEASE, RFC 4865); 0: not offered */
     bool offers_priority; /* MT-PRIORITY (RFC 6710) */
     bool offers_etrn;     /* RFC 1985 */
+    bool offers_by;       /* DELIVERBY (RFC 2852) */
+    int64_t by_least;     /* ms that a message has to have which is to go back after them */
+
     uint32_t domains_max; /* of the recipients of a transaction (LIMITS, RFC 9422); 0: any number */
     struct slice mechanisms; /* of AUTH (RFC 4954), `PLAIN LOGIN`; taken in TLS only; empty: none */
 };

@@ -25,6 +25,7 @@ void player_start(struct player *p, const struct script *s)
     p->message = (struct smtp_client_message){.envelope = s->envelope,
                                               .recipients = p->recipients,
                                               .count = s->envelope->count,
+                                              .by_left = PLAYER_BY_LEFT,
                                               .only_asks = s->way == WAY_ASKING,
                                               .size = s->content ? strlen(s->content) : 0};
     for (uint32_t i = 0; i < s->envelope->count; i++)

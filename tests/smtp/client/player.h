@@ -7,7 +7,7 @@
 #include "smtp/client/client_session.h"
 #include "system/heap.h"
 
-enum { TURNS_MAX = 16 };
+enum { TURNS_MAX = 16, PLAYER_BY_LEFT = 90 };
 
 /* What the session told is compared as text, one line an event:
  *   said <stage> <code> | secure | ready | reply <recipient or all> <stage> <code> [failure] | body
