@@ -127,3 +127,14 @@ def test_a_wrong_file_is_told(folder, content, mode, words):
     done = run("check", "-c", server.config)
     assert done.returncode == os.EX_CONFIG and words in done.stderr
     server.close()
+
+
+def test_accounts_that_can_not_be_read_any_more(accounts):
+    """The server says which file, and goes on with those that it knows: nobody is told that his password is wrong."""
+    os.rename(accounts.users, accounts.users + ".away")
+    done = run("reload", "-c", accounts.config)
+    assert done.returncode != os.EX_OK and accounts.users in done.stdout + done.stderr
+    with session(accounts) as client:
+        assert client.docmd("AUTH", "PLAIN " + plain("alice", "s3cret ünd länger"))[0] == 235
+    os.rename(accounts.users + ".away", accounts.users)
+    assert run("reload", "-c", accounts.config).returncode == os.EX_OK
