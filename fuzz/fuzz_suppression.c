@@ -19,8 +19,9 @@ static void read_again(struct suppressions *again, const struct suppression *s)
     suppression_write_line(&line, s);
     require(!line.failed && slice_find(buf_slice(&line), '\n', 0) == line.len - 1);
     require(suppressions_read_line(again, slice_head(buf_slice(&line), line.len - 1)));
-    const struct suppression *same = suppressions_find(again, s->address, 0);
-    require(same && slice_eq(same->address, s->address) && slice_eq(same->reason, s->reason));
+    const struct suppression *same = suppressions_find(again, s->sender, s->address, 0);
+    require(same && slice_ieq(same->sender, s->sender) && slice_eq(same->address, s->address) &&
+            slice_eq(same->reason, s->reason));
     require(same->since == s->since && same->until == s->until && same->cause == s->cause);
 }
 

@@ -13,15 +13,16 @@
 #include "system/heap.h"
 
 static const char usage[] =
-    "usage: candor suppress list [ADDRESS|@DOMAIN] [--limit N] [--json]\n"
-    "       candor suppress add ADDRESS… [--reason TEXT]\n"
-    "       candor suppress remove ADDRESS…\n"
+    "usage: candor suppress list [ADDRESS|@DOMAIN] [--sender SENDER] [--limit N] [--json]\n"
+    "       candor suppress add ADDRESS… [--sender SENDER] [--reason TEXT]\n"
+    "       candor suppress remove ADDRESS… [--sender SENDER]\n"
     "\n"
     "Mail to a listed address goes back to its sender at once, without asking its server. "
     "Addresses\n"
     "that were refused for good are listed by the server itself where the setting `suppress` of\n"
     "`queue` says for how long. What waits in the queue already is not touched (candor queue).\n"
     "\n"
+    "      --sender SENDER  only mail from that address, or @DOMAIN, is meant\n"
     "      --reason TEXT    why; senders are told\n"
     "      --limit N        most addresses that are shown\n"
     "  -c, --config FILE    the server's configuration, which names the control socket\n"
@@ -34,6 +35,7 @@ enum { OUTPUT_MAX = 1024 * 1024, REQUEST_MAX = 64 * 1024 };
 struct suppress_options {
     struct control_place place;
     const char *reason;
+    const char *sender;
     uint32_t limit;
     bool as_json;
     int64_t now;
@@ -53,6 +55,10 @@ static void add_entry(struct buf *out, const json_t *row, const struct suppress_
     int64_t since, until;
     struct slice cause = text_of(row, "cause"), reason = text_of(row, "reason");
     words_harmless(out, text_of(row, "address"));
+    if (text_of(row, "sender").len) {
+        buf_add_str(out, "  of mail from ");
+        words_harmless(out, text_of(row, "sender"));
+    }
     if (words_parse_time(text_of(row, "since"), &since)) {
         buf_add_str(out, "  for ");
         words_duration(out, o->now - since);
@@ -114,6 +120,8 @@ static int ask(struct suppress_options *o, const char *operation, const char *ke
         json_put_string(&j, key, slice_str(address));
     if (o->reason)
         json_put_string(&j, "reason", slice_str(o->reason));
+    if (o->sender)
+        json_put_string(&j, "sender", slice_str(o->sender));
     if (o->limit)
         json_put_number(&j, "limit", o->limit);
     json_end_object(&j);
@@ -139,10 +147,11 @@ static int run(struct suppress_options *o, const char *verb, char **addresses, i
     return status;
 }
 
-enum { OPTION_REASON = 256, OPTION_LIMIT, OPTION_SOCKET, OPTION_JSON };
+enum { OPTION_REASON = 256, OPTION_SENDER, OPTION_LIMIT, OPTION_SOCKET, OPTION_JSON };
 
 static const struct option options[] = {
     {"reason", required_argument, NULL, OPTION_REASON},
+    {"sender", required_argument, NULL, OPTION_SENDER},
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"socket", required_argument, NULL, OPTION_SOCKET},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -156,6 +165,9 @@ static bool take_option(struct suppress_options *o, int option)
     switch (option) {
     case OPTION_REASON:
         o->reason = optarg;
+        return true;
+    case OPTION_SENDER:
+        o->sender = optarg;
         return true;
     case OPTION_LIMIT:
         return slice_u32(slice_str(optarg), &o->limit) && o->limit > 0;

@@ -16,6 +16,7 @@ static void add_entry(struct buf *out, const struct suppression *s)
     struct json j = json_to(out);
     json_put_object(&j, NULL);
     json_put_string(&j, "address", s->address);
+    json_put_known(&j, "sender", s->sender);
     control_time(&j, "since", s->since);
     control_time(&j, "until", s->until);
     json_put_string(&j, "source", slice_str(suppression_source_name(s->source)));
@@ -34,7 +35,9 @@ void operation_suppress_list(const struct control_call *call)
         return;
     for (const struct suppression *s = NULL;
          (s = suppressions_next(call->backend->suppressions, s, call->now));) {
-        if (!queue_address_fits(s->address, wanted))
+        if (!queue_address_fits(s->address, wanted) ||
+            (call->request->filter.sender.len &&
+             !slice_ieq(s->sender, call->request->filter.sender)))
             continue;
         count++;
         if (shown == call->request->limit)
@@ -65,7 +68,8 @@ void operation_suppress_add(const struct control_call *call)
                       SLICE_ARG(slice_head(address, SHOWN_MAX)), err.what);
         return;
     }
-    struct suppression s = {.address = address,
+    struct suppression s = {.sender = call->request->filter.sender,
+                            .address = address,
                             .since = call->now,
                             .until = INT64_MAX,
                             .source = SUPPRESSED_BY_OPERATOR,
@@ -82,9 +86,12 @@ void operation_suppress_remove(const struct control_call *call)
 {
     if (!is_offered(call))
         return;
-    if (suppressions_remove(call->backend->suppressions, call->request->address))
+    if (suppressions_remove(call->backend->suppressions, call->request->filter.sender,
+                            call->request->address))
         buf_add_str(call->out, "{\"ok\":true}\n");
     else
-        control_error(call->out, "not_found", "%.*s is not on the suppression list",
-                      SLICE_ARG(slice_head(call->request->address, SHOWN_MAX)));
+        control_error(call->out, "not_found", "%.*s is not on the suppression list%s%.*s",
+                      SLICE_ARG(slice_head(call->request->address, SHOWN_MAX)),
+                      call->request->filter.sender.len ? " for mail from " : "",
+                      SLICE_ARG(slice_head(call->request->filter.sender, SHOWN_MAX)));
 }

@@ -71,8 +71,8 @@ void message_drop_suppressed(struct queue *q, struct message *m, int64_t now)
         if (r->status != RECIPIENT_WAITING ||
             m->jobs[r->job].destination->route.agent != AGENT_SMTP)
             continue;
-        const struct suppression *s =
-            suppressions_find(q->options.suppressions, m->envelope.recipients[i].address, now);
+        const struct suppression *s = suppressions_find(q->options.suppressions, m->envelope.sender,
+                                                        m->envelope.recipients[i].address, now);
         if (!s)
             continue;
         kept_drop(q->mem, r->last);

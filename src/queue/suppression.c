@@ -2,12 +2,17 @@
 
 #include "base/utf8.h"
 
-enum { ADDRESS_BYTES = 1024, LINE_MAX = ADDRESS_BYTES + SUPPRESSION_REASON_MAX + 256 };
+enum {
+    ADDRESS_BYTES = 1024,
+    KEY_BYTES = 2 * ADDRESS_BYTES + 1,
+    LINE_MAX = KEY_BYTES + SUPPRESSION_REASON_MAX + 256
+};
 
 struct entry {
     struct list all;
     struct suppression s;
-    char text[]; /* address, reason */
+    size_t key_len;
+    char text[]; /* its key: sender and a tab, if there is one, address; then reason */
 };
 
 static const char *const source_names[SUPPRESSION_SOURCES] = {[SUPPRESSED_BY_OPERATOR] = "operator",
@@ -31,7 +36,7 @@ void suppressions_init(struct suppressions *l, const struct mem *mem, struct has
 static void entry_free(struct suppressions *l, struct entry *e)
 {
     list_remove(&e->all);
-    mem_give(l->mem, e, sizeof(*e) + e->s.address.len + e->s.reason.len);
+    mem_give(l->mem, e, sizeof(*e) + e->key_len + e->s.reason.len);
 }
 
 void suppressions_free(struct suppressions *l)
@@ -46,11 +51,36 @@ static bool is_over(const struct suppression *s, int64_t now)
     return s->until <= now;
 }
 
-const struct suppression *suppressions_find(const struct suppressions *l, struct slice address,
-                                            int64_t now)
+static void write_key(struct buf *out, struct slice sender, struct slice address)
 {
-    const struct entry *e = name_map_get(&l->map, address);
-    return e && !is_over(&e->s, now) ? &e->s : NULL;
+    buf_add(out, sender);
+    if (sender.len)
+        buf_add_char(out, '\t');
+    buf_add(out, address);
+}
+
+static struct entry *entry_find(const struct suppressions *l, struct slice sender,
+                                struct slice address)
+{
+    char storage[KEY_BYTES];
+    struct buf key;
+    buf_init_fixed(&key, storage, sizeof(storage));
+    write_key(&key, sender, address);
+    return key.failed ? NULL : name_map_get(&l->map, buf_slice(&key));
+}
+
+const struct suppression *suppressions_find(const struct suppressions *l, struct slice sender,
+                                            struct slice address, int64_t now)
+{
+    size_t at = slice_rfind(sender, '@');
+    const struct slice whose[] = {SLICE(""), sender,
+                                  at == SLICE_NONE ? SLICE("") : slice_from(sender, at)};
+    for (size_t i = 0; i < sizeof(whose) / sizeof(*whose); i++) {
+        const struct entry *e = entry_find(l, whose[i], address);
+        if (e && !is_over(&e->s, now))
+            return &e->s;
+    }
+    return NULL;
 }
 
 static const struct entry *entry_of(const struct suppression *s)
@@ -70,12 +100,14 @@ const struct suppression *suppressions_next(const struct suppressions *l,
     return NULL;
 }
 
-static bool forget(struct suppressions *l, struct slice address)
+static bool forget(struct suppressions *l, struct slice sender, struct slice address)
 {
-    struct entry *e = name_map_remove(&l->map, address);
-    if (e)
-        entry_free(l, e);
-    return e != NULL;
+    struct entry *e = entry_find(l, sender, address);
+    if (!e)
+        return false;
+    name_map_remove(&l->map, slice_of(e->text, e->key_len));
+    entry_free(l, e);
+    return true;
 }
 
 /* A quoted local part may hold much, but nothing that would end a field or a line. */
@@ -84,24 +116,35 @@ static bool may_stand(struct slice address)
     for (size_t i = 0; i < address.len; i++)
         if ((unsigned char)address.at[i] < ' ' || address.at[i] == 0x7f)
             return false;
-    return address.len > 0 && address.len <= ADDRESS_BYTES;
+    return address.len <= ADDRESS_BYTES;
+}
+
+static struct entry *entry_new(const struct suppressions *l, const struct suppression *s)
+{
+    size_t key_len = s->address.len + (s->sender.len ? s->sender.len + 1 : 0);
+    bool is_fine = s->address.len > 0 && may_stand(s->address) && may_stand(s->sender);
+    struct entry *e = is_fine ? mem_take(l->mem, sizeof(*e) + key_len + s->reason.len) : NULL;
+    struct buf text;
+    if (!e)
+        return NULL;
+    *e = (struct entry){.s = *s, .key_len = key_len};
+    buf_init_fixed(&text, e->text, key_len + s->reason.len);
+    write_key(&text, s->sender, s->address);
+    buf_add(&text, s->reason);
+    e->s.sender = slice_of(e->text, s->sender.len);
+    e->s.address = slice_of(e->text + key_len - s->address.len, s->address.len);
+    e->s.reason = slice_of(e->text + key_len, s->reason.len);
+    list_init(&e->all);
+    return e;
 }
 
 static bool put(struct suppressions *l, const struct suppression *s)
 {
-    size_t size = s->address.len + s->reason.len;
-    struct entry *e = may_stand(s->address) ? mem_take(l->mem, sizeof(*e) + size) : NULL;
+    struct entry *e = entry_new(l, s);
     if (!e)
         return false;
-    *e = (struct entry){.s = *s};
-    memcpy(e->text, s->address.at, s->address.len);
-    if (s->reason.len)
-        memcpy(e->text + s->address.len, s->reason.at, s->reason.len);
-    e->s.address = slice_of(e->text, s->address.len);
-    e->s.reason = slice_of(e->text + s->address.len, s->reason.len);
-    list_init(&e->all);
-    forget(l, s->address); /* which `s` may not be a view of */
-    if (!name_map_put(&l->map, e->s.address, e)) {
+    forget(l, e->s.sender, e->s.address);
+    if (!name_map_put(&l->map, slice_of(e->text, e->key_len), e)) {
         entry_free(l, e);
         return false;
     }
@@ -131,13 +174,15 @@ bool suppressions_put(struct suppressions *l, const struct suppression *s)
     return true;
 }
 
-bool suppressions_remove(struct suppressions *l, struct slice address)
+bool suppressions_remove(struct suppressions *l, struct slice sender, struct slice address)
 {
     char storage[LINE_MAX];
     struct buf line;
     buf_init_fixed(&line, storage, sizeof(storage));
-    buf_addf(&line, "-\t%.*s\n", SLICE_ARG(address));
-    if (!forget(l, address))
+    buf_add_str(&line, sender.len ? "/\t" : "-\t");
+    write_key(&line, sender, address);
+    buf_add_char(&line, '\n');
+    if (!forget(l, sender, address))
         return false;
     tell(l, &line);
     return true;
@@ -145,10 +190,10 @@ bool suppressions_remove(struct suppressions *l, struct slice address)
 
 void suppression_write_line(struct buf *out, const struct suppression *s)
 {
-    buf_addf(out, "+\t%lld\t%lld\t%s\t%s\t", (long long)s->since,
+    buf_addf(out, "%c\t%lld\t%lld\t%s\t%s\t", s->sender.len ? '*' : '+', (long long)s->since,
              s->until == INT64_MAX ? 0LL : (long long)s->until, source_names[s->source],
              cause_name(s->cause));
-    buf_add(out, s->address);
+    write_key(out, s->sender, s->address);
     buf_add_char(out, '\t');
     buf_add(out, s->reason);
     buf_add_char(out, '\n');
@@ -181,27 +226,43 @@ static enum cause read_cause(struct slice text)
     return CAUSE_UNKNOWN; /* of a later version */
 }
 
-bool suppressions_read_line(struct suppressions *l, struct slice line)
+static bool read_entry(struct suppressions *l, struct slice rest, bool has_sender)
 {
-    enum { SINCE, UNTIL, SOURCE, CAUSE, ADDRESS, FIELDS };
-    struct slice rest = line, sign, fields[FIELDS];
-    struct suppression s;
-    if (!slice_split(&rest, '\t', &sign))
-        return false;
-    if (slice_eq(sign, SLICE("-"))) {
-        forget(l, rest);
-        return true;
-    }
+    enum { SINCE, UNTIL, SOURCE, CAUSE, FIELDS };
+    struct slice fields[FIELDS];
+    struct suppression s = {.sender = SLICE("")};
     for (size_t i = 0; i < FIELDS; i++)
         if (!slice_split(&rest, '\t', &fields[i]))
             return false;
-    if (!slice_eq(sign, SLICE("+")) || !read_time(fields[SINCE], &s.since) ||
+    if ((has_sender && (!slice_split(&rest, '\t', &s.sender) || s.sender.len == 0)) ||
+        !slice_split(&rest, '\t', &s.address) || !read_time(fields[SINCE], &s.since) ||
         !read_time(fields[UNTIL], &s.until) || !read_source(fields[SOURCE], &s.source))
         return false;
     if (s.until == 0)
         s.until = INT64_MAX;
     s.cause = read_cause(fields[CAUSE]);
-    s.address = fields[ADDRESS];
     s.reason = slice_head(rest, SUPPRESSION_REASON_MAX);
     return put(l, &s);
+}
+
+bool suppressions_read_line(struct suppressions *l, struct slice line)
+{
+    struct slice rest = line, sign, sender = SLICE("");
+    if (!slice_split(&rest, '\t', &sign) || sign.len != 1)
+        return false;
+    switch (sign.at[0]) {
+    case '+':
+    case '*':
+        return read_entry(l, rest, sign.at[0] == '*');
+    case '/':
+        if (!slice_split(&rest, '\t', &sender))
+            return false;
+        forget(l, sender, rest);
+        return true;
+    case '-':
+        forget(l, sender, rest);
+        return true;
+    default:
+        return false;
+    }
 }

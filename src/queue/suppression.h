@@ -1,8 +1,10 @@
 /* The suppression list: addresses that failed for good, or that the operator named. Mail to them is
  * given up at once. In memory, and as lines of a journal that its owner keeps in a file:
  *
- *   + since until source cause address reason      (separated by tabs; times in unix ms)
+ *   + since until source cause address reason          (separated by tabs; times in unix ms)
  *   - address
+ *   * since until source cause sender address reason   (for mail from that sender alone)
+ *   / sender address
  *
  * The last line about an address counts. */
 #ifndef CANDOR_QUEUE_SUPPRESSION_H
@@ -25,6 +27,7 @@ enum suppression_source {
 enum { SUPPRESSION_REASON_MAX = 512 };
 
 struct suppression {
+    struct slice sender; /* whose mail is meant: whole address or `@domain`, any case; empty: any */
     struct slice address; /* any case */
     int64_t since;        /* unix ms */
     int64_t until;        /* unix ms; INT64_MAX: until it is removed */
@@ -45,14 +48,15 @@ struct suppressions {
 void suppressions_init(struct suppressions *l, const struct mem *mem, struct hash_key key);
 void suppressions_free(struct suppressions *l);
 
-/* NULL: it is not listed, or was until a time that is over. Valid until the list changes. */
-const struct suppression *suppressions_find(const struct suppressions *l, struct slice address,
-                                            int64_t now);
+/* For mail from `sender`. NULL: it is not listed, or was until a time that is over. Valid until the
+ * list changes. */
+const struct suppression *suppressions_find(const struct suppressions *l, struct slice sender,
+                                            struct slice address, int64_t now);
 /* Copies it, in place of what was there. False when memory ends, or the address could not stand in
  * a line. */
 MUST_CHECK bool suppressions_put(struct suppressions *l, const struct suppression *s);
-/* False: it was not there. */
-bool suppressions_remove(struct suppressions *l, struct slice address);
+/* The one for mail from that sender, or (empty) from any. False: it was not there. */
+bool suppressions_remove(struct suppressions *l, struct slice sender, struct slice address);
 /* The next that is not over; NULL first, NULL at the end. */
 const struct suppression *suppressions_next(const struct suppressions *l,
                                             const struct suppression *s, int64_t now);

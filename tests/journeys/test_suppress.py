@@ -86,6 +86,22 @@ def test_the_operator_names_one_with_a_reason(candor, postfix):
     until(lambda: list((server.peer.maildir("carol@there.test") / "new").glob("*")), "the delivery")
 
 
+def test_one_for_a_sender_lets_the_others_through_and_outlives_a_kill(candor, postfix):
+    server = start(candor, postfix, queue="")
+    assert suppress(server, "add", "carol@there.test", "--sender", "@here.test", "--reason", "no more news").returncode == os.EX_OK
+    server.kill()
+    start_again(server)
+    assert "carol@there.test  of mail from @here.test  for " in suppress(server, "list").stdout
+    assert len(listed(server, "--sender", "@HERE.test")) == 1 and listed(server, "--sender", "@other.test") == []
+    server.send("carol@there.test", sender="bob@elsewhere.test")
+    until(lambda: list((server.peer.maildir("carol@there.test") / "new").glob("*")), "the delivery")
+    server.send("carol@there.test")
+    assert "no more news" in words_of_dsn(server.wait_mail("alice")[0])
+    assert suppress(server, "remove", "carol@there.test").returncode != os.EX_OK
+    assert suppress(server, "remove", "carol@there.test", "--sender", "@here.test").returncode == os.EX_OK
+    assert listed(server) == []
+
+
 @pytest.mark.parametrize("words, status, complaint", [
     (("add", "not an address"), 1, "is no address"),
     (("remove", "carol@there.test"), 1, "is not on the suppression list"),

@@ -24,12 +24,13 @@ static void knows_an_address_in_any_case_until_its_time_is_over(void **state)
     suppressions_init(&l, &heap, (struct hash_key){1, 2});
     struct suppression s = bounced("Carol@Y.example", START + DAY);
     assert_true(suppressions_put(&l, &s));
-    const struct suppression *found = suppressions_find(&l, SLICE("carol@y.EXAMPLE"), START);
+    const struct suppression *found =
+        suppressions_find(&l, SLICE("x@z.example"), SLICE("carol@y.EXAMPLE"), START);
     assert_non_null(found);
     assert_slice(found->address, "Carol@Y.example");
     assert_slice(found->reason, "550 5.1.1 User?unknown??"); /* harmless, and on one line */
-    assert_null(suppressions_find(&l, SLICE("carol@z.example"), START));
-    assert_null(suppressions_find(&l, SLICE("carol@y.example"), START + DAY));
+    assert_null(suppressions_find(&l, SLICE("x@z.example"), SLICE("carol@z.example"), START));
+    assert_null(suppressions_find(&l, SLICE("x@z.example"), SLICE("carol@y.example"), START + DAY));
     assert_null(suppressions_next(&l, NULL, START + DAY));
     suppressions_free(&l);
 }
@@ -46,9 +47,46 @@ static void lists_in_order_and_replaces(void **state)
     s = suppressions_next(&l, s, START);
     assert_slice(s->address, "a@x.example");
     assert_null(suppressions_next(&l, s, START));
-    assert_true(suppressions_remove(&l, SLICE("A@x.example")));
-    assert_false(suppressions_remove(&l, SLICE("a@x.example")));
+    assert_true(suppressions_remove(&l, SLICE(""), SLICE("A@x.example")));
+    assert_false(suppressions_remove(&l, SLICE(""), SLICE("a@x.example")));
     suppressions_free(&l);
+}
+
+static void one_for_a_sender_is_about_no_others_mail(void **state)
+{
+    (void)state;
+    struct suppressions l, again;
+    char storage[4096];
+    struct buf journal;
+    struct slice line;
+    buf_init_fixed(&journal, storage, sizeof(storage));
+    suppressions_init(&l, &heap, (struct hash_key){1, 2});
+    suppressions_init(&again, &heap, (struct hash_key){3, 4});
+    l.wrote = note_line;
+    l.ctx = &journal;
+    struct suppression a = bounced("a@y.example", INT64_MAX), b = a, c = a;
+    a.sender = SLICE("@News.example");
+    b.sender = SLICE("me@x.example");
+    c.address = SLICE("c@y.example");
+    assert_true(suppressions_put(&l, &a) && suppressions_put(&l, &b) && suppressions_put(&l, &c));
+    c.sender = SLICE("@x\texample");
+    assert_false(suppressions_put(&l, &c));
+    assert_true(suppressions_remove(&l, SLICE("ME@x.example"), SLICE("A@y.example")));
+    assert_false(suppressions_remove(&l, SLICE(""), SLICE("a@y.example")));
+    struct slice rest = buf_slice(&journal);
+    while (slice_split(&rest, '\n', &line))
+        assert_true(suppressions_read_line(&again, line));
+    const struct suppressions *both[] = {&l, &again};
+    for (size_t i = 0; i < 2; i++) {
+        const struct suppressions *s = both[i];
+        assert_non_null(suppressions_find(s, SLICE("any@news.EXAMPLE"), SLICE("a@y.example"), 0));
+        assert_null(suppressions_find(s, SLICE("me@x.example"), SLICE("a@y.example"), 0));
+        assert_null(suppressions_find(s, SLICE(""), SLICE("a@y.example"), 0));
+        assert_null(suppressions_find(s, SLICE("any@sub.news.example"), SLICE("a@y.example"), 0));
+        assert_non_null(suppressions_find(s, SLICE(""), SLICE("c@y.example"), 0));
+    }
+    suppressions_free(&l);
+    suppressions_free(&again);
 }
 
 static void its_journal_makes_the_same_list_again(void **state)
@@ -65,7 +103,7 @@ static void its_journal_makes_the_same_list_again(void **state)
     struct suppression a = bounced("a@x.example", START + DAY),
                        b = bounced("b@x.example", INT64_MAX);
     assert_true(suppressions_put(&l, &a) && suppressions_put(&l, &b));
-    assert_true(suppressions_remove(&l, a.address));
+    assert_true(suppressions_remove(&l, SLICE(""), a.address));
     struct slice rest = buf_slice(&journal), line;
     int lines = 0;
     for (; slice_split(&rest, '\n', &line); lines++)
@@ -138,7 +176,7 @@ static void the_queue_lists_what_was_refused_for_good(void **state)
     /* a mailbox of our own that is gone may be made again any time */
     sim_add(q, 2, "a@x.example", "e@local.example", START);
     sim_report(q, queue_next(q, START), sim_reply(0, STAGE_RCPT, 550, "5.1.1 No mailbox"), START);
-    assert_null(suppressions_find(&l, SLICE("e@local.example"), START));
+    assert_null(suppressions_find(&l, SLICE("x@z.example"), SLICE("e@local.example"), START));
     queue_free(&q, NULL, NULL);
     suppressions_free(&l);
 }
@@ -175,6 +213,7 @@ int main(void)
         cmocka_unit_test(knows_an_address_in_any_case_until_its_time_is_over),
         cmocka_unit_test(lists_in_order_and_replaces),
         cmocka_unit_test(its_journal_makes_the_same_list_again),
+        cmocka_unit_test(one_for_a_sender_is_about_no_others_mail),
         cmocka_unit_test(takes_no_broken_lines),
         cmocka_unit_test(the_queue_lists_what_was_refused_for_good),
         cmocka_unit_test(the_queue_gives_up_what_is_listed_at_once),
