@@ -68,9 +68,10 @@ uint8_t source_pick(const struct sources *all, uint8_t number, uint64_t seed, in
 {
     const struct source_pool *pool = &all->pools[number - 1];
     uint64_t weight = weight_of(all, pool, false, now);
-    if (weight)
-        return at_weight(all, pool, seed % weight, false, now);
-    return at_weight(all, pool, seed % weight_of(all, pool, true, now), true, now);
+    bool any = weight == 0;
+    if (any)
+        weight = weight_of(all, pool, true, now);
+    return at_weight(all, pool, weight ? seed % weight : 0, any, now);
 }
 
 void source_write_line(struct buf *out, const struct source *s)
