@@ -6,7 +6,7 @@
 
 #include "cli/check_look.h"
 #include "cli/command.h"
-#include "cli/own_rules.h"
+#include "cli/load_rules.h"
 #include "server/own_words.h"
 #include "system/config.h"
 #include "system/heap.h"
@@ -69,8 +69,8 @@ static void print_summary(const char *file, const struct config *c)
 static bool are_rules_right(const struct config *c)
 {
     struct own_rules rules;
-    own_rules_init(&rules, "candor check");
-    bool good = own_rules_load(&rules, c->rules);
+    own_rules_init(&rules);
+    bool good = load_rules(&rules, c->rules, "candor check");
     own_rules_free(&rules);
     return good;
 }

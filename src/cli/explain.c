@@ -9,7 +9,7 @@
 #include "cli/explain_run.h"
 #include "cli/explain_summary.h"
 #include "cli/interrupt.h"
-#include "cli/own_rules.h"
+#include "cli/load_rules.h"
 #include "cli/terminal.h"
 #include "system/clock.h"
 #include "system/config.h"
@@ -280,7 +280,7 @@ static bool is_one_file(const struct explain_places *places)
 static int run(struct request *r, char *const *words, size_t count)
 {
     struct explain_places places;
-    if (!own_rules_load(&r->rules, SLICE(CONFIG_RULES)))
+    if (!load_rules(&r->rules, SLICE(CONFIG_RULES), "candor explain"))
         return EX_CONFIG;
     r->o.rules = r->rules.own;
     if (!explain_places_find(&places, words, count)) {
@@ -317,7 +317,7 @@ int cmd_explain(int argc, char **argv)
     struct request r = {.o = {.filter = explain_filter_all(),
                               .jobs = processors > 0 ? (size_t)processors : 1,
                               .shows_progress = isatty(STDERR_FILENO)}};
-    own_rules_init(&r.rules, "candor explain");
+    own_rules_init(&r.rules);
     for (int option; (option = getopt_long(argc, argv, "fj:h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout), EX_OK;

@@ -7,7 +7,7 @@
 
 #include "base/ip.h"
 #include "cli/command.h"
-#include "cli/own_rules.h"
+#include "cli/load_rules.h"
 #include "cli/probe_show.h"
 #include "cli/send_report.h"
 #include "cli/terminal.h"
@@ -260,7 +260,8 @@ static int probe(struct probing *p)
     int status = EX_OSERR;
     buf_init(&why, &heap, OUTPUT_MAX);
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
-    p->question.rules = own_rules_load(&p->rules, p->config->rules) ? p->rules.own : NULL;
+    p->question.rules =
+        load_rules(&p->rules, p->config->rules, "candor probe") ? p->rules.own : NULL;
     const struct finding *root = probe_run(&p->question, &p->arena, &verdict, &why);
     if (root)
         status = show(p, root, &verdict);
@@ -275,7 +276,7 @@ static int run(const struct options *options, const char *target)
 {
     struct probing p = {.options = *options};
     arena_init(&p.arena, &heap, ARENA_MAX);
-    own_rules_init(&p.rules, "candor probe");
+    own_rules_init(&p.rules);
     int status = read_config(&p);
     if (status == EX_OK)
         status = ask(&p, target);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/own_rules.h"
+#include "cli/load_rules.h"
 #include "cli/queue_print.h"
 #include "cli/send_message.h"
 #include "cli/send_report.h"
@@ -233,7 +233,7 @@ static void fill_envelope(struct sending *s)
 static const struct rule_tables *rules_for(struct sending *s, const struct outcome *outcomes)
 {
     if (send_status_of_all(outcomes, s->envelope.count, NULL) == EX_OK ||
-        !own_rules_load(&s->rules, s->rules_folder))
+        !load_rules(&s->rules, s->rules_folder, "candor send"))
         return NULL;
     return s->rules.own;
 }
@@ -271,7 +271,7 @@ static int run(const struct send_options *options, char **addresses, int count)
     arena_init(&s.arena, &heap, ARENA_MAX);
     buf_init(&s.text, &heap, MESSAGE_MAX);
     buf_init(&s.content, &heap, MESSAGE_MAX);
-    own_rules_init(&s.rules, "candor send");
+    own_rules_init(&s.rules);
     s.recipients.at = arena_array(&s.arena, SEND_RECIPIENTS_MAX, sizeof(*s.recipients.at));
     int status =
         s.recipients.at ? find_server(&s) : complain(EX_OSERR, err_text(ERR_MEMORY), SLICE(""));

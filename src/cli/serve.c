@@ -4,7 +4,7 @@
 #include <sysexits.h>
 
 #include "cli/command.h"
-#include "cli/own_rules.h"
+#include "cli/load_rules.h"
 #include "server/handover.h"
 #include "server/server.h"
 #include "system/config.h"
@@ -38,8 +38,8 @@ static int refuse(const struct config_problems *problems)
 }
 
 /* The parent, or one of those that do the work. */
-static int run_process(const char *file, const struct config *config,
-                       const struct rule_tables *rules, const struct log *log, struct buf *why)
+static int run_process(const char *file, const struct config *config, const struct own_rules *rules,
+                       const struct log *log, struct buf *why)
 {
     struct handover handover;
     if (!handover_receive(&handover, why))
@@ -53,7 +53,7 @@ static int run_process(const char *file, const struct config *config,
     return status;
 }
 
-static int run(const char *file, const struct config *config, const struct rule_tables *rules)
+static int run(const char *file, const struct config *config, const struct own_rules *rules)
 {
     struct log_options options = {.to = config->log.to,
                                   .level = (enum log_level)config->log.level,
@@ -75,7 +75,7 @@ static int run(const char *file, const struct config *config, const struct rule_
     return status;
 }
 
-static int test(const char *file, const struct config *config, const struct rule_tables *rules)
+static int test(const char *file, const struct config *config, const struct own_rules *rules)
 {
     char storage[WHY_MAX];
     struct buf why;
@@ -88,13 +88,14 @@ static int test(const char *file, const struct config *config, const struct rule
 }
 
 typedef int with_config(const char *file, const struct config *config,
-                        const struct rule_tables *rules);
+                        const struct own_rules *rules);
 
 static int with_rules(with_config *then, const char *file, const struct config *config)
 {
     struct own_rules rules;
-    own_rules_init(&rules, "candor serve");
-    int status = own_rules_load(&rules, config->rules) ? then(file, config, rules.own) : EX_CONFIG;
+    own_rules_init(&rules);
+    int status =
+        load_rules(&rules, config->rules, "candor serve") ? then(file, config, &rules) : EX_CONFIG;
     own_rules_free(&rules);
     return status;
 }

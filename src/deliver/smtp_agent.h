@@ -12,7 +12,8 @@ struct smtp_agent;
 struct tls_context;
 
 struct smtp_agent_options {
-    const struct rule_tables *rules;   /* the operator's own, of what replies mean; NULL: none */
+    /* The operator's own, of what replies mean; NULL: none. May change at any moment. */
+    _Atomic(const struct rule_tables *) rules;
     const struct tls_context *tls;     /* borrowed */
     struct smtp_client_options client; /* but for .tls, which each target has */
     /* With the token to log in with at a smarthost: read anew for each login, since whoever renews

@@ -41,6 +41,11 @@ struct queue *queue_new(const struct mem *mem, const struct queue_options *optio
     return q;
 }
 
+void queue_use_rules(struct queue *q, const struct rule_tables *rules)
+{
+    q->options.rules = rules;
+}
+
 static void free_sites(struct queue *q)
 {
     /* those that still pause have no jobs any more; resuming forgets them */

@@ -60,6 +60,8 @@ struct queue_options queue_default_options(void);
 
 /* NULL when memory ends. `mem` and what options point to must outlive the queue. */
 struct queue *queue_new(const struct mem *mem, const struct queue_options *options);
+/* What is said from now on is judged by these rules; they have to stay as long as the queue. */
+void queue_use_rules(struct queue *q, const struct rule_tables *rules);
 /* Attempts not reported yet die with it. Contents still held are given to `drop` (which may be
  * NULL). *q becomes NULL. */
 void queue_free(struct queue **q, void (*drop)(void *ctx, void *content), void *ctx);

@@ -50,6 +50,8 @@ struct server {
     const struct config *config;     /* of the start: holds for all that a reload can't change */
     struct snapshot *snapshot;       /* of the last reading */
     const struct rule_tables *rules; /* the operator's own; NULL: none */
+    uint64_t rules_sum;              /* of the files that they come from */
+    struct rules_read *rules_read;   /* by reloads, the newest first; NULL: none yet */
     const struct log *log;
     struct handover *handover; /* what came with the start */
     struct reach reach;        /* what can be reached, if it is_confined */
@@ -157,5 +159,18 @@ void server_drained(struct server *s);
 /* control_socket.c: NULL with `why` filled. */
 struct control_socket *control_socket_open(struct server *s, struct slice path);
 void control_socket_close(struct control_socket *c);
+
+/* ---- rules_renew.c ---- */
+
+/* The operator's rules as they are now. False: `why` tells what is wrong, and nothing changed.
+ * *read_r is NULL where they are as before. */
+MUST_CHECK bool rules_read_again(const struct server *s, struct slice folder,
+                                 struct rules_read **read_r, struct buf *why);
+/* From now on replies mean what they say; NULL changes nothing. */
+void rules_use(struct server *s, struct rules_read *read);
+/* For what was read, and is not used. */
+void rules_drop(struct rules_read *read);
+/* When nobody decides anything any more. */
+void rules_forget(struct server *s);
 
 #endif

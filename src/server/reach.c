@@ -130,6 +130,7 @@ void reach_add(struct reach *r, const char *file, const struct config *c)
     }
     add(r, slice_str(getenv("SSL_CERT_DIR")), false);
     add(r, c->notices.folder, false);
+    add(r, getenv("CANDOR_RULES") ? slice_str(getenv("CANDOR_RULES")) : c->rules, false);
     add(r, c->spool.path, true);
     add_parent(r, c->control.path, true);
     if (c->log.to.len && c->log.to.at[0] == '/')

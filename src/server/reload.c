@@ -96,6 +96,26 @@ static struct snapshot *read_again(struct server *s, struct buf *kept, struct bu
     return n;
 }
 
+/* All of it, or nothing. */
+static bool renew(struct server *s, struct buf *kept, struct buf *why)
+{
+    struct rules_read *rules = NULL;
+    struct snapshot *n = read_again(s, kept, why);
+    if (!n)
+        return false;
+    if (!rules_read_again(s, n->config->rules, &rules, why)) {
+        snapshot_drop(n);
+        return false;
+    }
+    if (take_over(s, n)) {
+        rules_use(s, rules);
+        return true;
+    }
+    rules_drop(rules);
+    buf_add_str(why, "out of memory\n");
+    return false;
+}
+
 bool server_reload(struct server *s, struct buf *kept, struct buf *why)
 {
     if (s->is_stopping) {
@@ -103,13 +123,9 @@ bool server_reload(struct server *s, struct buf *kept, struct buf *why)
         return refuse(s, why);
     }
     service_tell(SERVICE_RELOADING);
-    struct snapshot *n = read_again(s, kept, why);
-    if (n && !take_over(s, n)) {
-        buf_add_str(why, "out of memory\n");
-        n = NULL;
-    }
+    bool good = renew(s, kept, why);
     service_tell(SERVICE_READY);
-    if (!n)
+    if (!good)
         return refuse(s, why);
     LOG(s->log, LOG_LEVEL_INFO, "reloaded", {"file", slice_str(s->file)});
     if (kept->len)

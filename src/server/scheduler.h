@@ -30,7 +30,8 @@ struct scheduler {
     struct sources *sources;
     const struct delivery_source *addresses; /* one for each source */
     struct traces *traces;
-    const struct rule_tables *rules; /* the operator's own, of what replies mean; NULL: none */
+    /* The operator's own, of what replies mean; NULL: none. Workers read it, too. */
+    _Atomic(const struct rule_tables *) rules;
     struct spool *spool;
     struct resolver *resolver;
     struct sts *sts;           /* NULL: not asked for */

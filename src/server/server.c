@@ -14,6 +14,7 @@
 #include "net/tls.h"
 #include "server/handover.h"
 #include "server/inside.h"
+#include "server/own_rules.h"
 #include "server/ports.h"
 #include "spool/log/log.h"
 #include "system/clock.h"
@@ -417,13 +418,14 @@ static bool start_pam(struct server *s)
     return s->pam != NULL;
 }
 
-int server_run(const char *file, const struct config *config, const struct rule_tables *rules,
+int server_run(const char *file, const struct config *config, const struct own_rules *rules,
                const struct log *log, struct handover *handover, struct buf *why)
 {
     struct server s = {.file = file,
                        .config = config,
                        .handover = handover,
-                       .rules = rules,
+                       .rules = rules->own,
+                       .rules_sum = rules->sum,
                        .log = log,
                        .why = why,
                        .started_at = clock_unix_ms()};
@@ -451,6 +453,7 @@ int server_run(const char *file, const struct config *config, const struct rule_
         close_forced(&s);
     else
         close_parts(&s);
+    rules_forget(&s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
 }

@@ -60,11 +60,14 @@ static const struct conf_item general_items[] = {
     {.name = "rules",
      .type = CONF_PATH,
      .field = FIELD(rules),
+     .reloads = true,
      .preset = CONFIG_RULES,
      .example = "\"/etc/candor/rules.d\"",
-     .help = "A folder whose *.rules are read at the start: your own rules of what a reply means, "
-             "beside the built-in ones. The queue decides by them too; candor-explain(1) says how "
-             "they are written. It need not exist."},
+     .help =
+         "A folder whose *.rules are read at the start and by a reload: your own rules of what a "
+         "reply means, and your own advice, beside the built-in ones. The queue decides by them "
+         "too; candor-explain(1) says how "
+         "they are written. It need not exist."},
 };
 
 static const struct conf_item listen_items[] = {

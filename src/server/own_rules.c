@@ -1,10 +1,11 @@
-#include "cli/own_rules.h"
+#include "server/own_rules.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "reply/rules_check.h"
 #include "system/file.h"
 #include "system/heap.h"
@@ -16,9 +17,9 @@ enum {
     PATH_BYTES = 4096,
 };
 
-void own_rules_init(struct own_rules *r, const char *command)
+void own_rules_init(struct own_rules *r)
 {
-    *r = (struct own_rules){.command = command};
+    *r = (struct own_rules){.own = NULL};
     arena_init(&r->arena, &heap, RULES_ARENA_MAX);
 }
 
@@ -35,19 +36,24 @@ bool own_rules_add(struct own_rules *r, const char *file)
     return true;
 }
 
-static bool read_book(struct own_rules *r, struct rule_book *b, const char *path)
+static bool read_book(struct own_rules *r, struct rule_book *b, const char *path, struct buf *why)
 {
+    static const struct hash_key key = {1,
+                                        2}; /* they are the operator's: nobody makes them collide */
     struct buf bytes;
     struct slice text, name;
-    const char *why = "there is no memory left";
+    const char *reason = "there is no memory left";
     buf_init(&bytes, &heap, RULES_FILE_MAX);
-    bool good = file_read(path, RULES_FILE_MAX - 1, &bytes, &why) &&
+    bool good = file_read(path, RULES_FILE_MAX - 1, &bytes, &reason) &&
                 arena_dup(&r->arena, buf_slice(&bytes), &text) &&
                 arena_dup(&r->arena, slice_str(path), &name);
     buf_free(&bytes);
-    if (!good)
-        fprintf(stderr, "%s: %s: %s\n", r->command, path, why);
-    return good && rule_book_read(b, name, text);
+    if (!good) {
+        buf_addf(why, "%s: %s\n", path, reason);
+        return false;
+    }
+    r->sum = r->sum * 31 + (hash_slice(&key, name) ^ (hash_slice(&key, text) << 1));
+    return rule_book_read(b, name, text);
 }
 
 static int is_rules_file(const struct dirent *entry)
@@ -57,31 +63,34 @@ static int is_rules_file(const struct dirent *entry)
 }
 
 static bool read_entry(struct own_rules *r, struct rule_book *b, const char *folder,
-                       const char *name)
+                       const char *name, struct buf *why)
 {
     char path[PATH_BYTES];
     int len = snprintf(path, sizeof(path), "%s/%s", folder, name);
     if (len < 0 || (size_t)len >= sizeof(path)) {
-        fprintf(stderr, "%s: %s: the path is too long\n", r->command, name);
+        buf_addf(why, "%s: the path is too long\n", name);
         return false;
     }
-    return read_book(r, b, path);
+    return read_book(r, b, path, why);
 }
 
 /* In the order of their names. No folder, no rules. */
-static bool read_folder(struct own_rules *r, struct rule_book *b, const char *folder)
+static bool read_folder(struct own_rules *r, struct rule_book *b, const char *folder,
+                        struct buf *why)
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, is_rules_file, alphasort);
     if (count < 0 && (errno == ENOENT || errno == ENOTDIR))
         return true;
     if (count < 0) {
-        fprintf(stderr, "%s: %s: %s\n", r->command, folder, strerror(errno));
+        buf_addf(why, "%s: %s%s\n", folder, strerror(errno),
+                 errno == EACCES ? "; who runs this (the setting user) has to be able to read it"
+                                 : "");
         return false;
     }
     bool good = true;
     for (int i = 0; i < count; i++) {
-        good = good && read_entry(r, b, folder, entries[i]->d_name);
+        good = good && read_entry(r, b, folder, entries[i]->d_name, why);
         free(entries[i]);
     }
     free(entries);
@@ -100,7 +109,7 @@ static bool compile(struct own_rules *r, struct rule_book *b)
     return good;
 }
 
-bool own_rules_load(struct own_rules *r, struct slice folder)
+bool own_rules_load(struct own_rules *r, struct slice folder, struct buf *why)
 {
     struct rule_book book;
     const char *named = getenv("CANDOR_RULES");
@@ -109,10 +118,10 @@ bool own_rules_load(struct own_rules *r, struct slice folder)
     rule_book_init(&book, &r->arena, false);
     /* Of two rules that are worth the same the first one wins: what the command line names. */
     for (size_t i = 0; i < r->count && good; i++)
-        good = read_book(r, &book, r->files[i]);
-    good = good && read_folder(r, &book, named ? named : path) && compile(r, &book);
+        good = read_book(r, &book, r->files[i], why);
+    good = good && read_folder(r, &book, named ? named : path, why) && compile(r, &book);
     if (book.error.text[0])
-        fprintf(stderr, "%s: %.*s:%zu: %s\n", r->command, SLICE_ARG(book.error.file),
-                book.error.line, book.error.text);
+        buf_addf(why, "%.*s:%zu: %s\n", SLICE_ARG(book.error.file), book.error.line,
+                 book.error.text);
     return good;
 }
