@@ -52,20 +52,3 @@ def test_a_refused_chunk_is_skipped_and_never_read_as_commands(candor, before):
         assert session.docmd("NOOP")[0] == 250
     server.send("bob@here.test", subject="marker")
     assert [mail["Subject"] for mail in server.wait_mail("bob")] == ["marker"]
-
-
-def test_data_and_bdat_do_not_mix(candor):
-    with candor().smtp() as session:
-        begin(session)
-        assert bdat(session, b"Subject: x\r\n")[0] == 250
-        code, text = session.docmd("DATA")
-        assert (code, text[:6]) == (503, b"5.5.1 ") and b"BDAT" in text
-        assert bdat(session, b"\r\nx\r\n", True)[0] == 250
-
-
-def test_too_large_is_said_at_the_announcement(candor):
-    with candor(size="64 KiB").smtp() as session:
-        begin(session)
-        code, text = bdat(session, b"x" * 65537)
-        assert (code, text[:6]) == (552, b"5.3.4 ") and b"65536" in text
-        assert session.docmd("NOOP")[0] == 250

@@ -39,7 +39,7 @@ TABLE = [
     (["EHLO a.test", MAIL + " X=1"], "555 5.5.4 Parameter X is not known here; EHLO lists what is offered"),
     (["EHLO a.test", MAIL + " RET=ALL"], "501 5.5.4 Parameter RET has no valid value: it is FULL or HDRS"),
     (["EHLO a.test", MAIL + " RET=FULL RET=FULL"], "501 5.5.4 Parameter RET was given twice"),
-    (["EHLO a.test", MAIL + " BODY=BINARYMIME"], "504 5.5.4 Parameter BODY can't be BINARYMIME here; offered: 7BIT, 8BITMIME"),
+    (["EHLO a.test", MAIL + " BODY=9BIT"], "504 5.5.4 Parameter BODY can't be 9BIT here; offered: 7BIT, 8BITMIME, BINARYMIME"),
     (["EHLO a.test", MAIL + " SIZE=65537"], "552 5.3.4 Your message of 65537 bytes is larger than the 65536 bytes that are taken here"),
     (["EHLO a.test", "MAIL FROM:<\u00fc@there.test>"], "553 5.6.7 <\u00fc@there.test> has non-ASCII characters: put SMTPUTF8 behind the address of MAIL FROM "
      "to send to it or from it"),
@@ -95,7 +95,7 @@ ENCRYPTED = [
     (["AUTH PLAIN"], "334 "),
     (["AUTH PLAIN", "*"], "501 5.7.0 Login cancelled"),
     (["AUTH PLAIN ?"], "501 5.5.2 That is not what "),
-    (["AUTH PLAIN", "x" * 2047], "500 5.5.6 A line of a login has at most 2048 bytes here, with its CR LF; the login has failed"),
+    (["AUTH PLAIN", "x" * 12287], "500 5.5.6 A line of a login has at most 12288 bytes here, with its CR LF; the login has failed"),
     (["AUTH PLAIN " + b64(f"\0{USER}\0no")], "535 5.7.8 Name or password is wrong; check both, and that the account may log in here"),
     ([f"AUTH PLAIN {PLAIN}"], "235 2.7.0 Logged in"),
     ([f"AUTH PLAIN {PLAIN}", f"AUTH PLAIN {PLAIN}"], "503 5.5.1 You are logged in already"),

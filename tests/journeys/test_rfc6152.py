@@ -34,7 +34,7 @@ def test_2_it_is_offered_without_parameters(talk):
     assert talk.ehlo()["8BITMIME"] == ""
 
 
-@pytest.mark.parametrize("value, codes", [("7BIT", "250 2.1.0"), ("8BITMIME", "250 2.1.0"), ("8bitmime", "250 2.1.0"), ("9BIT", "504 5.5.4"), ("BINARYMIME", "504 5.5.4"), ("", "501 5.5.4")])
+@pytest.mark.parametrize("value, codes", [("7BIT", "250 2.1.0"), ("8BITMIME", "250 2.1.0"), ("8bitmime", "250 2.1.0"), ("9BIT", "504 5.5.4"), ("", "501 5.5.4")])
 def test_2_mail_says_which_of_two(talk, value, codes):
     assert talk.say(f"MAIL FROM:<carol@there.test> BODY={value}").codes == codes
 

@@ -56,14 +56,6 @@ def test_only_the_entrance_for_submission_offers_them(terms):
             assert code == 555 and text.startswith(b"5.5.4 ")
 
 
-@pytest.mark.parametrize("parameters", ["HOLDFOR=2592001", "HOLDFOR=0", "HOLDFOR=x", "HOLDUNTIL=2999-01-01T00:00:00Z", "HOLDUNTIL=soon",
-                                        "HOLDFOR=1 HOLDUNTIL=2026-01-01T00:00:00Z", "MT-PRIORITY=10", "MT-PRIORITY=high"])
-def test_what_is_wrong_is_named(terms, parameters):
-    with session(terms()) as client:
-        code, text = client.docmd(f"MAIL FROM:<x@here.test> {parameters}")
-        assert code == 501 and text.startswith(b"5.5.4 ")
-
-
 @pytest.mark.parametrize("parameter", ["HOLDFOR=4", "HOLDUNTIL"])
 def test_it_is_held_until_then_also_over_a_kill(terms, parameter):
     server = terms()

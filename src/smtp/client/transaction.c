@@ -111,6 +111,8 @@ static enum situation find_lack(const struct smtp_client *c, const struct smtp_c
         return SITUATION_PEER_WITHOUT_SMTPUTF8; /* RFC 6531 3.2 */
     if (e->requires_tls && goes_on && !(c->is_secure && (c->offers & OFFER_REQUIRETLS)))
         return SITUATION_PEER_WITHOUT_REQUIRETLS; /* RFC 8689 4.2.1 */
+    if (c->size_max && e->size > c->size_max)
+        return SITUATION_PEER_TAKES_LESS; /* RFC 1870 6.1 */
     if (client_is_binary(m) && (c->offers & for_binary) != for_binary)
         return SITUATION_PEER_WITHOUT_BINARYMIME; /* RFC 3030 3 */
     if (comes_back && !(c->offers & OFFER_DELIVERBY))
