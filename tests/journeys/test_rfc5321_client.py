@@ -78,10 +78,12 @@ def test_2_3_8_lines_end_with_cr_lf_and_are_complete(server, peer):
     assert message.endswith(b"\r\n\r\none\r\ntwo\r\nthree\r\n") and message.count(b"\n") == message.count(b"\r\n") == message.count(b"\r")
 
 
-def test_3_2_ehlo_comes_first_and_helo_where_it_is_not_known(server, peer):
-    peer.script = {"EHLO": ["502 5.5.1 not here"], "HELO": "250 there.test"}
-    send(server)
+def test_3_2_ehlo_comes_first_and_helo_where_it_is_not_known(candor):
+    peer = Sink(session=Scripted)  # of its own: an open connection to it is used again, without either
+    peer.script = {"EHLO": "502 5.5.1 not here", "HELO": "250 there.test"}
+    send(candor(relay=f'smarthost = "127.0.0.1:{peer.port}"'))
     peer.wait()
+    peer.close()
     assert [line.split()[0] for line in peer.commands[:3]] == ["EHLO", "HELO", "MAIL"]
     assert not any("=" in line for line in peer.commands if line.startswith(("MAIL", "RCPT")))  # no extension was offered
 
