@@ -48,15 +48,6 @@ bool introspection_digest(struct slice token, char digest_r[INTROSPECTION_DIGEST
     return sha256_end(&h, digest_r);
 }
 
-static bool has_word(struct slice words, struct slice word)
-{
-    struct slice next;
-    while (slice_word(&words, &next))
-        if (slice_eq(next, word))
-            return true;
-    return false;
-}
-
 static bool is_name(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -98,7 +89,7 @@ enum introspection_verdict introspection_read(struct slice json,
     r->expires = read_time(json, arena);
     if (r->expires <= terms->now ||
         (terms->scope.len > 0 &&
-         !has_word(json_read_member_text(json, "scope", arena), terms->scope)))
+         !slice_has_word(json_read_member_text(json, "scope", arena), terms->scope)))
         return INTROSPECTION_INACTIVE;
     r->name = json_read_member_text(json, member, arena);
     return is_name(r->name) ? INTROSPECTION_ACTIVE

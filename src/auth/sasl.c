@@ -29,19 +29,11 @@ static bool is_offered(const struct sasl_offer *o, enum sasl_mechanism mechanism
     }
 }
 
-static bool has_word(struct slice words, struct slice word)
-{
-    struct slice next;
-    while (slice_word(&words, &next))
-        if (slice_eq(next, word))
-            return true;
-    return false;
-}
-
 void sasl_names(const struct sasl_offer *o, struct buf *out)
 {
     for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
-        if (!is_offered(o, mechanisms[i].mechanism) || has_word(buf_slice(out), mechanisms[i].name))
+        if (!is_offered(o, mechanisms[i].mechanism) ||
+            slice_has_word(buf_slice(out), mechanisms[i].name))
             continue;
         buf_add_str(out, out->len > 0 ? " " : "");
         buf_add(out, mechanisms[i].name);

@@ -161,6 +161,15 @@ bool slice_word(struct slice *rest_r, struct slice *word_r)
     return end > 0;
 }
 
+bool slice_has_word(struct slice words, struct slice word)
+{
+    struct slice next;
+    while (slice_word(&words, &next))
+        if (slice_eq(next, word))
+            return true;
+    return false;
+}
+
 bool slice_u64(struct slice s, uint64_t *value_r)
 {
     uint64_t value = 0;

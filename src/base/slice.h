@@ -112,6 +112,8 @@ bool slice_split(struct slice *rest_r, char separator, struct slice *part_r);
 bool slice_line(struct slice *rest_r, struct slice *line_r);
 /* The same for words between runs of white space. */
 bool slice_word(struct slice *rest_r, struct slice *word_r);
+/* Whether one of the words is exactly that. */
+bool slice_has_word(struct slice words, struct slice word);
 
 /* Decimal digits only, nothing before or after; false on overflow, an empty slice or anything else.
  */

@@ -29,6 +29,9 @@ static void splits_words(void **state)
     assert_true(slice_word(&rest, &word));
     assert_slice(word, "FROM:<>");
     assert_false(slice_word(&rest, &word));
+    assert_true(slice_has_word(SLICE("mail\tsend  read"), SLICE("send")));
+    assert_false(slice_has_word(SLICE("mail sender"), SLICE("send")));
+    assert_false(slice_has_word(SLICE(""), SLICE("send")));
 }
 
 static void reads_numbers(void **state)
