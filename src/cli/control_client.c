@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "cli/words.h"
 #include "system/config.h"
 #include "system/heap.h"
 
@@ -156,7 +157,9 @@ static int status_of(const json_t *last)
         return EX_OK;
     const char *code = json_string_value(json_object_get(last, "code"));
     const char *error = json_string_value(json_object_get(last, "error"));
-    fprintf(stderr, "candor: %s\n", error ? error : "the server refused without a reason");
+    fputs("candor: ", stderr);
+    words_print(stderr, slice_str(error ? error : "the server refused without a reason"));
+    fputc('\n', stderr);
     for (size_t i = 0; code && i < sizeof(codes) / sizeof(codes[0]); i++)
         if (strcmp(code, codes[i].code) == 0)
             return codes[i].status;

@@ -11,6 +11,7 @@
 #include "cli/probe_show.h"
 #include "cli/send_report.h"
 #include "cli/terminal.h"
+#include "cli/words.h"
 #include "dns/idn.h"
 #include "mail/address.h"
 #include "mail/date.h"
@@ -65,7 +66,9 @@ struct probing {
 
 static int complain(int status, const char *what, struct slice about)
 {
-    fprintf(stderr, "candor probe: %.*s%s%s\n", SLICE_ARG(about), about.len ? ": " : "", what);
+    fputs("candor probe: ", stderr);
+    words_print(stderr, about);
+    fprintf(stderr, "%s%s\n", about.len ? ": " : "", what);
     return status;
 }
 

@@ -114,6 +114,10 @@ static int trace(const struct control_place *place, const char *what, bool as_js
     json_put_string(&j, "op", is_refusal ? SLICE("refusal") : SLICE("trace"));
     json_put_string(&j, is_refusal ? "ref" : "id", name);
     json_end_object(&j);
+    if (request.failed)
+        fputs("candor trace: no id and no reference is that long; `candor queue list` shows the "
+              "ids\n",
+              stderr);
     int status = request.failed ? EX_USAGE
                                 : control_ask(place, buf_slice(&request),
                                               is_refusal ? print_refusal : NULL, &as_json, &last);

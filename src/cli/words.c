@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/utf8.h"
+#include "system/heap.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
@@ -71,6 +72,15 @@ void words_count(struct buf *out, uint64_t count, const char *one, const char *m
 void words_harmless(struct buf *out, struct slice text)
 {
     utf8_write_printable(out, text);
+}
+
+void words_print(FILE *file, struct slice text)
+{
+    struct buf harmless;
+    buf_init(&harmless, &heap, text.len + 1);
+    words_harmless(&harmless, text);
+    fprintf(file, "%.*s", SLICE_ARG(buf_slice(&harmless)));
+    buf_free(&harmless);
 }
 
 static uint32_t code_point(const unsigned char *b, size_t len)

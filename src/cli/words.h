@@ -2,6 +2,8 @@
 #ifndef CANDOR_CLI_WORDS_H
 #define CANDOR_CLI_WORDS_H
 
+#include <stdio.h>
+
 #include "base/buf.h"
 
 /* `45 s`, `12 min`, `3 h`, `2 days`: one unit, rounded down; below a second `0 s`. */
@@ -17,6 +19,8 @@ void words_size(struct buf *out, uint64_t bytes);
 void words_count(struct buf *out, uint64_t count, const char *one, const char *many);
 /* What strangers wrote: all that could change what a terminal shows becomes `?`. */
 void words_harmless(struct buf *out, struct slice text);
+/* Written like that at once: what a person or a server gave, inside a complaint. */
+void words_print(FILE *file, struct slice text);
 /* The same at most `width` columns wide (wide characters count two, combining ones none), broken at
  * spaces, each line after the first begun with `indent` spaces; line feeds in the text break too.
  */

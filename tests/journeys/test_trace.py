@@ -82,3 +82,11 @@ def test_a_client_that_is_turned_away_by_the_greeting_has_one_too(candor):
         greeting = client.recv(1000).decode()
     reference = re.match(r"521 .* \[ref (\w+-1)\]\r\n$", greeting)[1]
     assert "rule    never-accepts\n" in trace(server, reference).stdout
+
+
+def test_what_a_name_holds_commands_no_terminal(candor):
+    server = candor()
+    done = trace(server, "T\033[31m")
+    assert done.returncode == os.EX_USAGE and 'id "T?[31m" is not right' in done.stderr
+    done = trace(server, "A" * 5000)
+    assert done.returncode == os.EX_USAGE and done.stderr.startswith("candor trace: no id and no reference is that long")
