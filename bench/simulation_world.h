@@ -38,7 +38,7 @@ struct provider {
     const struct provider_model *model;
     struct provider_model own; /* of a small one: drawn */
     struct limits now;
-    char name[32];   /* its mail exchanger */
+    char name[40];   /* its mail exchanger */
     uint32_t open;   /* connections */
     double tokens;   /* messages that it takes at once now */
     int64_t counted; /* when they were last counted */
