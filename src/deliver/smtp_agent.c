@@ -43,6 +43,7 @@ struct smtp_agent *smtp_agent_new(struct loop *loop, const struct smtp_agent_opt
 static void peer_free(struct peer *p)
 {
     list_remove(&p->link);
+    race_stop(p->race);
     stream_close(&p->stream);
     smtp_client_free(&p->session);
     peer_forget_token(p);
@@ -113,7 +114,9 @@ static void finish_delivery(struct peer *p)
 
 static void update_deadline(struct peer *p)
 {
-    int64_t deadline = p->connect_until ? p->connect_until : smtp_client_deadline(p->session);
+    int64_t deadline = smtp_client_deadline(p->session);
+    if (p->race)
+        return; /* which has its own time */
     if (!p->delivery && p->idle_until < deadline)
         deadline = p->idle_until;
     stream_set_deadline(&p->stream, deadline);
@@ -209,8 +212,6 @@ static void go_idle(struct peer *p)
     list_append(&agent->idle, &p->link);
 }
 
-static bool connect_next(struct peer *p);
-
 static bool may_next_host_differ(const struct peer *p, const struct smtp_client_event *e)
 {
     struct outcome o = outcome_of(p, OUTCOME_ALL, e->stage, &e->reply, e->failure);
@@ -228,20 +229,20 @@ static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
     if (p->is_ready && p->messages > 1 && !p->has_reply) {
         /* the peer had closed an idle connection when we used it again: no failure of anybody */
         p->target = 0;
-        return connect_next(p);
+        return peer_connect(p);
     }
     if (e->stage == STAGE_STARTTLS)
         peer_note_session(p, p->stream.tls ? TLS_RESULT_INVALID : TLS_RESULT_NO_STARTTLS);
     if (e->stage == STAGE_STARTTLS && peer_may_go_in_clear(p)) {
         p->is_in_clear = true;
-        return connect_next(p);
+        return peer_connect(p);
     }
     peer_note_finding(p, e);
     if (!may_next_host_differ(p, e))
         return false;
     p->target++;
     p->is_in_clear = false;
-    return connect_next(p);
+    return peer_connect(p);
 }
 
 /* False: the peer is gone. */
@@ -320,14 +321,13 @@ static size_t on_bytes(struct stream *s, struct slice in)
     struct peer *p = peer_of(s);
     delivery_received(p->delivery, in);
     smtp_client_feed(p->session, in, loop_now(s->loop));
-    return pull(p) ? in.len : STREAM_GONE;
+    /* the delivery may have gone on to another host, over another connection */
+    return pull(p) && !p->stream.is_closed ? in.len : STREAM_GONE;
 }
 
 static void on_writable(struct stream *s)
 {
-    struct peer *p = peer_of(s);
-    p->connect_until = 0;
-    pull(p);
+    pull(peer_of(s));
 }
 
 static void on_secured(struct stream *s)
@@ -351,9 +351,7 @@ static void on_timer(struct stream *s)
 {
     struct peer *p = peer_of(s);
     int64_t now = loop_now(s->loop);
-    if (p->connect_until) {
-        smtp_client_lost(p->session, "connection timed out", now);
-    } else if (!p->delivery && now >= p->idle_until) {
+    if (!p->delivery && now >= p->idle_until) {
         if (p->is_closing) {
             peer_free(p); /* it did not answer QUIT in time */
             return;
@@ -372,71 +370,16 @@ static const struct stream_owner stream_owner = {.bytes = on_bytes,
                                                  .timer = on_timer,
                                                  .secured = on_secured};
 
-static void set_host(struct peer *p, const struct target *t)
+void peer_connected(struct peer *p, int fd)
 {
-    p->host = slice_head(t->host, sizeof(p->host_text));
-    memcpy(p->host_text, p->host.at, p->host.len);
-    p->host.at = p->host_text;
-    p->address = t->address;
+    stream_open(&p->stream, p->agent->loop, fd, &stream_owner);
+    pull(p);
 }
 
-/* NULL, or why it can't even be begun. */
-static const char *begin_stream(struct peer *p, const struct target *t)
+void peer_unreached(struct peer *p, const char *failure)
 {
-    const struct net_address *from = NULL;
-    int family = t->address.storage.ss_family;
-    if (p->source && family != AF_UNIX && (p->source->ipv4.len || p->source->ipv6.len))
-        from = family == AF_INET ? &p->source->ipv4 : &p->source->ipv6;
-    if (from && from->len == 0)
-        return family == AF_INET ? "the source that mail leaves from has no IPv4 address"
-                                 : "the source that mail leaves from has no IPv6 address";
-    return stream_connect(&p->stream, p->agent->loop, &t->address, from, &stream_owner);
-}
-
-/* Starts a session with a host; false: not even a connection can be begun, and the old session, of
- * which the caller may still hold a reply, is untouched. */
-static bool connect_to(struct peer *p, const struct target *t)
-{
-    struct smtp_agent *agent = p->agent;
-    int64_t now = loop_now(agent->loop);
-    struct smtp_client_options options = agent->options->client;
-    options.lmtp = p->delivery->attempt->route.agent == AGENT_LMTP;
-    if (!p->delivery->attempt->route.logs_in || options.lmtp)
-        options.login.name = SLICE("");
-    peer_set_login(p, &options.login);
-    options.tls = peer_session_tls(p, t);
-    if (p->source)
-        options.helo = p->source->helo;
-    struct smtp_client *session = smtp_client_new(&heap, &options, now);
-    stream_close(&p->stream);
-    p->failure = session ? begin_stream(p, t) : "out of memory";
-    if (p->failure) {
-        smtp_client_free(&session);
-        return false;
-    }
-    smtp_client_free(&p->session);
-    p->session = session;
-    set_host(p, t);
-    transcript_note(&p->delivery->transcript, "Connecting to ", p->host);
-    if (p->source)
-        transcript_note(&p->delivery->transcript, "From the source ", p->source->name);
-    p->is_ready = p->is_closing = p->wants_tls = false;
-    p->is_noted = false;
-    p->tls = TARGET_TLS_OFF;
-    p->finding.code = 0;
-    p->messages = 0;
-    p->connect_until = now + agent->options->connect_timeout;
-    update_deadline(p);
-    return true;
-}
-
-/* The host p->target, or the first after it to which a connection can be begun. */
-static bool connect_next(struct peer *p)
-{
-    for (; p->target < p->targets->count; p->target++)
-        if (connect_to(p, &p->targets->list[p->target]))
-            return true;
-    return false;
+    smtp_client_lost(p->session, failure, loop_now(p->agent->loop));
+    pull(p);
 }
 
 static struct peer *take_idle(struct smtp_agent *agent, const struct delivery *d,
@@ -493,8 +436,8 @@ void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const stru
         transcript_note(&d->transcript, "The connection is used again: ", p->host);
         send_message(p);
         pull(p);
-    } else if (!connect_next(p)) {
-        set_host(p, &targets->list[targets->count - 1]);
+    } else if (!peer_connect(p)) {
+        peer_set_host(p, &targets->list[targets->count - 1]);
         settle(p, OUTCOME_ALL, STAGE_CONNECT, NULL, p->failure);
         finish_delivery(p);
         peer_free(p);

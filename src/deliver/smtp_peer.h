@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "deliver/smtp_agent.h"
+#include "net/race.h"
 #include "net/stream.h"
 
 /* A connection to a host, with the delivery that it carries, if any. */
@@ -11,11 +12,13 @@ struct peer {
     struct smtp_agent *agent;
     struct list link; /* in one of the agent's lists */
     struct stream stream;
+    struct race *race; /* of the host's addresses; NULL: connected */
     struct smtp_client *session;
     struct buf token;          /* that the session logs in with */
     struct delivery *delivery; /* NULL: idle */
     const struct targets *targets;
-    size_t target;              /* index of the host that is tried */
+    size_t target; /* index of what is tried: a host's first address, then the one that answered */
+    size_t host_end;            /* index behind that host's last */
     struct slice destination;   /* what it was made for; in the arena */
     struct net_address address; /* of the host */
     enum agent kind;
@@ -28,19 +31,18 @@ struct peer {
     enum target_tls tls;  /* what holds of the connection: TARGET_TLS_OFF, MUST or more */
     struct arena arena;   /* of the peer: destination */
     struct smtp_client_message message;
-    struct slice trace;    /* the header that goes in front of the content */
-    uint64_t offset;       /* of the content that went out */
-    uint32_t messages;     /* carried so far */
-    bool has_reply;        /* the peer said something in this transaction */
-    bool is_trace_out;     /* the trace header was given */
-    bool is_end_given;     /* the content is whole: the peer may take the message any moment */
-    bool is_ready;         /* greeting and EHLO are behind us */
-    bool wants_tls;        /* the peer said 220 to STARTTLS */
-    bool is_in_clear;      /* TLS failed with this host, and is not required */
-    bool is_noted;         /* what became of its encryption was told */
-    bool is_closing;       /* QUIT was said, or the session is over */
-    int64_t connect_until; /* monotonic ms; 0: connected */
-    int64_t idle_until;
+    struct slice trace; /* the header that goes in front of the content */
+    uint64_t offset;    /* of the content that went out */
+    uint32_t messages;  /* carried so far */
+    bool has_reply;     /* the peer said something in this transaction */
+    bool is_trace_out;  /* the trace header was given */
+    bool is_end_given;  /* the content is whole: the peer may take the message any moment */
+    bool is_ready;      /* greeting and EHLO are behind us */
+    bool wants_tls;     /* the peer said 220 to STARTTLS */
+    bool is_in_clear;   /* TLS failed with this host, and is not required */
+    bool is_noted;      /* what became of its encryption was told */
+    bool is_closing;    /* QUIT was said, or the session is over */
+    int64_t idle_until; /* monotonic ms */
 };
 
 struct smtp_agent {
@@ -51,6 +53,16 @@ struct smtp_agent {
     struct list idle;
     struct list closing; /* QUIT was said, its answer is awaited */
 };
+
+/* smtp_connect.c */
+/* Begins with the host of p->target, or the first after it to which a connection can be begun; then
+ * one of the next two is called. False: there is none, p->failure says why. */
+MUST_CHECK bool peer_connect(struct peer *p);
+void peer_set_host(struct peer *p, const struct target *t);
+
+/* smtp_agent.c */
+void peer_connected(struct peer *p, int fd);
+void peer_unreached(struct peer *p, const char *failure);
 
 /* smtp_login.c */
 /* What is fresh for each login: the randomness, and the token. */

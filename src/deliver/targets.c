@@ -68,15 +68,26 @@ static int by_preference(const void *left, const void *right)
     return (a->order > b->order) - (a->order < b->order);
 }
 
-static void add_targets(struct search *s, const struct exchanger *e, const struct slice *records,
-                        size_t count, int family)
+static void add_target(struct search *s, const struct exchanger *e, struct slice record, int family)
 {
-    for (size_t i = 0; i < count && s->targets->count < TARGETS_MAX; i++) {
-        struct target *t = &s->targets->list[s->targets->count++];
-        t->host = e->mx.host;
-        t->preference = e->mx.preference;
-        t->security = e->security ? e->security : s->security;
-        net_address_from_bytes(&t->address, family, records[i].at, s->port);
+    if (s->targets->count == TARGETS_MAX)
+        return;
+    struct target *t = &s->targets->list[s->targets->count++];
+    t->host = e->mx.host;
+    t->preference = e->mx.preference;
+    t->security = e->security ? e->security : s->security;
+    net_address_from_bytes(&t->address, family, record.at, s->port);
+}
+
+/* The families in turn, IPv6 first: where one of them is dead, the second try is of the other (RFC
+ * 8305 4). */
+static void add_targets(struct search *s, const struct exchanger *e)
+{
+    for (size_t i = 0; i < e->aaaa_count || i < e->a_count; i++) {
+        if (i < e->aaaa_count)
+            add_target(s, e, e->aaaa[i], AF_INET6);
+        if (i < e->a_count)
+            add_target(s, e, e->a[i], AF_INET);
     }
 }
 
@@ -177,10 +188,8 @@ static void finish_targets(struct search *s)
             unnamed = e;
         else if (state == EXCHANGER_OURS)
             ours = e;
-        if (state != EXCHANGER_USED)
-            continue;
-        add_targets(s, e, e->aaaa, e->aaaa_count, AF_INET6);
-        add_targets(s, e, e->a, e->a_count, AF_INET);
+        if (state == EXCHANGER_USED)
+            add_targets(s, e);
     }
     if (s->targets->count)
         finish(s);

@@ -274,18 +274,27 @@ const char *stream_connect(struct stream *s, struct loop *loop, const struct net
     return NULL;
 }
 
-void stream_close(struct stream *s)
+int stream_release(struct stream *s)
 {
+    int fd = s->fd;
     if (s->is_closed)
-        return;
+        return -1;
     s->is_closed = true;
     event_del(&s->reader);
     event_del(&s->writer);
     event_del(&s->timer);
+    s->fd = -1;
+    return fd;
+}
+
+void stream_close(struct stream *s)
+{
+    int fd = stream_release(s);
+    if (fd < 0)
+        return;
     tls_free(s->tls);
     s->tls = NULL;
-    close(s->fd);
-    s->fd = -1;
+    close(fd);
     free(s->kept);
     s->kept = NULL;
     s->kept_len = 0;

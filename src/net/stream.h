@@ -71,6 +71,9 @@ MUST_CHECK bool stream_secure(struct stream *s, const struct tls_context *contex
                               const struct tls_expect *expect);
 /* Ends all events; closes. No call to the owner follows. */
 void stream_close(struct stream *s);
+/* The same, but the descriptor is the caller's from here on. Of a stream without TLS from which
+ * nothing was read; -1: it was closed. */
+MUST_CHECK int stream_release(struct stream *s);
 
 /* Our end of a connection that is there. */
 MUST_CHECK bool stream_own_address(const struct stream *s, struct net_address *a_r);

@@ -62,11 +62,12 @@ class Server(socketserver.ThreadingTCPServer):
 class Sink:
     """`tls`: an ssl.SSLContext to offer STARTTLS with. `messages` are bytes as they came, `secure` says for each
     whether it came in TLS."""
+    kind = Server
 
     def __init__(self, tls=None, address="127.0.0.1", port=0, offers=(), session=Session):
         self.tls, self.offers = tls, list(offers)
         self.messages, self.secure, self.commands, self.failures = [], [], [], []
-        self.server = Server((address, port), session)
+        self.server = self.kind((address, port), session)
         self.server.sink = self
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
