@@ -63,6 +63,7 @@ static struct reply verdict(struct run *r, enum smtp_event_kind kind)
         [SMTP_EVENT_EXPN] = SITUATION_EXPN,
         [SMTP_EVENT_ETRN] = SITUATION_ETRN_NOTHING,
         [SMTP_EVENT_XCLIENT] = SITUATION_GREETING,
+        [SMTP_EVENT_STARTTLS] = SITUATION_TLS_GO_AHEAD,
     };
     static const enum situation bad[] = {SITUATION_LOCAL_ERROR, SITUATION_RELAY_DENIED,
                                          SITUATION_OVERLOAD, SITUATION_GREETING_REFUSED};
@@ -126,9 +127,10 @@ static void check_order(struct run *r, const struct smtp_event *e)
         require(r->in_transaction);
         r->in_transaction = r->in_data = false;
         break;
+    case SMTP_EVENT_STARTTLS:
     case SMTP_EVENT_SECURE:
-        require(!r->in_transaction);
-        r->is_securing = true;
+        require(!r->in_transaction && !r->is_secure);
+        r->is_securing = e->kind == SMTP_EVENT_SECURE;
         break;
     case SMTP_EVENT_CLOSE:
         r->closed = true;

@@ -293,7 +293,8 @@ void stream_close(struct stream *s)
     if (fd < 0)
         return;
     tls_free(s->tls);
-    s->tls = NULL;
+    tls_free(s->prepared);
+    s->tls = s->prepared = NULL;
     close(fd);
     free(s->kept);
     s->kept = NULL;
@@ -344,11 +345,19 @@ static void forget_kept(struct stream *s)
     s->is_paused = false;
 }
 
+bool stream_prepare(struct stream *s, const struct tls_context *context)
+{
+    if (!s->prepared)
+        s->prepared = tls_new(context, s->fd, NULL);
+    return s->prepared != NULL;
+}
+
 bool stream_secure(struct stream *s, const struct tls_context *context,
                    const struct tls_expect *expect)
 {
     forget_kept(s);
-    s->tls = tls_new(context, s->fd, expect);
+    s->tls = s->prepared ? s->prepared : tls_new(context, s->fd, expect);
+    s->prepared = NULL;
     if (!s->tls)
         return false;
     s->is_securing = true;

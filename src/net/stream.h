@@ -41,9 +41,10 @@ struct stream {
     bool is_paused;
     bool is_peeking;
     bool is_closed;
-    bool is_securing; /* the handshake is under way: nothing else is sent or read */
-    struct tls *tls;  /* NULL: in the clear */
-    int64_t deadline; /* as asked for; the event may be set to an earlier time */
+    bool is_securing;     /* the handshake is under way: nothing else is sent or read */
+    struct tls *tls;      /* NULL: in the clear */
+    struct tls *prepared; /* for stream_secure; NULL: it makes its own */
+    int64_t deadline;     /* as asked for; the event may be set to an earlier time */
     int64_t timer_at;
     struct event reader;
     struct event writer;
@@ -65,6 +66,8 @@ void stream_take(struct stream *s, size_t len);
  * stream is closed then. */
 const char *stream_connect(struct stream *s, struct loop *loop, const struct net_address *to,
                            const struct net_address *from, const struct stream_owner *owner);
+/* Makes what a server's TLS needs, so that stream_secure can't fail for want of it. */
+MUST_CHECK bool stream_prepare(struct stream *s, const struct tls_context *context);
 /* From here on all is TLS. What was read and not taken yet is forgotten: it came in the clear, from
  * whoever stands between (RFC 3207 4.2). `expect` as for tls_new. False without memory. */
 MUST_CHECK bool stream_secure(struct stream *s, const struct tls_context *context,

@@ -139,65 +139,51 @@ static void take_recipient(struct connection *c, const struct smtp_event *e)
         connection_check_recipient(c, &own);
 }
 
+/* Before 220 is said: behind it there would be no other way than to hang up. */
+static void prepare_tls(struct connection *c, const struct smtp_event *e)
+{
+    bool is_ready = stream_prepare(&c->stream, c->tls);
+    if (!is_ready)
+        LOG(c->receiver->log, LOG_LEVEL_ERROR, "tls-unavailable",
+            {"client", slice_str(c->client_text)},
+            {"reason", SLICE("there is no memory for another session of TLS")});
+    connection_answer(c, e->ticket,
+                      reply_plain(is_ready ? SITUATION_TLS_GO_AHEAD : SITUATION_TLS_UNAVAILABLE));
+}
+
+static void begin_securing(struct connection *c, const struct smtp_event *e)
+{
+    (void)e;
+    c->wants_tls = true;
+}
+
+static void forget_content(struct connection *c, const struct smtp_event *e)
+{
+    (void)e;
+    content_abort(c);
+}
+
+static void begin_closing(struct connection *c, const struct smtp_event *e)
+{
+    (void)e;
+    c->is_closing = true;
+}
+
 static void handle(struct connection *c, const struct smtp_event *e)
 {
-    switch (e->kind) {
-    case SMTP_EVENT_CONNECT:
-        greeting_begin(c, e);
-        return;
-    case SMTP_EVENT_HELO:
-        note_helo(c, e);
-        return;
-    case SMTP_EVENT_AUTH:
-        exchange_begin(c, e);
-        return;
-    case SMTP_EVENT_AUTH_RESPONSE:
-        exchange_go_on(c, e);
-        return;
-    case SMTP_EVENT_MAIL:
-        check_sender(c, e);
-        return;
-    case SMTP_EVENT_RCPT:
-        take_recipient(c, e);
-        return;
-    case SMTP_EVENT_DATA:
-        content_begin_storing(c, e);
-        return;
-    case SMTP_EVENT_BODY:
-        content_store(c, e->text);
-        return;
-    case SMTP_EVENT_END_OF_DATA:
-        content_commit(c, e);
-        return;
-    case SMTP_EVENT_ABORT:
-    case SMTP_EVENT_RESET:
-        content_abort(c);
-        return;
-    case SMTP_EVENT_HELP:
-        guide_help(c, e);
-        return;
-    case SMTP_EVENT_VRFY:
-        guide_verify(c, e);
-        return;
-    case SMTP_EVENT_EXPN:
-        guide_expand(c, e);
-        return;
-    case SMTP_EVENT_ETRN:
-        fetching_begin(c, e);
-        return;
-    case SMTP_EVENT_SECURE:
-        c->wants_tls = true;
-        return;
-    case SMTP_EVENT_XCLIENT:
-        proxied_begin(c, e);
-        return;
-    case SMTP_EVENT_XFORWARD:
-        proxied_note(c, e);
-        return;
-    case SMTP_EVENT_CLOSE:
-        c->is_closing = true;
-        return;
-    }
+    static void (*const handlers[])(struct connection * c, const struct smtp_event *e) = {
+        [SMTP_EVENT_CONNECT] = greeting_begin,     [SMTP_EVENT_HELO] = note_helo,
+        [SMTP_EVENT_AUTH] = exchange_begin,        [SMTP_EVENT_AUTH_RESPONSE] = exchange_go_on,
+        [SMTP_EVENT_MAIL] = check_sender,          [SMTP_EVENT_RCPT] = take_recipient,
+        [SMTP_EVENT_DATA] = content_begin_storing, [SMTP_EVENT_BODY] = content_store,
+        [SMTP_EVENT_END_OF_DATA] = content_commit, [SMTP_EVENT_ABORT] = forget_content,
+        [SMTP_EVENT_RESET] = forget_content,       [SMTP_EVENT_HELP] = guide_help,
+        [SMTP_EVENT_VRFY] = guide_verify,          [SMTP_EVENT_EXPN] = guide_expand,
+        [SMTP_EVENT_ETRN] = fetching_begin,        [SMTP_EVENT_STARTTLS] = prepare_tls,
+        [SMTP_EVENT_SECURE] = begin_securing,      [SMTP_EVENT_XCLIENT] = proxied_begin,
+        [SMTP_EVENT_XFORWARD] = proxied_note,      [SMTP_EVENT_CLOSE] = begin_closing,
+    };
+    handlers[e->kind](c, e);
 }
 
 static void flush(struct connection *c)

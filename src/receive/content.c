@@ -45,12 +45,12 @@ void content_begin_storing(struct connection *c, const struct smtp_event *e)
     connection_answer(c, e->ticket, verdict_of_spool(code));
 }
 
-void content_store(struct connection *c, struct slice bytes)
+void content_store(struct connection *c, const struct smtp_event *e)
 {
     if (c->writer && c->write_result == ERR_OK)
-        c->write_result = c->receiver->spool->ops->write(c->writer, bytes);
+        c->write_result = c->receiver->spool->ops->write(c->writer, e->text);
     if (c->options->campaigns && c->head.len < CAMPAIGN_HEAD_MAX)
-        buf_add(&c->head, slice_head(bytes, CAMPAIGN_HEAD_MAX - c->head.len));
+        buf_add(&c->head, slice_head(e->text, CAMPAIGN_HEAD_MAX - c->head.len));
 }
 
 static void free_storing(struct storing *s)

@@ -85,14 +85,14 @@ void front_end(struct connection *c);
 /* content.c: from DATA to the durable message */
 
 void content_begin_storing(struct connection *c, const struct smtp_event *e);
-void content_store(struct connection *c, struct slice bytes);
+void content_store(struct connection *c, const struct smtp_event *e);
 void content_commit(struct connection *c, const struct smtp_event *e);
 void content_abort(struct connection *c);
 
 /* proxied.c: a proxy says for whom it speaks */
 
 void proxied_begin(struct connection *c, const struct smtp_event *e);
-void proxied_note(const struct connection *c, const struct smtp_event *e);
+void proxied_note(struct connection *c, const struct smtp_event *e);
 
 /* fetching.c: ETRN */
 

@@ -13,7 +13,7 @@ static void note(const struct connection *c, const char *event, const struct smt
         {"ident", claim->ident}, {"source", claim->source});
 }
 
-void proxied_note(const struct connection *c, const struct smtp_event *e)
+void proxied_note(struct connection *c, const struct smtp_event *e)
 {
     note(c, "xforward", e->claim);
 }

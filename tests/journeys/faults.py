@@ -1,4 +1,4 @@
-"""Things that break: a disk that fills up, a sync that fails."""
+"""Things that break: a disk that fills up, a sync that fails, a library that has no memory."""
 import os
 import pathlib
 import subprocess
@@ -24,22 +24,51 @@ int fdatasync(int fd) { return sync_or_fail(SYS_fdatasync, fd); }
 """
 
 
-class FailingSync:
-    """Environment for a program whose fsync and fdatasync fail while `on` was called."""
+FAIL_TLS = r"""
+/* While the file named by FAIL_TLS exists, OpenSSL has no memory for a session. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+void *SSL_new(void *context)
+{
+    const char *flag = getenv("FAIL_TLS");
+    void *(*made)(void *) = (void *(*)(void *))dlsym(RTLD_NEXT, "SSL_new");
+    return flag && access(flag, F_OK) == 0 ? NULL : made(context);
+}
+"""
 
-    def __init__(self, folder):
+
+class Failing:
+    """Environment for a program in which something fails from `on` until `off`: what the source says, which looks for the file named by
+    the variable."""
+
+    def __init__(self, folder, source, variable):
         folder = pathlib.Path(folder)
-        self.flag, library = folder / "fail-sync", folder / "fail_sync.so"
-        subprocess.run(["gcc", "-shared", "-fPIC", "-xc", "-", "-o", library], input=FAIL_SYNC.encode(), check=True)
+        self.flag, library = folder / variable.lower(), folder / f"{variable.lower()}.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-xc", "-", "-o", library], input=source.encode(), check=True)
         os.chmod(folder, 0o755)
-        self.env = {"LD_PRELOAD": str(library), "FAIL_SYNC": str(self.flag),
-                    "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        self.env = {"LD_PRELOAD": str(library), variable: str(self.flag), "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
     def on(self):
         self.flag.touch()
 
     def off(self):
         self.flag.unlink()
+
+
+class FailingSync(Failing):
+    """Its fsync and fdatasync fail."""
+
+    def __init__(self, folder):
+        super().__init__(folder, FAIL_SYNC, "FAIL_SYNC")
+
+
+class FailingTls(Failing):
+    """It can't begin TLS."""
+
+    def __init__(self, folder):
+        super().__init__(folder, FAIL_TLS, "FAIL_TLS")
 
 
 class SmallDisk:

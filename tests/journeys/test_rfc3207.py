@@ -1,5 +1,6 @@
 """RFC 3207, STARTTLS. What is injected in front of the handshake: test_tls.py."""
 import pytest
+from faults import FailingTls
 from secured import running_secured
 from talk import Talk
 
@@ -59,3 +60,20 @@ def test_4_1_who_leaves_in_the_handshake_harms_nobody(server, talk):
     talk.socket.close()
     with Talk(server.port) as other:
         other.begin()
+
+
+def test_4_what_can_not_be_begun_now_leaves_the_session_as_it_was(folder):
+    library = FailingTls(folder)
+    with running_secured(env=library.env) as server, Talk(server.port) as talk:
+        talk.ehlo()
+        library.on()
+        answer = talk.say("STARTTLS")
+        assert answer.codes == "454 4.7.0" and answer.lines[0].startswith("TLS can't be started now; try again later")
+        talk.envelope()
+        assert talk.content("Subject: x\r\n\r\nx").codes == "250 2.6.0"
+        assert " tls-unavailable client=127.0.0.1 " in server.log
+        with Talk(server.entrances["starttls"].port) as strict:  # where nothing goes in the clear
+            assert strict.codes("EHLO client.test", "STARTTLS", "MAIL FROM:<carol@there.test>") == ["250", "454 4.7.0", "530 5.7.0"]
+        library.off()
+        talk.starttls(server.trust)
+        talk.begin()

@@ -181,18 +181,46 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
 const char *script_event_name(enum smtp_event_kind kind)
 {
     static const char *const event_names[] = {
-        [SMTP_EVENT_CONNECT] = "CONNECT", [SMTP_EVENT_HELO] = "HELO",
-        [SMTP_EVENT_MAIL] = "MAIL",       [SMTP_EVENT_RCPT] = "RCPT",
-        [SMTP_EVENT_DATA] = "DATA",       [SMTP_EVENT_BODY] = "BODY",
-        [SMTP_EVENT_ABORT] = "ABORT",     [SMTP_EVENT_END_OF_DATA] = "END_OF_DATA",
-        [SMTP_EVENT_RESET] = "RESET",     [SMTP_EVENT_HELP] = "HELP",
-        [SMTP_EVENT_VRFY] = "VRFY",       [SMTP_EVENT_EXPN] = "EXPN",
-        [SMTP_EVENT_ETRN] = "ETRN",       [SMTP_EVENT_SECURE] = "SECURE",
-        [SMTP_EVENT_AUTH] = "AUTH",       [SMTP_EVENT_AUTH_RESPONSE] = "AUTH_RESPONSE",
-        [SMTP_EVENT_XCLIENT] = "XCLIENT", [SMTP_EVENT_XFORWARD] = "XFORWARD",
+        [SMTP_EVENT_CONNECT] = "CONNECT",
+        [SMTP_EVENT_HELO] = "HELO",
+        [SMTP_EVENT_MAIL] = "MAIL",
+        [SMTP_EVENT_RCPT] = "RCPT",
+        [SMTP_EVENT_DATA] = "DATA",
+        [SMTP_EVENT_BODY] = "BODY",
+        [SMTP_EVENT_ABORT] = "ABORT",
+        [SMTP_EVENT_END_OF_DATA] = "END_OF_DATA",
+        [SMTP_EVENT_RESET] = "RESET",
+        [SMTP_EVENT_HELP] = "HELP",
+        [SMTP_EVENT_VRFY] = "VRFY",
+        [SMTP_EVENT_EXPN] = "EXPN",
+        [SMTP_EVENT_ETRN] = "ETRN",
+        [SMTP_EVENT_SECURE] = "SECURE",
+        [SMTP_EVENT_STARTTLS] = "STARTTLS",
+        [SMTP_EVENT_AUTH] = "AUTH",
+        [SMTP_EVENT_AUTH_RESPONSE] = "AUTH_RESPONSE",
+        [SMTP_EVENT_XCLIENT] = "XCLIENT",
+        [SMTP_EVENT_XFORWARD] = "XFORWARD",
         [SMTP_EVENT_CLOSE] = "CLOSE",
     };
     return event_names[kind];
+}
+
+enum situation script_good(enum smtp_event_kind kind)
+{
+    static const enum situation good[] = {[SMTP_EVENT_CONNECT] = SITUATION_GREETING,
+                                          [SMTP_EVENT_MAIL] = SITUATION_MAIL_OK,
+                                          [SMTP_EVENT_RCPT] = SITUATION_RCPT_OK,
+                                          [SMTP_EVENT_DATA] = SITUATION_DATA_GO_AHEAD,
+                                          [SMTP_EVENT_AUTH] = SITUATION_AUTH_OK,
+                                          [SMTP_EVENT_AUTH_RESPONSE] = SITUATION_AUTH_OK,
+                                          [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN,
+                                          [SMTP_EVENT_VRFY] = SITUATION_VRFY,
+                                          [SMTP_EVENT_EXPN] = SITUATION_EXPN,
+                                          [SMTP_EVENT_END_OF_DATA] = SITUATION_ACCEPTED,
+                                          [SMTP_EVENT_STARTTLS] = SITUATION_TLS_GO_AHEAD,
+                                          [SMTP_EVENT_ETRN] = SITUATION_ETRN_NOTHING,
+                                          [SMTP_EVENT_XCLIENT] = SITUATION_GREETING};
+    return good[kind];
 }
 
 void script_write_claim(struct buf *out, const struct smtp_claim *claim)

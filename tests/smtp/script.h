@@ -52,6 +52,8 @@ bool script_set_option(struct smtp_server_options *o, struct slice text);
 
 /* As an `E: ` line has it. */
 const char *script_event_name(enum smtp_event_kind kind);
+/* The answer `ok` to an event that asks. */
+enum situation script_good(enum smtp_event_kind kind);
 /* What is shown only where the client said something. */
 void script_write_parameters(struct buf *out, const struct smtp_event *e);
 void script_write_refusal(struct buf *out, const struct smtp_refusal *r);

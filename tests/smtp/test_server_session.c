@@ -57,23 +57,14 @@ struct play {
     size_t split;
 };
 
-static const enum situation default_verdicts[] = {
-    [SMTP_EVENT_CONNECT] = SITUATION_GREETING,  [SMTP_EVENT_MAIL] = SITUATION_MAIL_OK,
-    [SMTP_EVENT_RCPT] = SITUATION_RCPT_OK,      [SMTP_EVENT_DATA] = SITUATION_DATA_GO_AHEAD,
-    [SMTP_EVENT_AUTH] = SITUATION_AUTH_OK,      [SMTP_EVENT_AUTH_RESPONSE] = SITUATION_AUTH_OK,
-    [SMTP_EVENT_HELP] = SITUATION_HELP_UNKNOWN, [SMTP_EVENT_VRFY] = SITUATION_VRFY,
-    [SMTP_EVENT_EXPN] = SITUATION_EXPN,         [SMTP_EVENT_END_OF_DATA] = SITUATION_ACCEPTED,
-    [SMTP_EVENT_XCLIENT] = SITUATION_GREETING,  [SMTP_EVENT_ETRN] = SITUATION_ETRN_NOTHING,
-};
-
 static void answer_ok(struct play *p, const struct smtp_event *e)
 {
-    struct slice arg = e->address.text.at ? e->address.text : e->text;
-    if (e->kind == SMTP_EVENT_CONNECT || e->kind == SMTP_EVENT_XCLIENT)
-        arg = p->options.hostname;
-    if (e->kind == SMTP_EVENT_END_OF_DATA)
-        arg = SLICE("ID");
-    struct reply r = REPLY_MAKE(default_verdicts[e->kind], smtp_server_arena(p->s), arg);
+    bool greets = e->kind == SMTP_EVENT_CONNECT || e->kind == SMTP_EVENT_XCLIENT;
+    struct slice arg = greets               ? p->options.hostname
+                       : e->address.text.at ? e->address.text
+                                            : e->text;
+    arg = e->kind == SMTP_EVENT_END_OF_DATA ? SLICE("ID") : arg;
+    struct reply r = REPLY_MAKE(script_good(e->kind), smtp_server_arena(p->s), arg);
     smtp_server_answer(p->s, e->ticket, &r);
 }
 

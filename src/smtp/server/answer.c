@@ -141,7 +141,7 @@ static bool holds(enum smtp_event_kind kind)
 {
     return kind == SMTP_EVENT_CONNECT || kind == SMTP_EVENT_XCLIENT || kind == SMTP_EVENT_MAIL ||
            kind == SMTP_EVENT_DATA || kind == SMTP_EVENT_AUTH || kind == SMTP_EVENT_AUTH_RESPONSE ||
-           kind == SMTP_EVENT_END_OF_DATA;
+           kind == SMTP_EVENT_END_OF_DATA || kind == SMTP_EVENT_STARTTLS;
 }
 
 bool session_ask(struct smtp_server *s, const struct smtp_event *event)
@@ -236,6 +236,16 @@ static void settle_auth(struct smtp_server *s, const struct reply *r)
     }
 }
 
+/* Once 220 is said there is no way back into the clear (RFC 3207 4). */
+static void settle_starttls(struct smtp_server *s, const struct reply *r)
+{
+    say(s, r, true);
+    if (r->code != 220 || s->state == STATE_CLOSED)
+        return;
+    session_set_state(s, STATE_SECURE);
+    session_event(s, SMTP_EVENT_SECURE);
+}
+
 static void settle_data(struct smtp_server *s, const struct reply *r)
 {
     bool is_chunked = s->content.is_chunked;
@@ -283,6 +293,9 @@ static void settle(struct smtp_server *s, const struct slot *slot, const struct 
         break;
     case SMTP_EVENT_END_OF_DATA:
         settle_end(s, r);
+        break;
+    case SMTP_EVENT_STARTTLS:
+        settle_starttls(s, r);
         break;
     default: /* HELP, and the session's own replies */
         say(s, r, true);

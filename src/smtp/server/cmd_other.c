@@ -61,13 +61,10 @@ void cmd_starttls(struct smtp_server *s, const struct command *c, struct slice a
 {
     if (!command_has_no_argument(s, c, args))
         return;
-    if (s->is_secure) {
+    if (s->is_secure)
         session_reply_plain(s, SITUATION_TLS_TWICE);
-    } else {
-        session_reply_plain(s, SITUATION_TLS_GO_AHEAD);
-        session_set_state(s, STATE_SECURE);
-        session_event(s, SMTP_EVENT_SECURE);
-    }
+    else
+        session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_STARTTLS});
 }
 
 void cmd_not_offered(struct smtp_server *s, const struct command *c, struct slice args)

@@ -63,6 +63,8 @@ enum smtp_event_kind {
     SMTP_EVENT_EXPN,     /* asks: which list in .text; ditto */
     SMTP_EVENT_ETRN,     /* asks: mail for the domain in .text is to be sent now (RFC 1985), with
                             .has_subdomains for those below it too; ditto */
+    SMTP_EVENT_STARTTLS, /* asks: answer TLS_GO_AHEAD only if TLS can begin, else TLS_UNAVAILABLE:
+                            the session goes on in the clear */
     SMTP_EVENT_SECURE,   /* told: 220 is in the output: send that, begin TLS, then
                             smtp_server_secured; until then what is fed came in the clear and is
                             forgotten */
