@@ -1,5 +1,6 @@
 /* A file of aliases: each entry that is taken has targets, all of them addresses; problems stand in
  * the file and are fit to print. */
+#include "problems.h"
 #include "system/config_internal.h"
 #include "system/heap.h"
 
@@ -29,20 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct config_domain d = {.name = SLICE("here.test"), .aliases = SLICE("aliases")};
     struct config_problems p;
     struct arena arena;
-    unsigned lines = 1;
-    for (size_t i = 0; i < size; i++)
-        lines += data[i] == '\n';
     config_problems_init(&p);
     arena_init(&arena, &heap, 1 << 24);
     name_map_init(&d.known, &heap, (struct hash_key){1, 2});
     name_map_init(&d.known_aliases, &heap, (struct hash_key){1, 2});
     config_aliases_parse(&d, slice_of((const char *)data, size), false, &arena, &p);
     check_aliases(&d);
-    for (size_t i = 0; i < p.count; i++) {
-        require(p.at[i].line <= lines && p.at[i].text.len > 0);
-        for (size_t k = 0; k < p.at[i].text.len; k++)
-            require((unsigned char)p.at[i].text.at[k] >= ' ');
-    }
+    problems_check(&p, slice_of((const char *)data, size));
     name_map_free(&d.known);
     name_map_free(&d.known_aliases);
     arena_reset(&arena);

@@ -1,6 +1,6 @@
 /* A configuration: never both a result and a problem, never neither; what is taken is within its
  * limits, and problems stand in the file. */
-#include "system/config.h"
+#include "problems.h"
 
 static void check_result(const struct config *c)
 {
@@ -16,30 +16,16 @@ static void check_result(const struct config *c)
         __builtin_trap();
 }
 
-static void check_problems(const struct config_problems *p, unsigned lines)
-{
-    for (size_t i = 0; i < p->count; i++) {
-        if (p->at[i].line > lines || p->at[i].text.len == 0)
-            __builtin_trap();
-        for (size_t k = 0; k < p->at[i].text.len; k++)
-            if ((unsigned char)p->at[i].text.at[k] < ' ')
-                __builtin_trap();
-    }
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct config_problems p;
-    unsigned lines = 1;
-    for (size_t i = 0; i < size; i++)
-        lines += data[i] == '\n';
     config_problems_init(&p);
     struct config *c = config_parse(slice_of((const char *)data, size), "f", &p);
     if (!c == (p.count == 0))
         __builtin_trap();
     if (c)
         check_result(c);
-    check_problems(&p, lines);
+    problems_check(&p, slice_of((const char *)data, size));
     config_free(&c);
     config_problems_free(&p);
     return 0;

@@ -2,7 +2,7 @@
 
   fuzz.py --seconds N --build FOLDER --results FOLDER [NAME...]
 
-Seeds come from fuzz/corpus/NAME/; what the fuzzer finds is kept in FOLDER/corpus/NAME/ for the next time, and an
+Seeds come from fuzz/corpus/NAME/, words from fuzz/dictionaries/NAME; what the fuzzer finds is kept in FOLDER/corpus/NAME/ for the next time, and an
 input that fails in FOLDER/NAME-crash-*.
 """
 import argparse
@@ -20,8 +20,9 @@ def fuzz(target, options):
     name = target.name.removeprefix("fuzz_")
     found = options.build / "corpus" / name
     found.mkdir(parents=True, exist_ok=True)
+    words = TOP / "fuzz/dictionaries" / name
     done = subprocess.run(
-        [target, found, TOP / "fuzz/corpus" / name, f"-max_total_time={options.seconds}", "-timeout=10",
+        [target, found, TOP / "fuzz/corpus" / name, *([f"-dict={words}"] if words.is_file() else []), f"-max_total_time={options.seconds}", "-timeout=10",
          "-rss_limit_mb=2048", f"-artifact_prefix={options.build}/{name}-", "-print_final_stats=1"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
     (options.results / f"{name}.log").write_text(done.stderr)

@@ -63,7 +63,7 @@ static bool read_text(struct handover *h, struct slice text)
         !take_socket(&text, &h->mailboxes))
         return false;
     *(h->role == HANDOVER_PARENT ? &h->mail : &h->parent) = other;
-    h->sockets = calloc(slice_count(text, ' ') + 1, sizeof(*h->sockets));
+    h->sockets = calloc(text.len + 1, sizeof(*h->sockets)); /* each takes a byte at least */
     while (h->sockets && slice_trim(text).len) {
         if (!take_number(&text, &h->sockets[h->count]) || !is_socket(h->sockets[h->count]))
             return false;

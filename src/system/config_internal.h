@@ -42,6 +42,9 @@ void config_fill(struct config *c, struct slice text, const char *name, bool tou
 
 /* config_mailboxes.c: reads the mailboxes of a domain. */
 void config_mailboxes_read(struct config_domain *d, struct arena *arena, struct config_problems *p);
+/* What a file of them says; d->known is there. */
+void config_mailboxes_parse(struct config_domain *d, struct slice text, struct arena *arena,
+                            struct config_problems *p);
 
 /* RFC 5321 4.1.2 dot-string, without what would leave a folder when it becomes part of a path. */
 bool config_is_local_part(struct slice s);
@@ -55,6 +58,9 @@ void config_aliases_read(struct config_domain *d, struct arena *arena, struct ha
 
 /* config_users.c: reads the accounts. */
 void config_users_read(struct config_login *l, struct arena *arena, struct config_problems *p);
+/* What their file says; l->known is there. */
+void config_users_parse(struct config_login *l, struct slice text, struct arena *arena,
+                        struct config_problems *p);
 /* What holds between the keys of the section. */
 void config_login_check(const struct config_login *l, const char *name, struct config_problems *p);
 

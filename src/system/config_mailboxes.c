@@ -117,22 +117,26 @@ static struct slice without_comment(struct slice line)
     return line;
 }
 
+static void parse(struct mailboxes *m, struct slice text)
+{
+    struct slice line, local;
+    while (slice_line(&text, &line)) {
+        m->line++;
+        line = without_comment(line);
+        if (slice_word(&line, &local))
+            add_mailbox(m, local, slice_trim(line));
+    }
+}
+
 static void read_file(struct mailboxes *m)
 {
     struct buf text;
     const char *why;
     buf_init(&text, &heap, MAILBOX_FILE_MAX + 8192);
-    if (!file_read(m->file, MAILBOX_FILE_MAX, &text, &why)) {
+    if (file_read(m->file, MAILBOX_FILE_MAX, &text, &why))
+        parse(m, buf_slice(&text));
+    else
         problem(m, why, SLICE("the mailboxes can't be read"));
-    } else {
-        struct slice rest = buf_slice(&text), line, local;
-        while (slice_line(&rest, &line)) {
-            m->line++;
-            line = without_comment(line);
-            if (slice_word(&line, &local))
-                add_mailbox(m, local, slice_trim(line));
-        }
-    }
     buf_free(&text);
 }
 
@@ -177,6 +181,14 @@ static struct hash_key random_key(void)
     struct hash_key key = {0};
     (void)!getrandom(&key, sizeof(key), 0);
     return key;
+}
+
+void config_mailboxes_parse(struct config_domain *d, struct slice text, struct arena *arena,
+                            struct config_problems *p)
+{
+    struct mailboxes m = {.domain = d, .arena = arena, .problems = p};
+    if (slice_cstr(d->mailboxes, m.file, sizeof(m.file)))
+        parse(&m, text);
 }
 
 void config_mailboxes_read(struct config_domain *d, struct arena *arena, struct config_problems *p)

@@ -118,12 +118,24 @@ void config_login_check(const struct config_login *l, const char *name, struct c
                            "right is, for example, users = \"/etc/candor/users\" beside it");
 }
 
+void config_users_parse(struct config_login *l, struct slice text, struct arena *arena,
+                        struct config_problems *p)
+{
+    struct slice line;
+    unsigned number = 0;
+    while (slice_line(&text, &line)) {
+        number++;
+        line = slice_trim(line);
+        if (line.len > 0 && line.at[0] != '#')
+            add(l, line, number, arena, p);
+    }
+}
+
 void config_users_read(struct config_login *l, struct arena *arena, struct config_problems *p)
 {
     struct hash_key key = {0};
     struct buf text;
     const char *why;
-    unsigned number = 0;
     if (l->users.len == 0)
         return;
     (void)!getrandom(&key, sizeof(key), 0);
@@ -133,12 +145,6 @@ void config_users_read(struct config_login *l, struct arena *arena, struct confi
     buf_init(&text, &heap, USERS_FILE_MAX + 8192);
     if (!file_read(l->users.at, USERS_FILE_MAX, &text, &why))
         config_problem_add(p, l->users.at, 0, "the accounts can't be read: %s", why);
-    struct slice rest = buf_slice(&text), line;
-    while (slice_line(&rest, &line)) {
-        number++;
-        line = slice_trim(line);
-        if (line.len > 0 && line.at[0] != '#')
-            add(l, line, number, arena, p);
-    }
+    config_users_parse(l, buf_slice(&text), arena, p);
     file_forget(&text);
 }

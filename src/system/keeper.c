@@ -31,29 +31,17 @@ static bool send_text(char kind, struct slice text)
     return !out.failed && pass_send(keeper, buf_slice(&out), NULL, 0, 0);
 }
 
-/* Bytes of the answer, 0 when there is none; *fd_r: the file with it, or -1. */
-static size_t receive(char answer[KEEPER_MESSAGE_MAX], int *fd_r)
-{
-    int files[PASS_FILES_MAX];
-    long got = pass_receive(keeper, answer, KEEPER_MESSAGE_MAX, files, 0);
-    *fd_r = files[0];
-    for (size_t i = 1; i < PASS_FILES_MAX; i++)
-        if (files[i] >= 0)
-            close(files[i]);
-    return got > 0 ? (size_t)got : 0;
-}
-
 /* Asks, and waits for the answer, which is put into `answer`. */
 static struct slice ask(enum keeper_request kind, struct slice text,
                         char answer[KEEPER_MESSAGE_MAX], int *fd_r)
 {
-    size_t len = 0;
+    long got = 0;
     *fd_r = -1;
     pthread_mutex_lock(&one_at_a_time);
     if (send_text((char)kind, text))
-        len = receive(answer, fd_r);
+        got = pass_receive_one(keeper, answer, KEEPER_MESSAGE_MAX, fd_r, 0);
     pthread_mutex_unlock(&one_at_a_time);
-    return slice_of(answer, len);
+    return slice_of(answer, got > 0 ? (size_t)got : 0);
 }
 
 int keeper_open(const char *path)

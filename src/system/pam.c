@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "system/pass.h"
+
 enum {
     QUESTION_MAX = 2048, /* name, password and client, each with its NUL */
     NAME_MOST = 255,
@@ -25,74 +27,52 @@ struct pam_helper {
 
 /* ---- in the helper ---- */
 
-/* Takes `len` bytes up to the next NUL off the front; NULL: there is none. */
-static const char *take(const char **at, const char *end)
+bool pam_question_read(struct slice text, struct pam_question *q_r)
 {
-    const char *text = *at, *nul = memchr(text, '\0', (size_t)(end - text));
-    if (nul)
-        *at = nul + 1;
-    return nul ? text : NULL;
+    const char **const parts[] = {&q_r->name, &q_r->password, &q_r->client};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        size_t nul = slice_find(text, '\0', 0);
+        if (nul == SLICE_NONE)
+            return false;
+        *parts[i] = text.at;
+        text = slice_from(text, nul + 1);
+    }
+    return text.len == 0;
 }
 
 /* One login, in a process of its own: whatever a module does, nothing of it stays. */
-static void answer(const char *service, int fd, const char *question, size_t len)
+static void answer(const char *service, int fd, struct slice question)
 {
-    const char *at = question, *end = question + len;
-    const char *name = take(&at, end), *password = name ? take(&at, end) : NULL;
-    const char *client = password ? take(&at, end) : NULL;
+    struct pam_question q;
+    bool is_right = pam_question_read(question, &q);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (int i = 1; i < NSIG; i++)
         (void)signal(i, SIG_DFL);
     alarm(PATIENCE_S);
-    char verdict = (char)(client ? pam_modules_ask(service, name, password, client) : PAM_IS_AWAY);
+    char verdict =
+        (char)(is_right ? pam_modules_ask(service, q.name, q.password, q.client) : PAM_IS_AWAY);
     (void)!write(fd, &verdict, 1);
     _exit(0);
 }
-
-/* The descriptor that came along; -1: none. */
-static int passed(struct msghdr *m)
-{
-    int fd = -1;
-    struct cmsghdr *c = CMSG_FIRSTHDR(m);
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-        c->cmsg_len == CMSG_LEN(sizeof(fd)))
-        memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-    return fd;
-}
-
-union control {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(int))];
-};
 
 /* Until the server is gone. */
 static void help(const char *service, int fd)
 {
     char question[QUESTION_MAX];
-    for (;;) {
-        union control control;
-        struct iovec part = {question, sizeof(question)};
-        struct msghdr m = {.msg_iov = &part,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = sizeof(control)};
-        ssize_t got = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            _exit(0);
-        int reply = passed(&m);
+    int reply;
+    for (long got; (got = pass_receive_one(fd, question, sizeof(question), &reply, 0)) > 0;) {
         pid_t child = reply >= 0 ? fork() : -1;
         if (child == 0) {
             close(fd);
-            answer(service, reply, question, (size_t)got);
+            answer(service, reply, slice_of(question, (size_t)got));
         }
         if (reply >= 0)
             close(reply); /* without a child the server sees its end at once */
         explicit_bzero(question, sizeof(question));
     }
+    _exit(0);
 }
 
 /* It ends when the server does, however that ends, and not before. */
@@ -148,22 +128,6 @@ void pam_helper_stop(struct pam_helper *h)
 
 /* ---- in the server ---- */
 
-static bool send_question(int to, const char *question, size_t len, int reply)
-{
-    union control control = {0};
-    struct iovec part = {(void *)(uintptr_t)question, len};
-    struct msghdr m = {.msg_iov = &part,
-                       .msg_iovlen = 1,
-                       .msg_control = &control,
-                       .msg_controllen = sizeof(control)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(reply));
-    memcpy(CMSG_DATA(c), &reply, sizeof(reply));
-    return sendmsg(to, &m, MSG_NOSIGNAL) == (ssize_t)len;
-}
-
 static enum pam_verdict await(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -202,7 +166,7 @@ enum pam_verdict pam_helper_ask(const struct pam_helper *h, const char *name, co
         return PAM_SAYS_WRONG;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return PAM_IS_AWAY;
-    bool is_asked = send_question(h->fd, question, len, ends[1]);
+    bool is_asked = pass_send(h->fd, slice_of(question, len), &ends[1], 1, 0);
     explicit_bzero(question, sizeof(question));
     close(ends[1]);
     enum pam_verdict verdict = is_asked ? await(ends[0]) : PAM_IS_AWAY;

@@ -21,6 +21,13 @@ enum pam_verdict pam_helper_ask(const struct pam_helper *h, const char *name, co
 /* NULL is let pass. */
 void pam_helper_stop(struct pam_helper *h);
 
+/* What the helper is asked: name, password and client, each ended by a NUL. False: that is none of
+ * our questions. */
+struct pam_question {
+    const char *name, *password, *client;
+};
+MUST_CHECK bool pam_question_read(struct slice text, struct pam_question *q_r);
+
 /* pam_modules.c: in the helper's child. `service` as above. */
 enum pam_verdict pam_modules_ask(const char *service, const char *name, const char *password,
                                  const char *client);

@@ -55,3 +55,14 @@ long pass_receive(int channel, char *at, size_t room, int files_r[PASS_FILES_MAX
         take_files(&m, files_r);
     return got;
 }
+
+long pass_receive_one(int channel, char *at, size_t room, int *file_r, int flags)
+{
+    int files[PASS_FILES_MAX];
+    long got = pass_receive(channel, at, room, files, flags);
+    *file_r = files[0];
+    for (size_t i = 1; i < PASS_FILES_MAX; i++)
+        if (files[i] >= 0)
+            close(files[i]);
+    return got;
+}

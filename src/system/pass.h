@@ -13,5 +13,7 @@ MUST_CHECK bool pass_send(int channel, struct slice text, const int *files, size
 /* Bytes of the text; 0: the other end is closed; -1: errno. files_r: the caller's, -1 where there
  * is none; what comes in excess is closed. */
 long pass_receive(int channel, char *at, size_t room, int files_r[PASS_FILES_MAX], int flags);
+/* The same where one file at most is meant to come. */
+long pass_receive_one(int channel, char *at, size_t room, int *file_r, int flags);
 
 #endif

@@ -106,6 +106,22 @@ static void what_is_too_long_is_wrong(void **state)
     assert_int_equal(ask(text, "secret"), PAM_SAYS_WRONG);
 }
 
+/* An intruder in the process that asks may send anything. */
+static void only_three_whole_strings_are_a_question(void **state)
+{
+    static const struct slice others[] = {
+        SLICE_INIT(""), SLICE_INIT("alice"), SLICE_INIT("alice\0secret\0"),
+        SLICE_INIT("alice\0secret\0client"), SLICE_INIT("alice\0secret\0client\0more")};
+    struct pam_question q;
+    (void)state;
+    assert_true(pam_question_read(SLICE("alice\0se cret\0\0"), &q));
+    assert_string_equal(q.name, "alice");
+    assert_string_equal(q.password, "se cret");
+    assert_string_equal(q.client, "");
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(pam_question_read(others[i], &q));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +129,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(name_password_and_client_come_to_the_module, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(what_is_too_long_is_wrong, make_folder, remove_folder),
+        cmocka_unit_test(only_three_whole_strings_are_a_question),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
