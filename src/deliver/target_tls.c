@@ -15,7 +15,8 @@ struct tls_expect target_expect(const struct target_security *security, struct s
 {
     static const enum tls_proof proofs[] = {
         [TARGET_TLS_VERIFY] = TLS_PROOF_AUTHORITIES, [TARGET_TLS_DANE] = TLS_PROOF_DANE};
-    return (struct tls_expect){.name = slice_cstr(host, name, OUTCOME_HOST_MAX + 1) ? name : NULL,
+    struct slice called = security->base.len ? security->base : host;
+    return (struct tls_expect){.name = slice_cstr(called, name, OUTCOME_HOST_MAX + 1) ? name : NULL,
                                .proof = proofs[security->tls],
                                .tlsa = security->tlsa,
                                .tlsa_count = security->tlsa_count,

@@ -7,7 +7,8 @@
 
 /* What the session is to do about STARTTLS. */
 enum smtp_client_tls target_session_tls(enum target_tls tls);
-/* Whom the handshake has to show; views of `security` and of `name`, which gets the host's name and
+/* Whom the handshake has to show; views of `security` and of `name`, which gets the name
+ * that has the records, else the host's, and
  * has room for OUTCOME_HOST_MAX bytes and a NUL. */
 struct tls_expect target_expect(const struct target_security *security, struct slice host,
                                 char *name);

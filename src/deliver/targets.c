@@ -1,49 +1,7 @@
-#include "deliver/targets.h"
-
 #include <stdlib.h>
 
 #include "base/ip.h"
-
-/* A mail exchanger, or the domain itself; its addresses come from two questions. */
-struct exchanger {
-    struct search *search;
-    struct dns_mx mx;
-    uint32_t order; /* random: spreads the load over exchangers of one preference (RFC 5321 5.1) */
-    struct slice a[TARGETS_MAX / 2];
-    size_t a_count;
-    struct slice aaaa[TARGETS_MAX / 2];
-    size_t aaaa_count;
-    bool is_insecure; /* an address came without DNSSEC: no TLSA record could prove anything */
-    enum exchanger_dane dane;
-    bool is_unproven; /* whether there are TLSA records can't be told: not to be used now */
-    struct target_security *security; /* NULL: as the options say */
-};
-
-/* Of a name in the DNS as text, with a prefix (RFC 1035 2.3.4). */
-enum { ASCII_NAME_MAX = 300 };
-
-struct search {
-    struct resolver *resolver;
-    struct arena *arena;
-    struct targets *targets;
-    targets_found *found;
-    void *ctx;
-    const struct targets_options *options;
-    struct slice domain;
-    uint16_t port;
-    bool is_smarthost;
-    struct target_security *security; /* what the options say */
-    struct sts_policy *policy;        /* of MTA-STS, to be kept to; NULL: none */
-    bool needs_proof;
-    bool ignores_rules;
-    bool is_secure; /* the exchangers' names came with DNSSEC, or from us */
-    struct exchanger exchangers[TARGETS_HOSTS_MAX];
-    size_t count;
-    size_t pending;          /* questions without an answer yet */
-    enum dns_status status;  /* of a failure, as soon as one look-up ended in one */
-    bool is_implicit;        /* no MX record: the domain's own address (RFC 5321 5.1) */
-    uint32_t own_preference; /* this server's; from there on they would send it back to us */
-};
+#include "deliver/targets_inside.h"
 
 static void finish(struct search *s)
 {
@@ -111,8 +69,8 @@ static enum exchanger_state state_of(const struct search *s, const struct exchan
 
 /* ---- who looks on ---- */
 
-static void show_answer(const struct search *s, struct slice name, enum dns_type type,
-                        const struct dns_answer *answer)
+void targets_show(const struct search *s, struct slice name, enum dns_type type,
+                  const struct dns_answer *answer)
 {
     const struct targets_observer *o = s->options->observer;
     if (o)
@@ -129,6 +87,8 @@ static void show_exchangers(const struct search *s)
                                                          .is_implicit = s->is_implicit,
                                                          .state = state_of(s, e),
                                                          .dane = e->dane,
+                                                         .alias = e->alias,
+                                                         .base = e->base,
                                                          .security = e->security ? e->security
                                                                                  : s->security});
     }
@@ -170,7 +130,7 @@ static void find_ourselves(struct search *s)
 
 /* ---- the end ---- */
 
-static void finish_targets(struct search *s)
+void targets_settle(struct search *s)
 {
     find_ourselves(s);
     show_exchangers(s);
@@ -207,89 +167,6 @@ static void finish_targets(struct search *s)
         fail(s, SITUATION_EXCHANGERS_WITHOUT_ADDRESS, s->domain, s->exchangers[0].mx.host);
 }
 
-/* ---- TLSA records (RFC 7672) ---- */
-
-/* What cannot be used still says that there must be TLS (RFC 7672 2.2). */
-static bool use_records(struct search *s, struct exchanger *e, const struct dns_answer *answer)
-{
-    struct target_security *security = arena_take(s->arena, sizeof(*security));
-    struct tlsa *records = arena_array(s->arena, answer->count + 1, sizeof(*records));
-    if (!security || !records)
-        return false;
-    *security = *s->security;
-    for (size_t i = 0; i < answer->count; i++) {
-        struct tlsa *t = &records[security->tlsa_count];
-        if (tlsa_read(answer->records[i], t) && arena_dup(s->arena, t->data, &t->data))
-            security->tlsa_count++;
-    }
-    security->tlsa = records;
-    security->rule = "DANE (RFC 7672)";
-    security->policy = TLS_POLICY_TLSA;
-    if (security->tlsa_count)
-        security->tls = TARGET_TLS_DANE;
-    else if (security->tls < TARGET_TLS_MUST)
-        security->tls = TARGET_TLS_MUST;
-    e->security = security;
-    return true;
-}
-
-static void tlsa_name(const struct search *s, const struct exchanger *e, struct buf *name,
-                      char text[ASCII_NAME_MAX])
-{
-    buf_init_fixed(name, text, ASCII_NAME_MAX);
-    tlsa_write_name(name, e->mx.host, s->port);
-}
-
-static void on_tlsa(void *ctx, const struct dns_answer *answer)
-{
-    struct exchanger *e = ctx;
-    struct search *s = e->search;
-    char text[ASCII_NAME_MAX];
-    struct buf name;
-    tlsa_name(s, e, &name, text);
-    show_answer(s, buf_slice(&name), DNS_TLSA, answer);
-    if (dns_status_is_failure(answer->status))
-        e->is_unproven = true; /* an attacker can make it so: no reason to be satisfied with less */
-    else if (answer->status == DNS_OK && answer->is_secure)
-        e->is_unproven = !use_records(s, e, answer);
-    if (--s->pending == 0)
-        finish_targets(s);
-}
-
-/* Records prove something only where everything that led to them is proven (RFC 7672 2.2.1). */
-static enum exchanger_dane may_have_records(const struct search *s, const struct exchanger *e)
-{
-    if (!s->options->has_dane || s->ignores_rules || s->security->tls == TARGET_TLS_OFF)
-        return EXCHANGER_DANE_OFF;
-    if (!s->is_secure)
-        return EXCHANGER_DANE_DOMAIN_INSECURE;
-    return e->is_insecure || e->a_count + e->aaaa_count == 0 ? EXCHANGER_DANE_HOST_INSECURE
-                                                             : EXCHANGER_DANE_ASKED;
-}
-
-static void finish_addresses(struct search *s)
-{
-    struct resolver *resolver = s->resolver;
-    struct exchanger *asked[TARGETS_HOSTS_MAX];
-    size_t count = 0;
-    qsort(s->exchangers, s->count, sizeof(*s->exchangers), by_preference);
-    for (size_t i = 0; i < s->count; i++) {
-        struct exchanger *e = &s->exchangers[i];
-        e->dane = may_have_records(s, e);
-        if (e->dane == EXCHANGER_DANE_ASKED)
-            asked[count++] = e;
-    }
-    s->pending = count;
-    if (count == 0)
-        finish_targets(s);
-    for (size_t i = 0; i < count; i++) { /* with the last answer `s` goes */
-        char text[ASCII_NAME_MAX];
-        struct buf name;
-        tlsa_name(s, asked[i], &name, text);
-        resolver_ask(resolver, buf_slice(&name), DNS_TLSA, on_tlsa, asked[i]);
-    }
-}
-
 /* ---- addresses ---- */
 
 static size_t keep_records(struct search *s, const struct dns_answer *answer, size_t size,
@@ -303,21 +180,34 @@ static size_t keep_records(struct search *s, const struct dns_answer *answer, si
     return kept;
 }
 
+/* Where the name is another one's, that one (RFC 7672 2.2.2). */
+static void note_alias(struct exchanger *e, const struct dns_answer *answer)
+{
+    struct slice name;
+    if (dns_host_clean(answer->canonical, &name) && !slice_ieq(name, e->mx.host) &&
+        !arena_dup(e->search->arena, name, &e->alias))
+        e->is_insecure = true; /* without memory nothing is proven */
+}
+
 static void note_answer(struct exchanger *e, const struct dns_answer *answer)
 {
     struct search *s = e->search;
+    if (answer->status == DNS_OK)
+        note_alias(e, answer);
     if (answer->status == DNS_OK && !answer->is_secure)
         e->is_insecure = true;
     if (dns_status_is_failure(answer->status))
         s->status = answer->status;
-    if (--s->pending == 0)
-        finish_addresses(s);
+    if (--s->pending > 0)
+        return;
+    qsort(s->exchangers, s->count, sizeof(*s->exchangers), by_preference);
+    targets_ask_tlsa(s);
 }
 
 static void on_a(void *ctx, const struct dns_answer *answer)
 {
     struct exchanger *e = ctx;
-    show_answer(e->search, e->mx.host, DNS_A, answer);
+    targets_show(e->search, e->mx.host, DNS_A, answer);
     e->a_count = keep_records(e->search, answer, 4, e->a);
     note_answer(e, answer);
 }
@@ -325,7 +215,7 @@ static void on_a(void *ctx, const struct dns_answer *answer)
 static void on_aaaa(void *ctx, const struct dns_answer *answer)
 {
     struct exchanger *e = ctx;
-    show_answer(e->search, e->mx.host, DNS_AAAA, answer);
+    targets_show(e->search, e->mx.host, DNS_AAAA, answer);
     e->aaaa_count = keep_records(e->search, answer, 16, e->aaaa);
     note_answer(e, answer);
 }
@@ -394,7 +284,7 @@ static void use_exchangers(struct search *s, const struct dns_answer *answer)
 static void on_mx(void *ctx, const struct dns_answer *answer)
 {
     struct search *s = ctx;
-    show_answer(s, s->domain, DNS_MX, answer);
+    targets_show(s, s->domain, DNS_MX, answer);
     s->is_secure = answer->is_secure;
     switch (answer->status) {
     case DNS_OK:

@@ -26,6 +26,7 @@ struct target_security {
     enum tls_policy_type policy;
     struct tlsa *tlsa;
     size_t tlsa_count;
+    struct slice base;    /* the name that has them (RFC 7672 2.2.3); empty: there are none */
     const char *next_hop; /* what mail is queued for, as a name in certificates; NULL: none */
 };
 
@@ -70,6 +71,8 @@ struct targets_exchanger {
     bool is_implicit; /* the domain itself */
     enum exchanger_state state;
     enum exchanger_dane dane;
+    struct slice alias; /* what its name stands for (CNAME); empty: itself */
+    struct slice base;  /* whose TLSA records were asked for last */
     const struct target_security *security;
 };
 

@@ -56,6 +56,20 @@ bool dns_host_read(struct slice in, struct arena *arena, struct slice *name_r, s
     return arena_dup(arena, slice_of(text, len), name_r);
 }
 
+bool dns_host_clean(struct slice text, struct slice *name_r)
+{
+    struct slice rest, label;
+    if (text.len && text.at[text.len - 1] == '.')
+        text.len--;
+    *name_r = rest = text;
+    if (text.len == 0 || text.len >= NAME_MAX_WIRE - 1 || text.at[text.len - 1] == '.')
+        return false;
+    while (slice_split(&rest, '.', &label))
+        if (label.len == 0 || label.len > LABEL_MAX || !label_is_host(label))
+            return false;
+    return true;
+}
+
 bool dns_mx_read(struct slice record, struct arena *arena, struct dns_mx *mx_r)
 {
     size_t used;

@@ -5,7 +5,15 @@
 
 #include "base/arena.h"
 
-enum dns_type { DNS_A = 1, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
+enum dns_type {
+    DNS_A = 1,
+    DNS_CNAME = 5,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_TLSA = 52
+};
 
 /* How a question ended; each is a different cause for the sender. Failures come last. */
 #define DNS_STATUSES(X)                                                                            \
@@ -26,9 +34,10 @@ bool dns_status_is_failure(enum dns_status s);
 
 struct dns_answer {
     enum dns_status status;
-    bool is_secure;        /* validated by DNSSEC */
+    bool is_secure;        /* validated by DNSSEC, with all names on the way (CNAME) */
     struct slice *records; /* record data in wire form */
     size_t count;
+    struct slice canonical; /* the name that has them, in the resolver's words; empty: as asked */
     struct slice why; /* of BOGUS: what is wrong, in the resolver's words; a stranger's names are in
                          them */
 };
@@ -37,6 +46,9 @@ struct dns_answer {
  * than letters, digits, hyphen and underscore make it unusable as a host: false. */
 MUST_CHECK bool dns_host_read(struct slice in, struct arena *arena, struct slice *name_r,
                               size_t *used_r);
+
+/* A name in a resolver's words, perhaps with the last dot; false: it can't be a host's. */
+MUST_CHECK bool dns_host_clean(struct slice text, struct slice *name_r);
 
 struct dns_mx {
     uint16_t preference;

@@ -71,6 +71,8 @@ static void on_result(void *ctx, int error, struct ub_result *result)
             records[answer.count] =
                 slice_of(result->data[answer.count], (size_t)result->len[answer.count]);
     answer.is_secure = result && result->secure;
+    if (answer.status == DNS_OK && result->canonname)
+        answer.canonical = slice_str(result->canonname);
     if (answer.status == DNS_BOGUS)
         answer.why = slice_str(result->why_bogus);
     list_remove(&q->link);

@@ -43,7 +43,8 @@ static void on_answer(void *ctx, const struct dns_answer *answer)
 {
     struct remote_question *q = ctx;
     q->answer = *answer;
-    if (!copy_records(q, answer) || !arena_dup(&q->arena, answer->why, &q->answer.why))
+    if (!copy_records(q, answer) || !arena_dup(&q->arena, answer->why, &q->answer.why) ||
+        !arena_dup(&q->arena, answer->canonical, &q->answer.canonical))
         q->answer = (struct dns_answer){.status = DNS_FAILED};
     q->task.run = tell;
     loop_post(q->home, &q->task);

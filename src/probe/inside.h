@@ -12,7 +12,7 @@
 
 /* More answers than a look-up can lead to: of each exchanger three, and those before. */
 enum { PROBE_OWN_MAX = 4 };
-enum { PROBE_ANSWERS_MAX = 3 * TARGETS_HOSTS_MAX + 4 };
+enum { PROBE_ANSWERS_MAX = 4 * TARGETS_HOSTS_MAX + 4 };
 
 struct probe_answer {
     struct slice name;

@@ -12,6 +12,8 @@ struct dns_answer probe_keep_answer(const struct probe *p, const struct dns_answ
     kept.count = 0;
     if (!arena_dup(p->arena, answer->why, &kept.why))
         kept.why = SLICE("");
+    if (!arena_dup(p->arena, answer->canonical, &kept.canonical))
+        kept.canonical = SLICE("");
     kept.records = arena_array(p->arena, answer->count + 1, sizeof(*answer->records));
     for (size_t i = 0; kept.records && i < answer->count; i++)
         if (arena_dup(p->arena, answer->records[i], &kept.records[kept.count]))
@@ -153,8 +155,9 @@ static void add_records(const struct probe *p, struct finding *at,
         usable += tlsa_read(answer->records[i], &unused);
     }
     struct finding *f = finding_add(
-        p->arena, at, usable ? FINDING_GOOD : FINDING_DOUBT, "tlsa", "DANE: TLSA %.*s, %s",
-        SLICE_ARG(buf_slice(&list)),
+        p->arena, at, usable ? FINDING_GOOD : FINDING_DOUBT, "tlsa", "DANE: TLSA %.*s%s%.*s, %s",
+        SLICE_ARG(buf_slice(&list)), e->alias.len ? " of " : "",
+        SLICE_ARG(e->alias.len ? e->base : e->alias),
         answer->is_secure ? "proven by DNSSEC" : "not signed with DNSSEC: they prove nothing");
     if (!usable)
         finding_advise(f,
@@ -162,17 +165,26 @@ static void add_records(const struct probe *p, struct finding *at,
                        "%.*s gets mail over TLS only, but who it is stays unproven.",
                        SLICE_ARG(e->host));
     finding_note(f, "records", buf_slice(&list));
+    finding_note(f, "base", e->base);
     note_answer(p, f, answer);
+}
+
+/* Of the records; where the look-up ended before it came to them, what ended it. */
+static const struct dns_answer *dane_answer(const struct probe *p,
+                                            const struct targets_exchanger *e)
+{
+    char text[NAME_TEXT_MAX];
+    struct buf name;
+    if (e->base.len == 0)
+        return answer_of(p, e->host, DNS_CNAME);
+    buf_init_fixed(&name, text, sizeof(text));
+    tlsa_write_name(&name, e->base, p->options.port);
+    return answer_of(p, buf_slice(&name), DNS_TLSA);
 }
 
 static void add_dane(struct probe *p, struct finding *at, const struct targets_exchanger *e)
 {
-
-    char text[NAME_TEXT_MAX];
-    struct buf name;
-    buf_init_fixed(&name, text, sizeof(text));
-    tlsa_write_name(&name, e->host, p->options.port);
-    const struct dns_answer *answer = answer_of(p, buf_slice(&name), DNS_TLSA);
+    const struct dns_answer *answer = dane_answer(p, e);
     if (e->dane == EXCHANGER_DANE_OFF || e->dane == EXCHANGER_DANE_DOMAIN_INSECURE) {
         p->no_dane = e->dane;
     } else if (e->dane == EXCHANGER_DANE_HOST_INSECURE || !answer) {
@@ -223,6 +235,10 @@ static void show_exchanger(void *ctx, const struct targets_exchanger *e)
         f = finding_add(p->arena, p->exchangers, mark_of(e), "exchanger", "%.*s, preference %u%s",
                         SLICE_ARG(e->host), e->preference, states[e->state]);
     finding_note(f, "host", e->host);
+    if (e->alias.len)
+        finding_note(finding_add(p->arena, f, FINDING_NOTE, "alias",
+                                 "the name stands for %.*s (CNAME)", SLICE_ARG(e->alias)),
+                     "host", e->alias);
     if (!e->is_implicit)
         finding_note_number(f, "preference", e->preference);
     if (e->state == EXCHANGER_UNNAMED)

@@ -61,11 +61,47 @@ static void refuses_names_over_255_bytes(void **state)
     arena_reset(&arena);
 }
 
+static void takes_names_that_a_host_can_have(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *name; /* NULL: no host's */
+    } cases[] = {
+        {"mx.example.org.", "mx.example.org"},
+        {"mx.example.org", "mx.example.org"},
+        {"_x-1.org.", "_x-1.org"},
+        {"org.", "org"},
+        {"", NULL},
+        {".", NULL},
+        {"..", NULL},
+        {".org.", NULL},
+        {"a..org.", NULL},
+        {"a.org..", NULL},
+        {"a b.org.", NULL},
+        {"a\\032b.org.", NULL},
+    };
+    struct slice name;
+    char longest[300];
+    memset(longest, 'a', sizeof(longest));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        assert_int_equal(dns_host_clean(slice_str(cases[i].text), &name), cases[i].name != NULL);
+        if (cases[i].name)
+            assert_slice(name, cases[i].name);
+    }
+    assert_true(dns_host_clean(slice_of(longest, 63), &name));
+    assert_false(dns_host_clean(slice_of(longest, 64), &name));
+    for (size_t at = 49; at < sizeof(longest); at += 50)
+        longest[at] = '.';
+    assert_true(dns_host_clean(slice_of(longest, 253), &name));
+    assert_false(dns_host_clean(slice_of(longest, 254), &name));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_mx_records),
         cmocka_unit_test(refuses_names_over_255_bytes),
+        cmocka_unit_test(takes_names_that_a_host_can_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

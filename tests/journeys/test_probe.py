@@ -209,6 +209,17 @@ def test_why_dane_can_not_be_used(world):
     assert found.one("mx")["dnssec"] == "secure" and "addresses are not proven by DNSSEC" in found.one("tlsa")["text"]
 
 
+def test_an_exchanger_that_stands_for_another(world):
+    """RFC 7672 2.2.2: the records of what the name stands for come first."""
+    shown = world.authority.certificate("any.example")
+    world.host(tls=shown.context)
+    world.dns("there.example. MX 10 mx.there.example.", "mx.there.example. CNAME real.host.example.", "real.host.example. A 127.0.0.2",
+              f"_{PORT}._tcp.real.host.example. TLSA {tlsa(shown.file, 3)}", signed=True)
+    found = world.probe("there.example")
+    assert found.one("alias")["host"] == "real.host.example" and found.one("tlsa")["base"] == "real.host.example"
+    assert found.one("proof")["rule"] == "DANE (RFC 7672)"
+
+
 def test_a_policy_of_mta_sts_that_is_kept(world):
     world.web(POLICY.format(mode="enforce", mx="mx.there.example", age=86400))
     world.host(tls=world.authority.certificate("mx.there.example").context)

@@ -233,3 +233,65 @@ def test_switched_off(candor, nameserver, sink):
     server, peer = dane(candor, dns, relay="dane = false"), at_mx(sink, None)
     server.send("carol@there.example")
     peer.wait()
+
+
+# ---- DANE where the exchanger's name stands for another (RFC 7672 2.2.2) ----
+
+OTHER = "3 1 1 " + "00" * 32
+
+
+def alias(*names, to="real.host.example."):
+    """The exchanger is another name of that host, and these have TLSA records: (name, data)."""
+    return ["there.example. MX 10 mx.there.example.", f"mx.there.example. CNAME {to}", "real.host.example. A 127.0.0.2",
+            *[f"_{PORT}._tcp.{name} TLSA {data}" for name, data in names]]
+
+
+@pytest.mark.parametrize("usage, name", [(3, "any.example"), (2, "real.host.example"), (2, "there.example")])
+def test_the_records_of_what_the_name_stands_for(candor, nameserver, authority, sink, usage, name):
+    shown = authority.certificate(name)
+    right = tlsa(shown.file if usage == 3 else authority.file, usage, 0, 1)
+    dns = nameserver(*alias(("real.host.example.", right), ("mx.there.example.", OTHER)), signed=True)
+    server, peer = dane(candor, dns), at_mx(sink, shown.context)
+    assert delivered(server, peer) and "tls=dane" in server.log
+
+
+def test_the_certificate_has_to_be_for_what_the_name_stands_for(candor, nameserver, authority, sink):
+    peer = at_mx(sink, authority.certificate("mx.there.example").context)
+    dns = nameserver(*alias(("real.host.example.", tlsa(authority.file, 2, 0, 1))), signed=True)
+    why_it_waits(dane(candor, dns), "DANE (RFC 7672)", "(it is for mx.there.example)")
+    assert peer.messages == []
+
+
+@pytest.mark.parametrize("usage", [2, 3])
+def test_without_records_there_those_of_the_name_itself(candor, nameserver, authority, sink, usage):
+    shown = authority.certificate("mx.there.example")
+    right = tlsa(shown.file if usage == 3 else authority.file, usage, 0, 1)
+    server = dane(candor, nameserver(*alias(("mx.there.example.", right)), signed=True))
+    assert delivered(server, at_mx(sink, shown.context)) and "tls=dane" in server.log
+
+
+def test_a_chain_that_ends_unproven_leaves_the_records_of_the_name_itself(candor, nameserver, authority, sink):
+    """Those of the name it stands for prove nothing: nobody signed them."""
+    shown = authority.certificate("any.example")
+    dns = nameserver(*alias(("mx.there.example.", tlsa(shown.file, 3)), to="real.host.plain."), signed=True,
+                     plain=["real.host.plain. A 127.0.0.2", f"_{PORT}._tcp.real.host.plain. TLSA {OTHER}"])
+    server = dane(candor, dns)
+    assert delivered(server, at_mx(sink, shown.context)) and "tls=dane" in server.log
+
+
+def test_a_chain_that_ends_unproven_without_records(candor, nameserver, sink):
+    dns = nameserver(*alias(to="real.host.plain."), signed=True,
+                     plain=["real.host.plain. A 127.0.0.2", f"_{PORT}._tcp.real.host.plain. TLSA {OTHER}"])
+    server, peer = dane(candor, dns), at_mx(sink, None)
+    server.send("carol@there.example")
+    peer.wait()
+    assert peer.secure == [False]
+
+
+def test_a_chain_that_may_be_forged_stops_the_mail(candor, nameserver, sink):
+    """The records where it leads can't be told: those of the name itself are no way around that."""
+    dns = nameserver(*alias(("real.host.example.", OTHER), ("mx.there.example.", OTHER)), signed=True,
+                     spoiled=[(f"_{PORT}._tcp.real.host.example.", "TLSA")])
+    peer = at_mx(sink, None)
+    why_it_waits(dane(candor, dns), "Whether mx.there.example has TLSA records", "can't be told")
+    assert peer.commands == []
