@@ -28,6 +28,17 @@ struct smtp_agent_options smtp_agent_default_options(struct slice hostname)
     };
 }
 
+void smtp_agent_wait_at_most(struct smtp_agent_options *options, int64_t most)
+{
+    struct smtp_client_options *o = &options->client;
+    int64_t *const timeouts[] = {&o->greeting_timeout, &o->helo_timeout, &o->mail_timeout,
+                                 &o->rcpt_timeout,     &o->data_timeout, &o->block_timeout,
+                                 &o->end_timeout};
+    for (size_t i = 0; i < sizeof(timeouts) / sizeof(*timeouts); i++)
+        if (*timeouts[i] > most)
+            *timeouts[i] = most;
+}
+
 struct smtp_agent *smtp_agent_new(struct loop *loop, const struct smtp_agent_options *options)
 {
     struct smtp_agent *agent = calloc(1, sizeof(*agent));
@@ -231,6 +242,11 @@ static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
         p->target = 0;
         return peer_connect(p);
     }
+    if (smtp_client_fell_behind(p->session) && !p->has_reply && !p->is_one_by_one) {
+        transcript_note(&p->delivery->transcript, "Once more, one command at a time: ", p->host);
+        p->is_one_by_one = true;
+        return peer_connect(p);
+    }
     if (e->stage == STAGE_STARTTLS)
         peer_note_session(p, p->stream.tls ? TLS_RESULT_INVALID : TLS_RESULT_NO_STARTTLS);
     if (e->stage == STAGE_STARTTLS && peer_may_go_in_clear(p)) {
@@ -241,7 +257,7 @@ static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
     if (!may_next_host_differ(p, e))
         return false;
     p->target++;
-    p->is_in_clear = false;
+    p->is_in_clear = p->is_one_by_one = false;
     return peer_connect(p);
 }
 
@@ -430,7 +446,7 @@ void smtp_agent_deliver(struct smtp_agent *agent, struct delivery *d, const stru
     p->delivery = d;
     p->targets = targets;
     p->target = 0;
-    p->is_in_clear = false;
+    p->is_in_clear = p->is_one_by_one = false;
     list_append(&agent->active, &p->link);
     if (is_reused) {
         transcript_note(&d->transcript, "The connection is used again: ", p->host);

@@ -26,6 +26,9 @@ struct smtp_agent_options {
 /* RFC 5321 4.5.3.2's time-outs; `hostname` is borrowed. */
 struct smtp_agent_options smtp_agent_default_options(struct slice hostname);
 
+/* No answer is awaited for longer than that, in ms. */
+void smtp_agent_wait_at_most(struct smtp_agent_options *options, int64_t most);
+
 /* NULL when memory ends. `options` must outlive it. */
 struct smtp_agent *smtp_agent_new(struct loop *loop, const struct smtp_agent_options *options);
 /* Only when no delivery is under way; idle connections are closed with QUIT if it can be sent. */

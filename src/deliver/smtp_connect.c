@@ -105,6 +105,7 @@ static struct smtp_client_options session_options(struct peer *p, const struct t
         options.login.name = SLICE("");
     peer_set_login(p, &options.login);
     options.tls = peer_session_tls(p, t);
+    options.one_by_one = p->is_one_by_one;
     if (p->source)
         options.helo = p->source->helo;
     return options;

@@ -39,6 +39,7 @@ struct peer {
     bool is_end_given;  /* the content is whole: the peer may take the message any moment */
     bool is_ready;      /* greeting and EHLO are behind us */
     bool wants_tls;     /* the peer said 220 to STARTTLS */
+    bool is_one_by_one; /* it got lost among pipelined commands */
     bool is_in_clear;   /* TLS failed with this host, and is not required */
     bool is_noted;      /* what became of its encryption was told */
     bool is_closing;    /* QUIT was said, or the session is over */

@@ -1,7 +1,7 @@
 #include "queue/decide.h"
 
 /* Notes of a row. */
-enum { ALERT = 1, PATIENT = 2, SOFTENS = 4, ALL_HOSTS = 8, CONTENT = 16, SOURCE = 32 };
+enum { ALERT = 1, PATIENT = 2, SOFTENS = 4, ALL_HOSTS = 8, CONTENT = 16, SOURCE = 32, SPOKEN = 64 };
 
 /* Rows of the answers: what was spoken about. Columns: when it may be otherwise. */
 enum { HOST, MAIL, SUBJECTS };
@@ -64,8 +64,7 @@ static bool is_enough(const struct decide_input *in, const struct decision *d, b
 static void decide_by_table(const struct decide_input *in, struct decision *d)
 {
     const struct row *row = &rows[d->diagnosis.cause];
-    /* what nobody refused, and nobody understands, may pass */
-    bool is_riddle = d->diagnosis.cause == CAUSE_UNKNOWN && in->outcome->reply.code == 0;
+    bool is_riddle = (row->notes & SPOKEN) && in->outcome->reply.code == 0;
     bool is_never = d->diagnosis.permanence == PERMANENCE_PERMANENT && !is_riddle;
     bool is_closing = is_host_closing(in, &d->diagnosis);
     d->is_before_mail = is_before_mail(in->outcome->stage) || is_closing;

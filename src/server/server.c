@@ -72,6 +72,7 @@ static void set_options(struct server *s)
         (struct sasl_secret){.name = s->config->relay.user, .password = s->config->relay.password};
     s->agent_options.token_file = s->config->relay.token_file;
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
+    smtp_agent_wait_at_most(&s->agent_options, s->config->queue.answer_timeout);
 }
 
 /* What has no thread and needs no file: the loops, and the ports while we may be root. */

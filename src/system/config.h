@@ -236,6 +236,7 @@ struct config_queue {
     uint64_t messages_per_minute; /* for a site; 0: as they come */
     uint64_t deliveries;          /* at once, in all */
     int64_t connect_timeout;
+    int64_t answer_timeout;            /* the most for any answer; RFC 5321's own may be shorter */
     struct conf_names campaign_fields; /* of the header, whose value names what mail is part of */
 };
 

@@ -65,6 +65,11 @@ static const struct {
     {"login refused at the smarthost", STAGE_AUTH, 535, "5.7.8 Authentication credentials invalid",
      VERDICT_SUSPEND, 0},
     {"login needed", STAGE_MAIL, 530, "5.7.0 Authentication required", VERDICT_BOUNCE, 0},
+    {"an answer that does not fit is not a refusal", STAGE_RCPT, 0,
+     "the other side answered with a code that does not fit there", VERDICT_RETRY, 0},
+    {"nor is nonsense for a greeting", STAGE_CONNECT, 0, "the other side does not speak SMTP",
+     VERDICT_BACK_OFF, 0},
+    {"a refused command is", STAGE_EHLO, 502, "5.5.1 Command not implemented", VERDICT_BOUNCE, 0},
     {"spam", STAGE_END_OF_DATA, 554, "5.7.1 Message rejected as spam", VERDICT_BOUNCE, 0},
 };
 

@@ -158,6 +158,17 @@ void client_close(struct smtp_client *c, const struct client_answer *why)
     client_enter(c, STEP_CLOSED);
 }
 
+void client_note_behind(struct smtp_client *c)
+{
+    bool is_envelope = c->step >= STEP_MAIL && c->step <= STEP_DATA;
+    c->is_behind = is_envelope && (c->offers & OFFER_PIPELINING);
+}
+
+bool smtp_client_fell_behind(const struct smtp_client *c)
+{
+    return c->is_behind;
+}
+
 static void fail(struct smtp_client *c, const char *failure)
 {
     client_close(c, &(struct client_answer){.failure = failure});
@@ -312,7 +323,6 @@ static bool go_on(struct smtp_client *c)
         return false;
     if (c->held && c->step == STEP_IDLE) {
         client_start(c);
-
     } else if (c->unfit) {
         client_tell_unfit(c);
     } else if (c->in.len > c->in_at) {
@@ -383,8 +393,10 @@ int64_t smtp_client_deadline(const struct smtp_client *c)
 void smtp_client_tick(struct smtp_client *c, int64_t now)
 {
     c->now = now;
-    if (now >= c->deadline && !c->lost)
-        c->lost = steps[c->step].timed_out;
+    if (now < c->deadline || c->lost)
+        return;
+    client_note_behind(c);
+    c->lost = steps[c->step].timed_out;
 }
 
 bool smtp_client_offers_dsn(const struct smtp_client *c)

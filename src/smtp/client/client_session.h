@@ -27,6 +27,7 @@ struct smtp_client_options {
     struct sasl_secret login; /* its name empty: no login */
     bool lmtp;                /* LHLO, and one answer per recipient after the content (RFC 2033) */
     bool tells_all;           /* SMTP_CLIENT_SAID comes, for each reply */
+    bool one_by_one;          /* no pipelining, even where it is offered */
     /* ms, RFC 5321 4.5.3.2 */
     int64_t greeting_timeout, helo_timeout, mail_timeout, rcpt_timeout, data_timeout, block_timeout,
         end_timeout;
@@ -95,6 +96,10 @@ struct slice smtp_client_output(const struct smtp_client *c);
 void smtp_client_sent(struct smtp_client *c, size_t len, int64_t now);
 int64_t smtp_client_deadline(const struct smtp_client *c);
 void smtp_client_tick(struct smtp_client *c, int64_t now);
+
+/* After CLOSE: its answers did not come, or not in order, with commands sent ahead of them, and it
+ * has nothing of the content. One that can't keep up may get on with .one_by_one. */
+bool smtp_client_fell_behind(const struct smtp_client *c);
 
 /* What EHLO offered. */
 bool smtp_client_offers_dsn(const struct smtp_client *c);

@@ -64,6 +64,8 @@ static void take_offer(struct smtp_client *c, struct slice line)
     for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
         if (!slice_ieq(word, keywords[i].keyword))
             continue;
+        if (keywords[i].offer == OFFER_PIPELINING && c->options.one_by_one)
+            continue;
         c->offers |= (unsigned)keywords[i].offer;
         if (keywords[i].offer == OFFER_SIZE && slice_word(&line, &value) &&
             !slice_u64(value, &c->size_max))

@@ -79,6 +79,7 @@ struct smtp_client {
     /* A reply that came before so many bytes were sent can't answer `step`. */
     uint64_t answer_after;
     bool is_early;  /* such bytes came */
+    bool is_behind; /* smtp_client_fell_behind */
     bool is_secure; /* in TLS */
     bool is_logged_in;
     struct sasl_client login; /* under way */
@@ -131,6 +132,8 @@ void client_command(struct smtp_client *c, enum client_step step, const char *co
                     struct slice argument);
 /* Ready for a message, or says QUIT if that was asked for. */
 void client_ready(struct smtp_client *c);
+/* The peer may have got lost among commands that ran ahead of its answers. */
+void client_note_behind(struct smtp_client *c);
 /* The session is over; `why` may be NULL. */
 void client_close(struct smtp_client *c, const struct client_answer *why);
 /* Closes when output could not be kept. */

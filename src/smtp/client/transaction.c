@@ -342,7 +342,10 @@ void client_transaction_reply(struct smtp_client *c, const struct reply *r)
     struct client_answer why = {.reply = r};
     if (!fits(c, r)) {
         why.failure = misfit;
-        give_up(c, &why);
+        client_note_behind(c);
+        if (c->step == STEP_END)
+            client_settle_rest(c, &why);
+        client_close(c, &why); /* before the content the caller may go on in another session */
     } else if (c->step == STEP_END) {
         take_end(c, &why);
     } else {

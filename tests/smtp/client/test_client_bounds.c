@@ -177,6 +177,83 @@ static void every_wait_has_its_end(void **state)
     }
 }
 
+/* A byte a second: what is whole in time counts, what is not has the time of one answer. */
+static void a_byte_a_second_stretches_no_wait(void **state)
+{
+    (void)state;
+    enum { SECOND = 1000, TIMEOUT = 60 * SECOND };
+    static const char greeting[] = "220 slow.example ESMTP\r\n";
+    struct smtp_client_options options = player_options;
+    struct smtp_client_event e;
+    options.greeting_timeout = options.helo_timeout = TIMEOUT;
+    struct smtp_client *c = smtp_client_new(&heap, &options, 0);
+    int64_t now = 0;
+    for (size_t i = 0; i + 1 < sizeof(greeting); i++, now += SECOND) {
+        smtp_client_tick(c, now);
+        smtp_client_feed(c, slice_of(&greeting[i], 1), now);
+        assert_false(smtp_client_next(c, &e));
+    }
+    assert_slice(smtp_client_output(c), "EHLO me.example.org\r\n");
+    smtp_client_sent(c, smtp_client_output(c).len, now);
+    int64_t asked = now - SECOND;
+    for (; now < asked + TIMEOUT; now += SECOND) {
+        smtp_client_feed(c, SLICE("2"), now);
+        smtp_client_tick(c, now);
+        assert_false(smtp_client_next(c, &e));
+    }
+    smtp_client_tick(c, now);
+    assert_closes(c, STAGE_EHLO, 0, "timed out waiting for the answer to EHLO");
+    smtp_client_free(&c);
+}
+
+/* Only with commands sent ahead, and while the peer has nothing of the content. */
+static void who_falls_behind_may_be_asked_one_by_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *offers, *answers;
+        bool is_late, fell_behind;
+    } ways[] = {
+        {"250-mx\r\n250 PIPELINING\r\n", "", true, true},
+        {"250-mx\r\n250 PIPELINING\r\n", "250 ok\r\n", true, true},
+        {"250-mx\r\n250 PIPELINING\r\n", "250 ok\r\n354 go\r\n", false, true},
+        {"250-mx\r\n250 PIPELINING\r\n", "250 ok\r\n250 ok\r\n250 ok\r\n", false, true},
+        {"250-mx\r\n250 PIPELINING\r\n", "250 ok\r\n250 ok\r\n354 go\r\n", true, false},
+        {"250-mx\r\n250 PIPELINING\r\n", "421 bye\r\n", false, false},
+        {"250 mx\r\n", "", true, false},
+        {"250 mx\r\n", "354 go\r\n", false, false},
+    };
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        struct player p;
+        player_start(&p, &alone);
+        player_feed(&p, SLICE("220 mx\r\n"));
+        player_feed(&p, slice_str(ways[i].offers));
+        player_feed(&p, slice_str(ways[i].answers));
+        if (ways[i].is_late)
+            smtp_client_tick(p.client, smtp_client_deadline(p.client));
+        player_pull(&p);
+        assert_true(p.is_closed);
+        assert_int_equal(smtp_client_fell_behind(p.client), ways[i].fell_behind);
+        player_end(&p);
+    }
+}
+
+static void one_by_one_nothing_is_sent_ahead(void **state)
+{
+    (void)state;
+    struct player p;
+    struct smtp_client_options options = player_options;
+    options.one_by_one = true;
+    player_start(&p, &alone);
+    smtp_client_free(&p.client);
+    p.client = smtp_client_new(&heap, &options, 0);
+    player_feed(&p, SLICE("220 mx\r\n"));
+    buf_clear(&p.sent);
+    player_feed(&p, SLICE("250-mx\r\n250 PIPELINING\r\n"));
+    assert_slice(buf_slice(&p.sent), "MAIL FROM:<s@example.org>\r\n");
+    player_end(&p);
+}
+
 static void an_answer_without_end_ends(void **state)
 {
     (void)state;
@@ -327,6 +404,9 @@ int main(void)
         cmocka_unit_test(hears_the_last_words_before_the_end),
         cmocka_unit_test(says_what_it_offers),
         cmocka_unit_test(every_wait_has_its_end),
+        cmocka_unit_test(a_byte_a_second_stretches_no_wait),
+        cmocka_unit_test(who_falls_behind_may_be_asked_one_by_one),
+        cmocka_unit_test(one_by_one_nothing_is_sent_ahead),
         cmocka_unit_test(an_answer_without_end_ends),
         cmocka_unit_test(an_idle_session_is_small),
         cmocka_unit_test(nothing_injected_is_an_answer),
