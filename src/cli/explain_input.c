@@ -73,7 +73,7 @@ static bool begin(struct explain_input *in)
 {
     in->is_begun = true;
     while (in->window.len < UNPACK_HEAD && read_chunk(in, &in->window))
-        if (in->window.len > 0 && !strchr("\x1f\xfd\x28"
+        if (in->window.len > 0 && !strchr("\x1f\xfd\x28\xff\xfe"
                                           "B",
                                           in->window.at[0]))
             break;

@@ -1,5 +1,6 @@
 /* Unpacks what comes compressed: gzip, xz, zstd, bzip2, one file after the other as `cat a.gz b.gz`
- * makes them. Bytes in, bytes out; memory does not grow with what they unpack to. */
+ * makes them; UTF-16 that says so at its beginning comes out as UTF-8. Bytes in, bytes out; memory
+ * does not grow with what they unpack to. */
 #ifndef CANDOR_CLI_UNPACK_H
 #define CANDOR_CLI_UNPACK_H
 

@@ -67,6 +67,8 @@ static struct slice address_of(const struct dsn_recipient_fields *f)
     struct slice original = dsn_address(f->original_recipient);
     if (bounce_is_name(original) && !is_mailbox(address))
         return original;
+    if (address.len == 0)
+        address = dsn_address(f->actual_recipient);
     return bounce_is_name(address) ? address : (struct slice){"", 0};
 }
 
@@ -216,23 +218,24 @@ static size_t list_field(struct slice message, const char *name, struct slice *l
     return count;
 }
 
-/* Whom the mail is about where no part for programs says so, by the strongest evidence there is;
- * *is_weak_r: it may be about somebody else. */
-static size_t name_recipients(const struct bounce_report *r, struct slice *list, bool *is_weak_r)
+/* Whom the mail is about where no part for programs says so, by the strongest evidence there is. */
+static size_t name_recipients(struct bounce_report *r, struct slice *list)
 {
     struct slice mine = {"", 0}, to[BOUNCE_NAMED_MAX];
     const struct slice nobody = {"", 0};
     if (list_field(r->message, "To", to, 0) == 1)
         mine = to[0];
-    *is_weak_r = false;
+    r->is_weak = r->is_led = false;
     size_t count = bounce_named(r->words, mine, false, list, BOUNCE_NAMED_MAX);
     if (count == 0)
         count = list_field(r->message, "X-Failed-Recipients", list, 0);
-    if (count == 0)
-        count = bounce_named(r->words, mine, true, list, BOUNCE_NAMED_MAX);
     if (count)
         return count;
-    *is_weak_r = true;
+    r->is_led = true;
+    count = bounce_named(r->words, mine, true, list, BOUNCE_NAMED_MAX);
+    if (count)
+        return count;
+    r->is_weak = true;
     count = bounce_named(r->words, nobody, false, list, BOUNCE_NAMED_MAX);
     if (count == 0)
         count = bounce_named(r->words, nobody, true, list, BOUNCE_NAMED_MAX);
@@ -245,7 +248,7 @@ static bool read_words(struct bounce_report *report, enum bounce_kind kind, stru
                        struct bounce *b)
 {
     struct slice list[BOUNCE_NAMED_MAX];
-    size_t count = name_recipients(report, list, &report->is_weak);
+    size_t count = name_recipients(report, list);
     b->kind = kind;
     b->recipients = count ? arena_array(arena, count, sizeof(*b->recipients)) : NULL;
     if (count && !b->recipients)
@@ -258,6 +261,32 @@ static bool read_words(struct bounce_report *report, enum bounce_kind kind, stru
             reply_scan(bounce_said(report->words, r->recipient, list, count, arena), arena, &r->in);
     }
     return true;
+}
+
+/* Whether one of the lines that name the recipient says that something was not delivered. */
+static bool is_told_of(struct slice words, struct slice recipient)
+{
+    struct slice line;
+    while (slice_line(&words, &line))
+        if (slice_ifind_slice(line, recipient, 0) != SLICE_NONE && bounce_tells_failure(line))
+            return true;
+    return false;
+}
+
+/* Postmasters, and programs that send mail of all kinds, write about other things too: then more
+ * has to speak for a report than that somebody is named in it. */
+static bool is_proven(const struct bounce_report *r, const struct bounce *b)
+{
+    if (!r->is_led || r->has_returned || r->in_words.len)
+        return true;
+    for (size_t i = 0; i < b->count; i++) {
+        const struct bounce_recipient *one = &b->recipients[i];
+        bool has_code = one->in.reply.code >= 400 || one->in.reply.enhanced.class >= 4;
+        if (has_code || (!r->is_weak && (is_told_of(r->words, one->recipient) ||
+                                         bounce_is_labelled(r->words, one->recipient))))
+            return true;
+    }
+    return false;
 }
 
 /* The recipients that the first of these fields names that is there. */
@@ -283,15 +312,30 @@ static bool read_field(struct slice text, const char *const *names, size_t count
     return true;
 }
 
+/* A report all the same when it hides whom it is about. */
+static bool add_nobody(enum bounce_kind kind, struct arena *arena, struct bounce *b)
+{
+    const struct slice none = {"", 0};
+    b->recipients = arena_array(arena, 1, sizeof(*b->recipients));
+    if (!b->recipients)
+        return false;
+    b->recipients[b->count++] = (struct bounce_recipient){
+        .recipient = none, .kind = kind, .in = {.remote = none, .reply = {.text = none}}};
+    return true;
+}
+
 /* RFC 5965 3.2; the original message's To where the report hides whom it was for. */
 static bool read_complaint(const struct bounce_report *report, struct arena *arena,
                            struct bounce *b)
 {
     static const char *const fields[] = {"Original-Rcpt-To", "Removal-Recipient"};
+    static const char *const own[] = {"X-HmXmrOriginalRecipient"};
     static const char *const to[] = {"To", "X-Apparently-To", "Delivered-To"};
-    if (!read_field(report->status, fields, 2, BOUNCE_COMPLAINT, arena, b))
-        return false;
-    return b->count || read_field(report->returned, to, 3, BOUNCE_COMPLAINT, arena, b);
+    return read_field(report->status, fields, 2, BOUNCE_COMPLAINT, arena, b) &&
+           (b->count || read_field(report->message, own, 1, BOUNCE_COMPLAINT, arena, b)) &&
+           (b->count || read_field(report->returned, own, 1, BOUNCE_COMPLAINT, arena, b)) &&
+           (b->count || read_field(report->returned, to, 3, BOUNCE_COMPLAINT, arena, b)) &&
+           (b->count || add_nobody(BOUNCE_COMPLAINT, arena, b));
 }
 
 /* A field's body in one line, readable. */
@@ -405,12 +449,18 @@ static bool read_report(struct bounce_report *r, struct arena *arena, struct bou
         look.kind = b->kind;
     if (look.kind == BOUNCE_AUTO_REPLY || look.kind == BOUNCE_CHALLENGE)
         return read_field(r->message, from, 2, look.kind, arena, b);
+    if (look.kind == BOUNCE_COMPLAINT)
+        return read_complaint(r, arena, b);
     if (look.kind == BOUNCE_NONE)
         return true;
     struct bounce by_status = *b;
     b->count = 0;
     if (!read_words(r, look.kind, arena, b))
         return false;
+    if (!look.is_sure && !is_proven(r, b)) {
+        *b = by_status;
+        return true;
+    }
     if (b->count == 0)
         *b = by_status;
     else if (by_status.count == 1)

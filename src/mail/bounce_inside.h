@@ -18,6 +18,7 @@ struct bounce_report {
     bool has_status, has_feedback, has_returned, has_forward;
     bool is_parted;
     bool is_weak; /* the recipients read of its words may be others */
+    bool is_led;  /* they stand in sentences, not by themselves */
 };
 
 /* False without room. */
@@ -36,12 +37,15 @@ struct bounce_look {
     enum bounce_kind kind; /* what it would be */
     int weight;            /* of the signs that a mail system wrote about a delivery */
     bool is_machine;       /* no person wrote it */
+    bool is_sure;          /* and nothing that writes about other things either */
 };
 /* `words`: the text for people up to the message that comes back. */
 void bounce_look_at(struct slice message, struct slice words, struct bounce_look *look_r);
 enum { BOUNCE_WEIGHT_ENOUGH = 3 };
 /* Whether the text says that the message still waits, or that it arrived; FAILURE if neither. */
 enum bounce_kind bounce_kind_of_words(struct slice words);
+/* Whether the line says that something was not delivered, or not yet. */
+bool bounce_tells_failure(struct slice line);
 
 /* Parts the text for people from the message that comes back in it; *returned_r may be empty. */
 void bounce_part_words(struct slice text, struct slice *words_r, struct slice *returned_r);
@@ -72,6 +76,8 @@ size_t bounce_list_addresses(struct slice body, const char *end, struct slice *l
  * words that lead to one. `mine` is none of them. */
 size_t bounce_named(struct slice words, struct slice mine, bool by_lead, struct slice *list,
                     size_t max);
+/* Whether the address stands by itself behind a label: `To: a@b`. */
+bool bounce_is_labelled(struct slice words, struct slice address);
 /* What the words say of that recipient, as reply_scan wants it; in `arena` where it had to be put
  * together. Empty when nothing is said. */
 struct slice bounce_said(struct slice words, struct slice address, const struct slice *list,

@@ -28,6 +28,10 @@ static const struct sign x_ms_exchange_message_is_ndr_signs[] = {
 static const struct sign x_ms_embedded_report_signs[] = {
     SIGN("", FAILURE, 2),
 };
+/* Hotmail's complaints are no feedback reports (RFC 5965). */
+static const struct sign x_hmxmroriginalrecipient_signs[] = {
+    SIGN("", COMPLAINT, 9),
+};
 static const struct sign x_delivery_failure_signs[] = {
     SIGN("", FAILURE, 2),
 };
@@ -42,6 +46,8 @@ static const struct sign from_signs[] = {
     SIGN("mailer daemon", FAILURE, 2),
     SIGN("<>", FAILURE, 2),
     SIGN("maildaemon", FAILURE, 2),
+    SIGN("microsoftexchange", FAILURE, 2),
+    /* up to here no person writes so: DAEMONS */
     SIGN("postmaster", FAILURE, 2),
     SIGN("mail deliver", FAILURE, 2),
     SIGN("mail.deliver", FAILURE, 2),
@@ -54,12 +60,18 @@ static const struct sign from_signs[] = {
     SIGN("systeembeheerder", FAILURE, 2),
     SIGN("mmsc", FAILURE, 2),
     SIGN("post_office", FAILURE, 2),
+    SIGN("administrador do sistema", FAILURE, 2),
+    SIGN("administrator systemu", FAILURE, 2),
+    SIGN("systemadministratör", FAILURE, 2),
+    SIGN("システム管理者", FAILURE, 2),
+    SIGN("系统管理员", FAILURE, 2),
     SIGN("no-reply@", FAILURE, 1),
     SIGN("noreply@", FAILURE, 1),
     SIGN("spamarrest", CHALLENGE, 3),
     SIGN("boxbe", CHALLENGE, 3),
     SIGN("uol.com.br antispam", CHALLENGE, 3),
 };
+enum { DAEMONS = 6 };
 static const struct sign return_path_signs[] = {
     SIGN("<>", FAILURE, 2),
     SIGN("mailer-daemon", FAILURE, 1),
@@ -103,6 +115,11 @@ static const struct sign subject_signs[] = {
     SIGN("onbestelbaar", FAILURE, 2),
     SIGN("kan niet worden bezorgd", FAILURE, 2),
     SIGN("niedostarczon", FAILURE, 2),
+    SIGN("não é possível entregar", FAILURE, 2),
+    SIGN("kan inte levereras", FAILURE, 2),
+    SIGN("未送达", FAILURE, 2),
+    SIGN("未傳遞", FAILURE, 2),
+    SIGN("complaint about message from", COMPLAINT, 9),
     SIGN("退信", FAILURE, 2),
     SIGN("退回", FAILURE, 2),
     SIGN("送信エラー", FAILURE, 2),
@@ -198,6 +215,7 @@ static const struct field {
     FIELD("X-MS-Exchange-Message-Is-Ndr", x_ms_exchange_message_is_ndr_signs),
     FIELD("X-MS-Embedded-Report", x_ms_embedded_report_signs),
     FIELD("X-Delivery-Failure", x_delivery_failure_signs),
+    FIELD("X-HmXmrOriginalRecipient", x_hmxmroriginalrecipient_signs),
     FIELD("Content-Type", content_type_signs),
     FIELD("From", from_signs),
     FIELD("Return-Path", return_path_signs),
@@ -240,6 +258,9 @@ static const struct sign phrases[] = {
     SIGN("will keep trying", DELAY, 0),
     SIGN("delivery attempts will continue", DELAY, 0),
     SIGN("has been delayed", DELAY, 0),
+    SIGN("is delayed to these recipients", DELAY, 0),
+    SIGN("hasn't been delivered yet", DELAY, 0),
+    SIGN("delivery will continue to be attempted", DELAY, 0),
     SIGN("transient non-fatal errors", DELAY, 0),
     SIGN("could not send message for past", DELAY, 0),
     SIGN("was successfully delivered", SUCCESS, 0),
@@ -252,6 +273,7 @@ static const struct sign phrases[] = {
     SIGN("not be sent", FAILURE, 0),
     SIGN("not delivered", FAILURE, 0),
     SIGN("not able to deliver", FAILURE, 0),
+    SIGN("i'm afraid i wasn't able to deliver", FAILURE, 6),
     SIGN("able to deliver", FAILURE, 0),
     SIGN("unable to deliver", FAILURE, 0),
     SIGN("cannot be delivered", FAILURE, 0),
@@ -268,6 +290,12 @@ static const struct sign phrases[] = {
          "de ser entregue",
          FAILURE, 0),
     SIGN("heeft de volgende", FAILURE, 0),
+    SIGN("n\xc3\xa3o chegou a", FAILURE, 0),
+    SIGN("n'a pas atteint", FAILURE, 0),
+    SIGN("ne peut pas \xc3\xaatre remis", FAILURE, 0),
+    SIGN("nie dotar\xc5\x82", FAILURE, 0),
+    SIGN("没有到达", FAILURE, 0),
+    SIGN("无法联系到", FAILURE, 0),
     SIGN("nie mo\xc5\xbc"
          "e by\xc4\x87 dostarczon",
          FAILURE, 0),
@@ -446,12 +474,14 @@ static struct slice readable(struct slice body, char *storage)
     return buf_slice(&out);
 }
 
-/* *machine_r: of FAILURE without the subject, which people write as well. */
-static void weigh(struct slice message, int weights[KINDS], int *machine_r)
+/* *machine_r: of FAILURE without the subject, which people write as well; *is_sure_r: one of its
+ * signs is none that a postmaster, or a shop, has in mails of any kind. */
+static void weigh(struct slice message, int weights[KINDS], int *machine_r, bool *is_sure_r)
 {
     struct header_field h;
     char storage[3 * BODY_MAX];
     *machine_r = 0;
+    *is_sure_r = false;
     while (header_next(&message, &h))
         for (size_t i = 0; h.name.len > 3 && i < COUNT(fields); i++) {
             struct found f;
@@ -462,22 +492,56 @@ static void weigh(struct slice message, int weights[KINDS], int *machine_r)
             find(slice_head(body, is_answer ? 5 : BODY_MAX), fields[i].signs, fields[i].count, &f);
             for (size_t k = 0; k < KINDS; k++)
                 weights[k] += f.weight[k];
-            if (fields[i].signs != subject_signs)
-                *machine_r += f.weight[BOUNCE_FAILURE];
+            if (fields[i].signs == subject_signs)
+                continue;
+            *machine_r += f.weight[BOUNCE_FAILURE];
+            *is_sure_r = *is_sure_r ||
+                         (f.weight[BOUNCE_FAILURE] > 1 &&
+                          (fields[i].signs != from_signs || f.first[BOUNCE_FAILURE] <= DAEMONS));
         }
+}
+
+bool bounce_tells_failure(struct slice line)
+{
+    struct found f;
+    find(line, phrases, COUNT(phrases), &f);
+    return f.first[BOUNCE_FAILURE] || f.first[BOUNCE_DELAY];
+}
+
+/* An enhanced code of failure by itself: `5.1.1`, `#5.1.1`; what it says needs no language. */
+static bool tells_code(struct slice words)
+{
+    struct enhanced ignored;
+    for (size_t at = 0; at + 4 < words.len; at++) {
+        if ((words.at[at] != '4' && words.at[at] != '5') || words.at[at + 1] != '.' ||
+            (at > 0 && (token_is_alnum(words.at[at - 1]) || strchr(".-,", words.at[at - 1]))))
+            continue;
+        size_t end = at;
+        while (end < words.len && (ascii_is_digit(words.at[end]) || words.at[end] == '.'))
+            end++;
+        if (enhanced_parse(slice_of(words.at + at, end - at), &ignored))
+            return true;
+    }
+    return false;
 }
 
 void bounce_look_at(struct slice message, struct slice words, struct bounce_look *look_r)
 {
     int w[KINDS] = {0}, machine;
     struct found f;
-    weigh(message, w, &machine);
-    find(slice_head(words, WORDS_MAX), phrases, COUNT(phrases), &f);
+    bool is_sure;
+    weigh(message, w, &machine, &is_sure);
+    words = slice_head(words, WORDS_MAX);
+    find(words, phrases, COUNT(phrases), &f);
     bool is_said = f.first[BOUNCE_FAILURE] || f.first[BOUNCE_DELAY];
+    is_said = is_said || (machine >= MACHINE_ENOUGH && tells_code(words));
     bool is_challenge = f.first[BOUNCE_CHALLENGE] > 0;
-    int failure = w[BOUNCE_FAILURE] + w[BOUNCE_NONE] + (is_said ? 2 : 0);
-    *look_r = (struct bounce_look){
-        .kind = BOUNCE_NONE, .weight = failure, .is_machine = machine >= MACHINE_ENOUGH};
+    int said = !is_said ? 0 : f.weight[BOUNCE_FAILURE] > 2 ? f.weight[BOUNCE_FAILURE] : 2;
+    int failure = w[BOUNCE_FAILURE] + w[BOUNCE_NONE] + said;
+    *look_r = (struct bounce_look){.kind = BOUNCE_NONE,
+                                   .weight = failure,
+                                   .is_machine = machine >= MACHINE_ENOUGH,
+                                   .is_sure = is_sure};
     if (w[BOUNCE_COMPLAINT])
         look_r->kind = BOUNCE_COMPLAINT;
     else if (w[BOUNCE_CHALLENGE] + 2 * is_challenge > 2 && w[BOUNCE_FAILURE] < 3)

@@ -43,6 +43,46 @@ static bool begins_line(const struct bounce_address *a)
            slice_find(slice_head(before, before.len - 7), ':', 0) == SLICE_NONE;
 }
 
+/* What stands in front of an address that is alone in its line: `Failed Recipient:`; empty when it
+ * is not, or is a sender's. */
+static struct slice label_of(const struct bounce_address *a)
+{
+    static const struct slice others[] = {
+        SLICE_INIT("from"),     SLICE_INIT("sender"),    SLICE_INIT("contact"),
+        SLICE_INIT("reply"),    SLICE_INIT("cc"),        SLICE_INIT("message-id"),
+        SLICE_INIT("absender"), SLICE_INIT("remitente"), SLICE_INIT("mittente"),
+    };
+    enum { LABEL_MAX = 40 };
+    struct slice before = slice_trim(a->before);
+    if (slice_iends(before, SLICE("[SMTP:")))
+        before = slice_trim(slice_head(before, before.len - 6));
+    bool is_label = before.len < LABEL_MAX && slice_iends(before, SLICE(":")) &&
+                    !has_letter(a->after) && !bounce_holds(before, others, COUNT(others));
+    return is_label ? before : slice_head(before, 0);
+}
+
+static bool is_recipient_label(struct slice label)
+{
+    static const struct slice words[] = {
+        SLICE_INIT("recipient"), SLICE_INIT("address"),   SLICE_INIT("failed"),
+        SLICE_INIT("rcpt"),      SLICE_INIT("destinat"),  SLICE_INIT("empfänger"),
+        SLICE_INIT("mailbox"),   SLICE_INIT("получател"), SLICE_INIT("адрес"),
+        SLICE_INIT("收件人"),    SLICE_INIT("宛先"),
+    };
+    return label.len > 0 && bounce_holds(label, words, COUNT(words));
+}
+
+bool bounce_is_labelled(struct slice words, struct slice address)
+{
+    struct slice line;
+    struct bounce_address a;
+    while (slice_line(&words, &line))
+        if (bounce_next_address(&line, line.at + line.len + 1, &a) && slice_ieq(a.text, address) &&
+            label_of(&a).len)
+            return true;
+    return false;
+}
+
 /* The last word before the address, without brackets. */
 static struct slice last_word(struct slice before)
 {
@@ -156,11 +196,14 @@ size_t bounce_named(struct slice words, struct slice mine, bool by_lead, struct 
 static bool begins_block(struct slice line, const struct slice *list, size_t count,
                          struct bounce_address *a_r)
 {
-    if (!bounce_next_address(&line, line.at + line.len + 1, a_r) || !begins_line(a_r))
+    if (!bounce_next_address(&line, line.at + line.len + 1, a_r))
         return false;
+    bool begins = begins_line(a_r);
     for (size_t i = 0; i < count; i++)
         if (slice_ieq(list[i], a_r->text))
-            return true;
+            return begins || is_recipient_label(label_of(a_r));
+    if (!begins)
+        return false;
     struct slice after = a_r->after;
     if (slice_starts(after, SLICE(">")))
         after = slice_from(after, 1);
@@ -320,6 +363,18 @@ static struct slice take_paragraph(struct slice *rest_r)
     return begin ? slice_trim(slice_of(begin, (size_t)(end - begin))) : (struct slice){"", 0};
 }
 
+/* The same, with the next one behind words that only lead to it: `because:`. */
+static struct slice take_statement(struct slice *rest_r)
+{
+    struct slice first = take_paragraph(rest_r), rest = *rest_r;
+    struct slice next =
+        slice_iends(first, SLICE(":")) ? take_paragraph(&rest) : slice_head(rest, 0);
+    if (next.len == 0)
+        return first;
+    *rest_r = rest;
+    return slice_of(first.at, (size_t)(next.at + next.len - first.at));
+}
+
 /* The text that follows the address, up to the next one of the list, or the same one behind an
  * empty line; *from_r then stands there. False when the address begins no line from there on. */
 static bool take_block(struct slice *from_r, struct slice address, const struct slice *list,
@@ -354,7 +409,7 @@ static struct slice said_in_blocks(struct slice words, struct slice address,
     struct slice block;
     while (take_block(&words, address, list, count, &block)) {
         struct slice paragraph;
-        for (size_t n = 0; n < most && (paragraph = take_paragraph(&block)).len; n++)
+        for (size_t n = 0; n < most && (paragraph = take_statement(&block)).len; n++)
             if (!must_have_code || has_code(paragraph, arena))
                 return paragraph;
     }

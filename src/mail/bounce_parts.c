@@ -91,6 +91,35 @@ static bool is_words(const struct bounce_report *r, const struct mime_part *part
     return !r->has_returned && !r->has_status && (is_text || (is_html && r->words.len == 0));
 }
 
+/* The fields for programs, attached as if they were any file. */
+static bool is_attached_status(struct slice text)
+{
+    static const struct slice names[] = {SLICE_INIT("Reporting-MTA:"),
+                                         SLICE_INIT("Original-Envelope-Id:"),
+                                         SLICE_INIT("Final-Recipient:")};
+    text = slice_trim(text);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (slice_istarts(text, names[i]))
+            return true;
+    return false;
+}
+
+static bool take_attached(struct bounce_report *r, const struct mime_part *part,
+                          struct arena *arena)
+{
+    struct slice text;
+    if (!slice_ieq(part->type, SLICE("application/octet-stream")))
+        return true;
+    if (!text_of(part, arena, &text))
+        return false;
+    if (is_attached_status(text)) {
+        r->status = text;
+        r->has_status = true;
+        r->is_status_cut = part->is_cut;
+    }
+    return true;
+}
+
 bool bounce_find_parts(struct slice message, struct arena *arena, struct bounce_report *r)
 {
     const struct slice none = {"", 0};
@@ -112,7 +141,8 @@ bool bounce_find_parts(struct slice message, struct arena *arena, struct bounce_
             r->has_forward = is_message(part.type);
             if (!text_of(&part, arena, &r->returned))
                 return false;
-        } else if (is_words(r, &part) && !add_words(r, &part, arena)) {
+        } else if (is_words(r, &part) ? !add_words(r, &part, arena)
+                                      : !r->has_status && !take_attached(r, &part, arena)) {
             return false;
         }
     }

@@ -155,7 +155,7 @@ size_t bounce_list_addresses(struct slice body, const char *end, struct slice *l
 
 /* Words of the line that stands above the message that comes back. */
 static const struct slice boundaries[] = {
-    SLICE_INIT("below this line is a copy"),
+    SLICE_INIT("below this line is"),
     SLICE_INIT("this is a copy of"),
     SLICE_INIT("copy of the original message"),
     SLICE_INIT("copy of the message"),

@@ -25,6 +25,7 @@ static const struct place message_places[] = {
 static const struct place recipient_places[] = {
     RECIPIENT("Original-Recipient", original_recipient),
     RECIPIENT("Final-Recipient", final_recipient),
+    RECIPIENT("X-Actual-Recipient", actual_recipient),
     RECIPIENT("Action", action),
     RECIPIENT("Status", status),
     RECIPIENT("Remote-MTA", remote_mta),

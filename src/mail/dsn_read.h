@@ -27,6 +27,7 @@ struct dsn_message_fields {
 struct dsn_recipient_fields {
     struct slice original_recipient;
     struct slice final_recipient;
+    struct slice actual_recipient; /* X-Actual-Recipient, of Sendmail */
     struct slice action;
     struct slice status;
     struct slice remote_mta;

@@ -90,6 +90,25 @@ static void unpacks_one_behind_the_other(void **state)
     }
 }
 
+/* "é 𝄞\n" in both byte orders. */
+static void reads_utf_16_at_every_step(void **state)
+{
+    (void)state;
+    static const struct sample sixteen[] = {
+        {"UTF-16LE", "\xff\xfe\xe9\x00\x20\x00\x34\xd8\x1e\xdd\x0a\x00", 12},
+        {"UTF-16BE", "\xfe\xff\x00\xe9\x00\x20\xd8\x34\xdd\x1e\x00\x0a", 12},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct slice in = slice_of(sixteen[i].bytes, sixteen[i].len);
+        assert_string_equal(unpack_recognise(in), sixteen[i].name);
+        for (size_t step = 1; step <= in.len; step++)
+            check(&sixteen[i], in, step, "\xc3\xa9 \xf0\x9d\x84\x9e\n");
+        check(&sixteen[i], slice_head(in, 8 - 2), 1, "\xc3\xa9 ");
+    }
+    static const struct sample halves = {"UTF-16BE", "\xd8\x34\xd8\x34\x00\x41\xdd\x1e", 8};
+    check(&halves, slice_of(halves.bytes, halves.len), 1, "?A?");
+}
+
 /* Never more than was packed, and never taken for whole. */
 static void tells_what_is_cut_off(void **state)
 {
@@ -135,8 +154,11 @@ static void takes_text_as_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unpacks_at_every_step), cmocka_unit_test(unpacks_one_behind_the_other),
-        cmocka_unit_test(tells_what_is_cut_off), cmocka_unit_test(survives_any_changed_byte),
+        cmocka_unit_test(unpacks_at_every_step),
+        cmocka_unit_test(unpacks_one_behind_the_other),
+        cmocka_unit_test(reads_utf_16_at_every_step),
+        cmocka_unit_test(tells_what_is_cut_off),
+        cmocka_unit_test(survives_any_changed_byte),
         cmocka_unit_test(takes_text_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
