@@ -1,7 +1,6 @@
 #include "deliver/maildir.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,7 +9,6 @@
 #include "deliver/maildir_agent.h"
 #include "mail/trace.h"
 #include "spool/spool.h"
-#include "system/clock.h"
 
 /* Maildir keeps lines as the system does: CR LF becomes LF. `last_cr`: the piece before ended in
  * CR. */
@@ -76,20 +74,19 @@ static int write_message(void *ctx, int fd)
     return error ? error : write_content(fd, c->delivery);
 }
 
-/* Unique by queue id, time, process and a counter: two deliveries never share a name. */
-static int write_name(char *name, size_t size, struct delivery *d)
+/* Unique by the message and its recipient, and the same whenever it is tried again: what was
+ * delivered before a crash, and not recorded, is found there. */
+static int write_name(char *name, size_t size, const struct delivery *d, uint32_t recipient)
 {
-    static atomic_uint counter;
     char id[SPOOL_ID_TEXT + 1];
     char host[256];
-    int64_t now = clock_unix_ms();
+    int64_t at = d->attempt->envelope->received_at;
     spool_id_write(d->attempt->id, id);
     /* what a host name may hold is harmless in a file's name; a slash can't be in it */
     if (!slice_cstr(d->hostname, host, sizeof(host)))
         return ENAMETOOLONG;
-    int len =
-        snprintf(name, size, "%lld.M%03lldP%dQ%sN%u.%s", (long long)(now / 1000),
-                 (long long)(now % 1000), (int)getpid(), id, atomic_fetch_add(&counter, 1), host);
+    int len = snprintf(name, size, "%lld.M%03lldQ%sR%u.%s", (long long)(at / 1000),
+                       (long long)(at % 1000), id, recipient, host);
     return len < 0 || (size_t)len >= size ? ENAMETOOLONG : 0;
 }
 
@@ -139,13 +136,14 @@ static struct maildir_answer hand_over(int channel, const struct maildir_box *bo
 }
 
 static struct reply deliver_into(const struct maildir_agent *agent, struct delivery *d,
-                                 const struct maildir_box *box, struct slice address)
+                                 const struct maildir_box *box, uint32_t recipient)
 {
+    struct slice address = d->attempt->envelope->recipients[recipient].address;
     char name[MAILDIR_FILE_MAX];
     struct content content = {d, address};
     uint64_t bytes = d->spool->ops->size(d->content);
     struct maildir_answer a = {.result = MAILDIR_FAILED,
-                               .error = write_name(name, sizeof(name), d)};
+                               .error = write_name(name, sizeof(name), d, recipient)};
     if (!a.error && box->is_owners && agent->channel > 0)
         a = hand_over(agent->channel, box, name, &content, bytes);
     else if (!a.error)
@@ -160,7 +158,7 @@ static void deliver_one(const struct maildir_agent *agent, struct delivery *d, u
     struct outcome o = {.recipient = recipient, .stage = STAGE_QUEUE};
     struct maildir_box box = {0};
     if (agent->find(agent->ctx, address, &d->arena, &box))
-        o.reply = deliver_into(agent, d, &box, address);
+        o.reply = deliver_into(agent, d, &box, recipient);
     else
         o.reply = REPLY_MAKE(SITUATION_MAILBOX_GONE, &d->arena, address);
     delivery_settle(d, &o);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -49,7 +50,8 @@ static int sync_folder(const char *path)
     return error;
 }
 
-/* Into new/, with its size in its name as Maildir++ has it. */
+/* Into new/, with its size in its name as Maildir++ has it. What is there under that name is this
+ * message, from before a crash; what a reader moved into cur/ since then comes once more. */
 static int publish(const char *maildir, const char *from, const char *name)
 {
     char to[PATH_MOST];
@@ -59,6 +61,8 @@ static int publish(const char *maildir, const char *from, const char *name)
     if (snprintf(to, sizeof(to), "%s/new/%s,S=%lld", maildir, name, (long long)about.st_size) >=
         (int)sizeof(to))
         return ENAMETOOLONG;
+    if (stat(to, &about) == 0)
+        return unlink(from) == 0 ? 0 : errno;
     if (rename(from, to) != 0)
         return errno;
     maildir_quota_add(maildir, (uint64_t)about.st_size);
@@ -80,8 +84,10 @@ static int write_file(const char *path, maildir_source *source, void *ctx)
 
 static int store(const struct maildir_order *o, maildir_source *source, void *ctx)
 {
+    static atomic_uint counter; /* with the process: what a crash left behind is in nobody's way */
     char from[PATH_MOST], folder[PATH_MOST];
-    if (snprintf(from, sizeof(from), "%s/tmp/%s", o->path, o->name) >= (int)sizeof(from) ||
+    if (snprintf(from, sizeof(from), "%s/tmp/%s.P%dN%u", o->path, o->name, (int)getpid(),
+                 atomic_fetch_add(&counter, 1)) >= (int)sizeof(from) ||
         snprintf(folder, sizeof(folder), "%s/new", o->path) >= (int)sizeof(folder))
         return ENAMETOOLONG;
     int error = write_file(from, source, ctx);

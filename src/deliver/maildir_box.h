@@ -1,5 +1,6 @@
 /* One message into one Maildir: made if it is missing, within its quota, written in tmp/, synced,
- * renamed into new/, folder synced. Blocks; as whoever the process is. */
+ * renamed into new/, folder synced. The same name twice is the same message: it stays there once.
+ * Blocks; as whoever the process is. */
 #ifndef CANDOR_DELIVER_MAILDIR_BOX_H
 #define CANDOR_DELIVER_MAILDIR_BOX_H
 
@@ -7,7 +8,7 @@
 
 struct maildir_order {
     const char *path; /* of the Maildir */
-    const char *name; /* of the file: unique */
+    const char *name; /* of the file: unique to the message and its recipient */
     uint64_t quota;   /* bytes; 0: as its maildirsize says */
     uint64_t bytes;   /* of the message, as the quota counts it */
 };

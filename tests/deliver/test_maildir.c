@@ -106,8 +106,13 @@ static void writes_the_message_and_says_what_became_of_each(void **state)
     struct delivery *d = delivery_new(&attempt, spool, SLICE("mx.example.org"), done, &is_done);
     struct maildir_agent agent = {.find = find};
     maildir_deliver(&agent, d);
+    /* again, as after a crash that came before the outcome was written down */
+    struct delivery *again = delivery_new(&attempt, spool, SLICE("mx.example.org"), done, &is_done);
+    maildir_deliver(&agent, again);
 
     assert_true(is_done);
+    assert_int_equal(again->outcomes[0].reply.code, 250);
+    delivery_free(again);
     assert_int_equal(d->count, 3);
     assert_int_equal(d->outcomes[0].reply.code, 250);
     assert_int_equal(d->outcomes[1].reply.code, 550);
