@@ -17,8 +17,10 @@ enum {
     FLAG_CAMPAIGN = 8,
     FLAG_TLS_OPTIONAL = 16,
     FLAG_BY = 32,
-    FLAG_ALL = 63
+    FLAG_TELLS = 64,
+    FLAG_ALL = 127
 };
+enum { KIND_MOST = 15 };
 
 /* In one number: the mode, and whether there is a trace. */
 enum { BY_TRACE = 4, BY_MOST = BY_NOTIFY | BY_TRACE };
@@ -31,6 +33,25 @@ static bool has_terms(const struct envelope *e)
     return e->hold_until || e->priority;
 }
 
+static uint64_t flags_of(const struct envelope *e)
+{
+    return (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0) |
+           (e->tls_is_optional ? FLAG_TLS_OPTIONAL : 0) | (has_terms(e) ? FLAG_TERMS : 0) |
+           (e->campaign.len ? FLAG_CAMPAIGN : 0) | (e->by_mode ? FLAG_BY : 0) |
+           (e->tells.message ? FLAG_TELLS : 0);
+}
+
+/* Each recipient's distance from the one before it. */
+static void encode_tells(struct buf *out, const struct envelope_tells *t)
+{
+    uint32_t before = 0;
+    wire_add_u64(out, t->message);
+    wire_add_u64(out, t->kind);
+    wire_add_u64(out, t->count);
+    for (size_t i = 0; i < t->count; before = t->recipients[i++])
+        wire_add_u64(out, t->recipients[i] - before);
+}
+
 void envelope_encode(struct buf *out, const struct envelope *e)
 {
     wire_add_u64(out, VERSION);
@@ -38,10 +59,7 @@ void envelope_encode(struct buf *out, const struct envelope *e)
     wire_add_slice(out, e->envid);
     wire_add_u64(out, e->return_type);
     wire_add_u64(out, e->body);
-    wire_add_u64(out, (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0) |
-                          (e->tls_is_optional ? FLAG_TLS_OPTIONAL : 0) |
-                          (has_terms(e) ? FLAG_TERMS : 0) | (e->campaign.len ? FLAG_CAMPAIGN : 0) |
-                          (e->by_mode ? FLAG_BY : 0));
+    wire_add_u64(out, flags_of(e));
     wire_add_slice(out, e->helo);
     wire_add_slice(out, e->client);
     wire_add_slice(out, e->protocol);
@@ -63,6 +81,8 @@ void envelope_encode(struct buf *out, const struct envelope *e)
         wire_add_u64(out, e->by_mode | (e->by_trace ? BY_TRACE : 0U));
         wire_add_u64(out, (uint64_t)e->deliver_by);
     }
+    if (e->tells.message)
+        encode_tells(out, &e->tells);
 }
 
 static bool decode_recipients(struct wire *w, struct arena *arena, struct envelope *e,
@@ -79,6 +99,24 @@ static bool decode_recipients(struct wire *w, struct arena *arena, struct envelo
         e->recipients[i].original = wire_slice(w, TEXT_MOST);
         e->recipients[i].notify = (uint8_t)wire_u64(w, NOTIFY_ALL);
     }
+    return true;
+}
+
+static bool decode_tells(struct wire *w, struct arena *arena, struct envelope_tells *t,
+                         struct err *err_r)
+{
+    t->message = wire_u64(w, UINT64_MAX);
+    t->kind = (uint8_t)wire_u64(w, KIND_MOST);
+    t->count = (size_t)wire_u64(w, RECIPIENTS_MOST);
+    if (t->message == 0 || t->count > w->rest.len)
+        return err_set(err_r, ERR_CORRUPT, 0, "the envelope tells of more than it holds");
+    uint32_t *recipients = arena_array(arena, t->count, sizeof(*recipients));
+    if (!recipients)
+        return err_set(err_r, ERR_MEMORY, 0, "no room for what the envelope tells of");
+    uint32_t before = 0;
+    for (size_t i = 0; i < t->count; i++)
+        before = recipients[i] = before + (uint32_t)wire_u64(w, RECIPIENTS_MOST - before);
+    t->recipients = recipients;
     return true;
 }
 
@@ -118,6 +156,8 @@ bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
             return err_set(err_r, ERR_CORRUPT, 0,
                            "the envelope is to be delivered in no known way");
     }
+    if ((flags & FLAG_TELLS) && !decode_tells(&w, arena, &e_r->tells, err_r))
+        return false;
     if (!wire_is_done(&w))
         return err_set(err_r, ERR_CORRUPT, in.len - w.rest.len, "the envelope is damaged");
     return true;

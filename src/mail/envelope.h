@@ -17,6 +17,15 @@ enum by_mode { BY_NONE, BY_RETURN, BY_NOTIFY };
 
 enum { PRIORITY_LEAST = -9, PRIORITY_MOST = 9 };
 
+/* What a notice of our own tells: that it is there settles those recipients of the message that it
+ * is about, also after a crash before that was written down. */
+struct envelope_tells {
+    uint64_t message;           /* its id in the spool; 0: the envelope is of no notice */
+    uint8_t kind;               /* enum notice_kind of queue/queue.h */
+    const uint32_t *recipients; /* in rising order */
+    size_t count;
+};
+
 struct recipient {
     struct slice address;  /* local@domain, without <> */
     struct slice original; /* ORCPT as `type;xtext`, or empty */
@@ -43,6 +52,7 @@ struct envelope {
     bool by_trace;         /* its sender is told of each step */
     int64_t deliver_by;    /* ms since 1970, unless BY_NONE */
     struct slice campaign; /* what it is part of, as a header field says; or empty */
+    struct envelope_tells tells;
     struct recipient *recipients;
     size_t count;
 };

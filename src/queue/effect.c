@@ -257,6 +257,28 @@ static void notice_written(struct recipient_state *s, enum notice_kind kind)
         s->status = RECIPIENT_BOUNCED;
 }
 
+/* What the notice tells of may not have been written down either. */
+static void notice_found(struct recipient_state *s, enum notice_kind kind)
+{
+    if (s->status == RECIPIENT_WAITING && kind == NOTICE_SUCCESS)
+        s->status = RECIPIENT_DELIVERED;
+    else if (s->status == RECIPIENT_WAITING && kind == NOTICE_FAILURE)
+        s->status = RECIPIENT_FAILED;
+    notice_written(s, kind);
+}
+
+void queue_notice_found(struct queue *q, const struct envelope_tells *tells, int64_t now)
+{
+    struct message *m = id_map_get(&q->messages, tells->message);
+    if (!m || tells->kind > NOTICE_SUCCESS)
+        return;
+    for (size_t i = 0; i < tells->count && tells->recipients[i] < m->envelope.count; i++)
+        notice_found(&m->states[tells->recipients[i]], (enum notice_kind)tells->kind);
+    m->is_dirty = true;
+    message_place(q, m, now);
+    message_touch(q, m);
+}
+
 void queue_notice_done(struct queue *q, spool_id id, bool written, int64_t now)
 {
     struct message *m = id_map_get(&q->messages, id);

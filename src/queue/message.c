@@ -25,6 +25,7 @@ static void copy_envelope(struct message *m, const struct envelope *e, struct re
         memcpy(recipients, e->recipients, e->count * sizeof(*recipients));
     m->envelope = *e;
     m->envelope.recipients = recipients;
+    m->envelope.tells = (struct envelope_tells){0}; /* was heard when it was added */
     move_in(&to, &m->envelope.sender);
     move_in(&to, &m->envelope.envid);
     move_in(&to, &m->envelope.helo);

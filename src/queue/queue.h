@@ -138,6 +138,9 @@ bool queue_effect(struct queue *q, int64_t now, struct effect *effect_r);
 /* The notice is durable (`written`), or could not be written now: then the effect comes again.
  * Until this is called the recipients do not count as settled, so a crash never loses a notice. */
 void queue_notice_done(struct queue *q, spool_id id, bool written, int64_t now);
+/* At start: a notice is there, so what it tells of is settled, though a crash came before that was
+ * written down. After the message that it is about was added. */
+void queue_notice_found(struct queue *q, const struct envelope_tells *tells, int64_t now);
 
 /* ---- looking and changing ---- */
 

@@ -22,12 +22,6 @@ struct job {
     struct targets targets;
 };
 
-struct change {
-    struct spool_change base;
-    const struct log *log;
-    char state[];
-};
-
 /* ---- into the queue ---- */
 
 static void drop(struct scheduler *s, struct spool_content *content)
@@ -64,6 +58,8 @@ static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, 
         struct queue_message m = {
             .id = id, .envelope = &envelope, .state = state, .content = content};
         added = queue_add(s->queue, &m, clock_unix_ms(), &err);
+        if (!is_new && envelope.tells.message)
+            queue_notice_found(s->queue, &envelope.tells, clock_unix_ms());
         if (is_new && added)
             feedback_read(s, id, &envelope, content);
     }
@@ -409,60 +405,24 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
                  on_targets, job);
 }
 
-/* ---- effects ---- */
+/* ---- the queue's turn ---- */
 
-/* On the spool's thread. A change that could not be written is not lost on a crash before the next
- * one only: the message may then be delivered once more. */
-static void on_changed(struct spool_change *base, enum err_code result)
+static void apply_all(struct scheduler *s, int64_t now)
 {
-    struct change *c = LIST_ITEM(base, struct change, base);
-    if (result != ERR_OK)
-        LOG(c->log, LOG_LEVEL_ERROR, "spool-state-failed", {"reason", slice_str(err_text(result))});
-    free(c);
+    struct effect effect;
+    while (queue_effect(s->queue, now, &effect))
+        scheduler_apply(s, &effect);
 }
 
-static void submit_change(struct scheduler *s, spool_id id, struct slice state, bool is_end)
-{
-    struct change *c = malloc(sizeof(*c) + state.len);
-    if (!c) {
-        LOG(s->log, LOG_LEVEL_ERROR, "spool-state-failed",
-            {"reason", slice_str(err_text(ERR_MEMORY))});
-        return;
-    }
-    if (state.len)
-        memcpy(c->state, state.at, state.len);
-    c->log = s->log;
-    c->base = (struct spool_change){
-        .id = id, .state = slice_of(c->state, state.len), .is_end = is_end, .done = on_changed};
-    s->spool->ops->submit(s->spool, &c->base);
-}
-
-static void apply(struct scheduler *s, const struct effect *e)
-{
-    switch (e->kind) {
-    case EFFECT_STATE:
-        submit_change(s, e->id, e->state, false);
-        drop(s, e->content);
-        return;
-    case EFFECT_NOTICE:
-        scheduler_notice(s, e);
-        return;
-    case EFFECT_END:
-        submit_change(s, e->id, SLICE(""), true);
-        drop(s, e->content);
-        return;
-    }
-}
-
+/* Outcomes are written down before anything new begins: until then, a crash repeats them. */
 static void pump_now(struct scheduler *s)
 {
     int64_t now = clock_unix_ms();
     struct attempt *attempt;
-    struct effect effect;
+    apply_all(s, now);
     while (!s->is_stopping && (attempt = queue_next(s->queue, now)))
         dispatch(s, attempt);
-    while (queue_effect(s->queue, now, &effect))
-        apply(s, &effect);
+    apply_all(s, now);
     struct queue_counts counts;
     queue_count(s->queue, &counts);
     atomic_store(&s->early, counts.early);

@@ -85,7 +85,9 @@ void scheduler_pump(struct scheduler *s);
 /* No new attempts; `drained` is called when those under way are done. On the scheduler's thread. */
 void scheduler_stop(struct scheduler *s, void (*drained)(void *ctx), void *ctx);
 
-/* ---- for scheduler_notice.c, scheduler_store.c and tls_reports.c ---- */
+/* ---- for scheduler_effects.c, scheduler_notice.c, scheduler_store.c and tls_reports.c ---- */
+/* scheduler_effects.c */
+void scheduler_apply(struct scheduler *s, const struct effect *e);
 typedef void scheduler_stored(struct scheduler *s, spool_id about, bool is_durable);
 /* A message of our own. False: it could not be begun. `stored` (or NULL) is called later. */
 MUST_CHECK bool scheduler_store(struct scheduler *s, struct slice content,

@@ -1,6 +1,6 @@
 /* Notices to senders: written from the queue's effect into the spool, and from there into the
- * queue. The queue is told only when the notice is durable, so that a crash repeats one but loses
- * none. */
+ * queue. The queue is told only when the notice is durable, so that a crash loses none; and the
+ * notice's envelope says what it settles, so that a crash repeats none. */
 #include <stdlib.h>
 
 #include "queue/notice.h"
@@ -33,6 +33,26 @@ static struct spool_content *content_of(struct scheduler *s, const struct effect
     return content;
 }
 
+static bool store_notice(struct scheduler *s, const struct effect *e, struct slice text,
+                         struct envelope *envelope)
+{
+    /* the sender may be an alias: its notices go where its mail goes */
+    const struct access_table *access = &s->snapshot->places.access;
+    struct arena expanded;
+    uint32_t *recipients = calloc(e->count, sizeof(*recipients));
+    arena_init(&expanded, &heap, EXPANDED_MAX);
+    for (size_t i = 0; recipients && i < e->count; i++)
+        recipients[i] = e->recipients[i].recipient;
+    envelope->size = text.len;
+    envelope->tells = (struct envelope_tells){e->id, (uint8_t)e->notice, recipients, e->count};
+    bool stored = recipients &&
+                  expand_recipients(envelope, access, &heap, access->domains.key, &expanded) &&
+                  scheduler_store(s, text, envelope, finish, e->id);
+    arena_reset(&expanded);
+    free(recipients);
+    return stored;
+}
+
 static bool write_notice(struct scheduler *s, const struct effect *e, struct slice content,
                          bool is_whole)
 {
@@ -56,16 +76,7 @@ static bool write_notice(struct scheduler *s, const struct effect *e, struct sli
                                .return_most = RETURN_MOST};
     buf_init(&out, &heap, NOTICE_MAX);
     bool written = notice_write(&out, e, &o, &heap, now, &envelope);
-    envelope.envelope.size = out.len;
-    /* the sender may be an alias: its notices go where its mail goes */
-    const struct access_table *access = &s->snapshot->places.access;
-    struct arena expanded;
-    arena_init(&expanded, &heap, EXPANDED_MAX);
-    if (written &&
-        !expand_recipients(&envelope.envelope, access, &heap, access->domains.key, &expanded))
-        written = false;
-    bool stored = written && scheduler_store(s, buf_slice(&out), &envelope.envelope, finish, e->id);
-    arena_reset(&expanded);
+    bool stored = written && store_notice(s, e, buf_slice(&out), &envelope.envelope);
     buf_free(&out);
     return stored;
 }

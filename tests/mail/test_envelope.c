@@ -10,6 +10,8 @@ static struct recipient recipients[] = {
     {.address = SLICE_INIT("two@example.net"), .original = SLICE_INIT(""), .notify = NOTIFY_NEVER},
 };
 
+static const uint32_t told[] = {0, 3, 70000};
+
 static const struct envelope sample = {
     .sender = SLICE_INIT("me@example.com"),
     .envid = SLICE_INIT("QQ314159"),
@@ -29,6 +31,7 @@ static const struct envelope sample = {
     .by_trace = true,
     .deliver_by = 1795000019000,
     .campaign = SLICE_INIT("spring 2026"),
+    .tells = {0x123456789, 2, told, 3},
     .recipients = recipients,
     .count = 2,
 };
@@ -62,6 +65,9 @@ static void comes_back_whole(void **state)
     assert_true(e.hold_until == sample.hold_until && e.priority == -9);
     assert_true(e.by_mode == BY_NOTIFY && e.by_trace && e.deliver_by == sample.deliver_by);
     assert_slice(e.campaign, "spring 2026");
+    assert_true(e.tells.message == 0x123456789 && e.tells.kind == 2);
+    assert_int_equal(e.tells.count, 3);
+    assert_memory_equal(e.tells.recipients, told, sizeof(told));
     assert_int_equal(e.count, 2);
     assert_slice(e.recipients[0].address, "one@example.org");
     assert_slice(e.recipients[0].original, "rfc822;one@example.org");
@@ -106,6 +112,11 @@ static void refuses_strange_values(void **state)
         {"a recipient too many", SLICE_INIT("\1\0\0\0\0\0\0\0\0\0\0\2\1a\0\0")},
         {"a million recipients", SLICE_INIT("\1\0\0\0\0\0\0\0\0\0\0\x80\x80\x40")},
         {"notify 16", SLICE_INIT("\1\0\0\0\0\0\0\0\0\0\0\1\1a\0\x10")},
+        {"tells of no message", SLICE_INIT("\1\0\0\0\0\x40\0\0\0\0\0\0\0\0\0")},
+        {"tells of a million", SLICE_INIT("\1\0\0\0\0\x40\0\0\0\0\0\0\1\0\x80\x80\x40")},
+        {"tells of too high a number",
+         SLICE_INIT("\1\0\0\0\0\x40\0\0\0\0\0\0\1\0\2\x80\x80\x40\1")},
+        {"a notice of kind 16", SLICE_INIT("\1\0\0\0\0\x40\0\0\0\0\0\0\1\x10\0")},
     };
     struct arena arena;
     struct envelope e;
