@@ -46,6 +46,15 @@ def owner_of(pid):
     return next(int(line.split()[1]) for line in lines if line.startswith("Uid:"))
 
 
+def is_running(pid):
+    """Not so what is over but for its parent's asking; a thread of it may still be ending."""
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state != "Z" or len(os.listdir(f"/proc/{pid}/task")) > 1
+    except OSError:
+        return False
+
+
 class Candor:
     """`relay` is text of the relay section, `more` of the file's end. Mailboxes: alice and bob at here.test."""
 
@@ -108,7 +117,7 @@ class Candor:
         for pid in processes:
             os.kill(pid, signal.SIGKILL)
         self.process.wait(20)
-        until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in processes), "the processes to be gone")
+        until(lambda: not any(map(is_running, processes)), "the processes to be gone")
 
     def stop(self, seconds=30):
         """SIGTERM; the exit status."""

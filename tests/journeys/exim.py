@@ -20,7 +20,7 @@ exim_user = Debian-exim
 exim_group = Debian-exim
 never_users =
 daemon_smtp_ports = {port}
-local_interfaces = 127.0.0.1
+local_interfaces = {address}
 tls_advertise_hosts =
 rfc1413_query_timeout = 0s
 ignore_bounce_errors_after = 0s
@@ -52,14 +52,14 @@ begin retry
 class Exim:
     """`more`: lines of the configuration's main section."""
 
-    def __init__(self, folder, port, smarthost, more=""):
-        self.folder, self.port, self.process = pathlib.Path(folder), port, None
+    def __init__(self, folder, port, smarthost, more="", address="127.0.0.1"):
+        self.folder, self.port, self.address, self.process = pathlib.Path(folder), port, address, None
         for name in ("", "spool", "log"):
             (self.folder / name).mkdir(exist_ok=True)
             (self.folder / name).chmod(0o777)
         self.log = self.folder / "log/mainlog"
         (self.folder / "exim.conf").write_text(CONFIGURATION.format(
-            program=PROGRAM, folder=self.folder, port=port, smarthost=smarthost, more=more, kept=" : ".join(KEPT)))
+            program=PROGRAM, folder=self.folder, port=port, smarthost=smarthost, more=more, address=address, kept=" : ".join(KEPT)))
         (self.folder / "passwd").write_text("root:x:0:0::/:/bin/sh\nDebian-exim:x:1234:1234::/:/bin/false\n"
                                             "nobody:x:65534:65534::/:/bin/false\n")
         (self.folder / "group").write_text("root:x:0:\nDebian-exim:x:1234:\nnogroup:x:65534:\n")
@@ -72,7 +72,7 @@ class Exim:
         self.process = subprocess.Popen(
             [PROGRAM, "-C", self.folder / "exim.conf", "-bdf"], env=self.env, stdin=subprocess.DEVNULL,
             stdout=open(self.folder / "out", "w"), stderr=subprocess.STDOUT, start_new_session=True)
-        until(lambda: self.process.poll() is not None or answers("127.0.0.1", self.port), self.complaints)
+        until(lambda: self.process.poll() is not None or answers(self.address, self.port), self.complaints)
         assert self.process.poll() is None, self.complaints()
         return self
 

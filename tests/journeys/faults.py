@@ -1,4 +1,5 @@
-"""Things that break: a disk that fills up, a sync that fails, a library that has no memory."""
+"""Things that break: a disk that fills up, a sync that fails, a library that has no memory, a process that is killed
+in the middle of a write."""
 import os
 import pathlib
 import subprocess
@@ -24,6 +25,40 @@ int fdatasync(int fd) { return sync_or_fail(SYS_fdatasync, fd); }
 """
 
 
+KILL_WRITE = r"""
+/* Who finds the file named by KILL_WRITE removes it, writes one half of what was to be written, and is killed. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+static void write_half(int fd, const struct iovec *iov, int count, off_t at)
+{
+    size_t half = 0;
+    for (int i = 0; i < count; i++)
+        half += iov[i].iov_len;
+    half /= 2;
+    for (int i = 0; i < count && half; i++) {
+        size_t len = iov[i].iov_len < half ? iov[i].iov_len : half;
+        if (pwrite(fd, iov[i].iov_base, len, at) < 0)
+            return;
+        at += (off_t)len;
+        half -= len;
+    }
+}
+ssize_t pwritev(int fd, const struct iovec *iov, int count, off_t at)
+{
+    const char *flag = getenv("KILL_WRITE");
+    if (flag && unlink(flag) == 0) {
+        write_half(fd, iov, count, at);
+        kill(getpid(), SIGKILL);
+    }
+    return syscall(SYS_pwritev, fd, iov, count, at, 0L);
+}
+ssize_t pwritev64(int fd, const struct iovec *iov, int count, off_t at) { return pwritev(fd, iov, count, at); }
+"""
+
 FAIL_TLS = r"""
 /* While the file named by FAIL_TLS exists, OpenSSL has no memory for a session. */
 #define _GNU_SOURCE
@@ -43,9 +78,9 @@ class Failing:
     """Environment for a program in which something fails from `on` until `off`: what the source says, which looks for the file named by
     the variable."""
 
-    def __init__(self, folder, source, variable):
+    def __init__(self, folder, source, variable, flag=None):
         folder = pathlib.Path(folder)
-        self.flag, library = folder / variable.lower(), folder / f"{variable.lower()}.so"
+        self.flag, library = flag or folder / variable.lower(), folder / f"{variable.lower()}.so"
         subprocess.run(["gcc", "-shared", "-fPIC", "-xc", "-", "-o", library], input=source.encode(), check=True)
         os.chmod(folder, 0o755)
         self.env = {"LD_PRELOAD": str(library), variable: str(self.flag), "ASAN_OPTIONS": "verify_asan_link_order=0"}
@@ -69,6 +104,13 @@ class FailingTls(Failing):
 
     def __init__(self, folder):
         super().__init__(folder, FAIL_TLS, "FAIL_TLS")
+
+
+class KillingWrite(Failing):
+    """It dies within its next write to the spool, which can remove the flag there."""
+
+    def __init__(self, folder, spool):
+        super().__init__(folder, KILL_WRITE, "KILL_WRITE", pathlib.Path(spool) / "kill-write")
 
 
 class SmallDisk:

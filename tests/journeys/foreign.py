@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import postfix
 from waiting import answers, until
@@ -28,10 +29,10 @@ exec env LD_PRELOAD="$PRELOADED" "$@"
 
 
 class Syslog:
-    """What a syslog daemon does: lines from the socket, with the host's name, into a file."""
+    """What a syslog daemon does: lines from the socket, with the host's name, into a file. `lines`: (when, words)."""
 
     def __init__(self, folder):
-        self.file = folder / "mail.log"
+        self.file, self.lines = folder / "mail.log", []
         self.file.touch()
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(folder / "syslog"))
@@ -41,6 +42,7 @@ class Syslog:
     def run(self):
         while line := self.socket.recv(65536).decode(errors="replace"):
             words = line.rstrip("\n\0").partition(">")[2]  # "<22>Nov 27 23:05:57 sendmail[1]: …"
+            self.lines.append((time.time(), words))
             with self.file.open("a") as file:
                 file.write(f"{words[:15]} foreign{words[15:]}\n")
 
@@ -55,7 +57,8 @@ class Foreign:
         (self.folder / "passwd").write_text("".join(f"{user}:x:0:0::/:/bin/sh\n" for user in ("root", "opensmtpd", "opensmtpq")))
         (self.folder / "group").write_text("".join(f"{group}:x:0:\n" for group in ("root", "opensmtpd", "opensmtpq")))
         (self.folder / "hosts").write_text("127.0.0.1 foreign.test\n127.0.0.1 localhost\n")
-        self.log = Syslog(self.folder).file
+        self.syslog = Syslog(self.folder)
+        self.log = self.syslog.file
         self.env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C", "FOLDER": str(self.folder),
                     "LAID_OVER": str(self.root) if laid_over else "",
                     "LD_LIBRARY_PATH": str(self.root / "usr/lib/x86_64-linux-gnu"),
@@ -125,17 +128,17 @@ MAILER(`smtp')dnl
 class OpenSmtpd(Foreign):
     """Listens at a port; warns of delay and gives up within seconds."""
 
-    def __init__(self, folder, port, smarthost):
+    def __init__(self, folder, port, smarthost, address="127.0.0.1"):
         super().__init__(folder, "opensmtpd")
-        self.port = port
+        self.port, self.address = port, address
         (self.folder / "smtpd.conf").write_text(
-            f"listen on 127.0.0.1 port {port} hostname foreign.test\n"
+            f"listen on {address} port {port} hostname foreign.test\n"
             f'action "out" relay host smtp://127.0.0.1:{smarthost} helo foreign.test\n'
             'match from any for any action "out"\nbounce warn-interval 1s\n')
 
     def start(self):
         super().start(self.root / "usr/sbin/smtpd", "-F", "-f", self.folder / "smtpd.conf")
-        until(lambda: self.process.poll() is not None or answers("127.0.0.1", self.port), self.complaints)
+        until(lambda: self.process.poll() is not None or answers(self.address, self.port), self.complaints)
         assert self.process.poll() is None, self.complaints()
         return self
 
