@@ -14,7 +14,8 @@ static bool take_arguments(struct smtp_server *s, struct slice args, uint64_t *s
     is_good = is_good && slice_trim(args).len == 0 && (*last_r || last.len == 0);
     if (!is_good) {
         s->skip_left = *size_r;
-        session_reply_plain(s, SITUATION_BDAT_SYNTAX);
+        session_reply_plain(s, s->state == STATE_REFUSED ? SITUATION_ONLY_QUIT
+                                                         : SITUATION_BDAT_SYNTAX);
     }
     return is_good;
 }
@@ -22,6 +23,8 @@ static bool take_arguments(struct smtp_server *s, struct slice args, uint64_t *s
 static enum situation wrong_order(const struct smtp_server *s)
 {
     switch (s->state) {
+    case STATE_REFUSED:
+        return SITUATION_ONLY_QUIT;
     case STATE_START:
         return SITUATION_HELO_FIRST;
     case STATE_MAIL:

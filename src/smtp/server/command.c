@@ -22,7 +22,7 @@ static const struct command commands[] = {
      false, NULL},
     {SLICE_INIT("DATA"), STATE_MAIL | STATE_RCPT, SITUATION_DATA_FIRST_MAIL, true, PLAIN, cmd_data,
      "DATA\nAnnounces the message; it ends with a line that holds only a dot.", false, NULL},
-    {SLICE_INIT("BDAT"), ANY, SITUATION_HELO_FIRST, true, PLAIN, cmd_bdat,
+    {SLICE_INIT("BDAT"), ANY | STATE_REFUSED, SITUATION_HELO_FIRST, true, PLAIN, cmd_bdat,
      "BDAT size [LAST]\nAnnounces so many bytes of the message, which follow at once; with LAST "
      "they "
      "are its end.",

@@ -50,9 +50,11 @@ void smtp_server_free(struct smtp_server **server)
     mem_give(s->mem, s, sizeof(*s));
 }
 
+/* Whoever goes on after a reply that could not be said any more must not open the session again. */
 void session_set_state(struct smtp_server *s, enum server_state to)
 {
-    s->state = to;
+    if (s->state != STATE_CLOSED)
+        s->state = to;
 }
 
 void session_set_helo(struct smtp_server *s, struct slice name, bool is_extended)
