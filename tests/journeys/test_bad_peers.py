@@ -182,12 +182,24 @@ BROKEN = {
     "STARTTLS refused for now": says("454 4.7.0 TLS not available\r\n"),
     "STARTTLS refused for good": says("502 5.5.1 no\r\n"),
     "an alert instead of a handshake": lambda session: (say_220(session, bytes([21, 3, 3, 0, 2, 2, 40])), closes(session)),
+    "reset in the handshake": lambda session: (say_220(session), session.rfile.read(1), session.reset()),
+    "STARTTLS refused, and 421 at once": says("454 4.7.0 TLS not available\r\n421 4.7.0 too many errors\r\n", then=closes),
+    **{f"{code} to STARTTLS, and closed": says(f"{code} not here\r\n", then=closes) for code in (250, 421, 454, 502, 530, 554)},
 }
 for name, act in BROKEN.items():
     # mail in the clear is better than none where TLS is not required (RFC 7435)
     case(name, tls=True, always=True, verify=lambda peer: peer.verbs.count("DATA") == 1)(at("STARTTLS", act))
-    case(name, ("starttls", ("tls_failure", "connection_lost"), ""), ends="waits", table=STRICT, tls=True, always=True,
+    case(name, ("starttls", "tls_failure", ""), ends="waits", table=STRICT, tls=True, always=True,
          verify=lambda peer: "MAIL" not in peer.verbs)(at("STARTTLS", act))
+
+
+
+@case("STARTTLS refused, and 421 to MAIL", tls=True, always=True, verify=lambda peer: peer.verbs.count("DATA") == 1)
+def leaves_later(session, place):
+    if place == "MAIL" and session.peer.verbs[-2] == "STARTTLS":
+        says("421 4.7.0 too many errors\r\n", then=closes)(session)
+    return at("STARTTLS", says("454 4.7.0 TLS not available\r\n"))(session, place)
+
 
 # ---- slow ones
 

@@ -154,14 +154,16 @@ void client_close(struct smtp_client *c, const struct client_answer *why)
     /* what is unsent must not go out after the caller was told that it failed */
     buf_clear(&c->out);
     c->out_at = 0;
-    client_event(c, SMTP_CLIENT_CLOSE, client_stage(c), UINT32_MAX, why);
+    /* who refuses STARTTLS and leaves, leaves because of it: nothing else was asked of him yet */
+    enum stage stage = c->is_tls_refused ? STAGE_STARTTLS : client_stage(c);
+    client_event(c, SMTP_CLIENT_CLOSE, stage, UINT32_MAX, why);
     client_enter(c, STEP_CLOSED);
 }
 
 void client_note_behind(struct smtp_client *c)
 {
     bool is_envelope = c->step >= STEP_MAIL && c->step <= STEP_DATA;
-    c->is_behind = is_envelope && (c->offers & OFFER_PIPELINING);
+    c->is_behind = is_envelope && !c->is_tls_refused && (c->offers & OFFER_PIPELINING);
 }
 
 bool smtp_client_fell_behind(const struct smtp_client *c)
@@ -260,6 +262,22 @@ static void take_early(struct smtp_client *c, const struct reply *r)
     client_close(c, &why);
 }
 
+/* What the peer answers to the step it was asked. */
+static void take_answer(struct smtp_client *c, const struct reply *r)
+{
+    c->is_tls_refused = false;
+    if (c->step <= STEP_STARTTLS)
+        client_hello_reply(c, r);
+    else if (c->step == STEP_AUTH)
+        client_login_reply(c, r);
+    else if (c->step != STEP_RSET)
+        client_transaction_reply(c, r);
+    else if (reply_severity(r) == 2)
+        client_ready(c);
+    else
+        client_close(c, &(struct client_answer){.reply = r});
+}
+
 static void take_reply(struct smtp_client *c, const struct reply *r)
 {
     struct client_answer why = {.reply = r};
@@ -270,18 +288,11 @@ static void take_reply(struct smtp_client *c, const struct reply *r)
     } else if (c->is_early) {
         take_early(c, r);
     } else if (r->code == 421) { /* RFC 5321 3.8: may come at any time */
-        client_settle_rest(c, &why);
+        if (!c->is_tls_refused)
+            client_settle_rest(c, &why);
         client_close(c, &why);
-    } else if (c->step <= STEP_STARTTLS) {
-        client_hello_reply(c, r);
-    } else if (c->step == STEP_AUTH) {
-        client_login_reply(c, r);
-    } else if (c->step != STEP_RSET) {
-        client_transaction_reply(c, r);
-    } else if (reply_severity(r) == 2) {
-        client_ready(c);
     } else {
-        client_close(c, &why);
+        take_answer(c, r);
     }
 }
 

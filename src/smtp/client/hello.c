@@ -125,6 +125,7 @@ static void starttls_reply(struct smtp_client *c, const struct reply *r)
         client_event(c, SMTP_CLIENT_SECURE, STAGE_STARTTLS, UINT32_MAX, NULL);
     } else if (c->options.tls == SMTP_CLIENT_TLS_MAY && reply_severity(r) >= 4 &&
                !client_must_log_in(c)) {
+        c->is_tls_refused = true;
         client_ready(c);
     } else {
         client_refuse(c, r);

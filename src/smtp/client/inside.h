@@ -78,9 +78,10 @@ struct smtp_client {
     uint64_t sent; /* bytes, since the beginning */
     /* A reply that came before so many bytes were sent can't answer `step`. */
     uint64_t answer_after;
-    bool is_early;  /* such bytes came */
-    bool is_behind; /* smtp_client_fell_behind */
-    bool is_secure; /* in TLS */
+    bool is_early;       /* such bytes came */
+    bool is_behind;      /* smtp_client_fell_behind */
+    bool is_secure;      /* in TLS */
+    bool is_tls_refused; /* and nothing was said since */
     bool is_logged_in;
     struct sasl_client login; /* under way */
 
