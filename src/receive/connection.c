@@ -210,14 +210,19 @@ static bool begin_tls(struct connection *c)
     return true;
 }
 
-/* Looks at all that the session has to say, sends, sets the clock. False: the connection is gone.
- */
-static bool pump(struct connection *c)
+static void handle_all(struct connection *c)
 {
     struct smtp_event e;
     while (smtp_server_next(c->session, &e))
         handle(c, &e);
     refused_tell(c);
+}
+
+/* Looks at all that the session has to say, sends, sets the clock. False: the connection is gone.
+ */
+static bool pump(struct connection *c)
+{
+    handle_all(c);
     flush(c);
     if (c->wants_tls && !c->is_closing && smtp_server_output(c->session).len == 0)
         return begin_tls(c);
@@ -246,6 +251,20 @@ static struct connection *connection_of(struct stream *s)
     return LIST_ITEM(s, struct connection, stream);
 }
 
+/* How many bytes were taken. Commands that came together are answered together, so that a pipeline
+ * costs one packet and not one for each (RFC 2920 3.2). */
+static size_t take(struct connection *c, struct slice in)
+{
+    int64_t now = loop_now(c->stream.loop);
+    size_t used = 0, taken;
+    do {
+        taken = smtp_server_feed(c->session, slice_from(in, used), now);
+        used += taken;
+        handle_all(c);
+    } while (taken && used < in.len && !c->is_closing && !c->wants_tls);
+    return used;
+}
+
 static size_t on_bytes(struct stream *s, struct slice in)
 {
     struct connection *c = connection_of(s);
@@ -258,7 +277,7 @@ static size_t on_bytes(struct stream *s, struct slice in)
     do {
         if (c->is_closing || c->stream.is_securing)
             return in.len;
-        taken = smtp_server_feed(c->session, slice_from(in, used), loop_now(s->loop));
+        taken = take(c, slice_from(in, used));
         used += taken;
         if (!pump(c))
             return STREAM_GONE;

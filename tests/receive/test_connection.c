@@ -69,16 +69,22 @@ static void close_scene(struct scene *s)
     loop_free(s->loop);
 }
 
-/* The client's end of a new connection from `ip`; what the server sends does not go far unread. */
-static int connect_from(struct scene *s, const char *ip)
+/* The client's end of a new connection from `ip`; what the server sends does not go far unread. Of
+ * the kind SOCK_SEQPACKET it shows what was sent at once. */
+static int connect_by(struct scene *s, const char *ip, int kind)
 {
     struct net_address peer;
     int ends[2], small = 1;
     assert_true(net_address_parse(slice_str(ip), 1025, &peer));
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    assert_int_equal(socketpair(AF_UNIX, kind | SOCK_NONBLOCK, 0, ends), 0);
     setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
     receiver_accept(&s->entrance, ends[1], (const struct sockaddr *)&peer.storage);
     return ends[0];
+}
+
+static int connect_from(struct scene *s, const char *ip)
+{
+    return connect_by(s, ip, SOCK_STREAM);
 }
 
 static void count_helps(struct scene *s, const char *bytes, size_t len)
@@ -190,6 +196,29 @@ static void await_answer(struct scene *s, int client)
         event_base_loop(loop_base(s->loop), EVLOOP_ONCE);
 }
 
+static void answers_a_group_of_commands_at_once(void **state)
+{
+    (void)state;
+    struct scene s;
+    char bytes[512];
+    open_scene(&s, 1);
+    int end = connect_by(&s, "192.0.2.1", SOCK_SEQPACKET);
+    expect_code(end, "220");
+    send_text(end, "HELO client.test\r\nNOOP\r\nRSET\r\nBDAT x\r\nNOOP\r\n");
+    await_answer(&s, end);
+    ssize_t got = recv(end, bytes, sizeof(bytes), 0);
+    static const char *const codes[] = {"250", "250", "250", "5", "250"};
+    struct slice rest = slice_of(bytes, got > 0 ? (size_t)got : 0);
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+        assert_true(slice_starts(rest, slice_str(codes[i])));
+        rest = slice_from(rest, slice_find(rest, '\n', 0) + 1);
+    }
+    assert_int_equal(rest.len, 0);
+    drain(&s);
+    close(end);
+    close_scene(&s);
+}
+
 static void counts_who_is_behind_a_proxy(void **state)
 {
     (void)state;
@@ -251,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_all_that_a_half_closed_client_asked),
         cmocka_unit_test(counts_strangers_but_not_the_relay_networks),
+        cmocka_unit_test(answers_a_group_of_commands_at_once),
         cmocka_unit_test(counts_who_is_behind_a_proxy),
         cmocka_unit_test(closes_what_a_proxy_has_not_spoken_for),
     };
