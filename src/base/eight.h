@@ -48,6 +48,14 @@ static inline uint64_t eight_no_letters(uint64_t word)
     return (word | ~from_a | behind_z) & EIGHT_TOPS;
 }
 
+/* The same bytes with the letters of ASCII in lower case. */
+static inline uint64_t eight_lower(uint64_t word)
+{
+    uint64_t low = word & ~EIGHT_TOPS;
+    uint64_t from_a = low + EIGHT_ONES * (0x80 - 'A'), behind_z = low + EIGHT_ONES * (0x7f - 'Z');
+    return word | (from_a & ~behind_z & ~word & EIGHT_TOPS) >> 2;
+}
+
 /* Which byte a mask that is not 0 means first. */
 static inline size_t eight_first(uint64_t mask)
 {

@@ -1,5 +1,7 @@
 #include "base/hash.h"
 
+#include "base/eight.h"
+
 /* After the paper "SipHash: a fast short-input PRF" (Aumasson, Bernstein 2012), one round per word
  * and three to finish. */
 
@@ -26,26 +28,26 @@ static inline void round_once(struct sip *s)
     s->v2 = rotate(s->v2, 32);
 }
 
-static inline uint64_t load_word(const char *at, size_t len, bool fold)
-{
-    uint64_t word = 0;
-    for (size_t i = 0; i < len; i++)
-        word |= (uint64_t)(unsigned char)(fold ? ascii_lower(at[i]) : at[i]) << (8 * i);
-    return word;
-}
-
 static inline uint64_t hash(const struct hash_key *key, struct slice in, bool fold)
 {
     struct sip s = {key->k0 ^ 0x736f6d6570736575U, key->k1 ^ 0x646f72616e646f6dU,
                     key->k0 ^ 0x6c7967656e657261U, key->k1 ^ 0x7465646279746573U};
     size_t at = 0;
     for (; in.len - at >= 8; at += 8) {
-        uint64_t word = load_word(in.at + at, 8, fold);
+        uint64_t word = eight_load(in.at + at);
+        if (fold)
+            word = eight_lower(word);
         s.v3 ^= word;
         round_once(&s);
         s.v0 ^= word;
     }
-    uint64_t last = load_word(in.at + at, in.len - at, fold) | (uint64_t)in.len << 56;
+    char rest[8] = {0};
+    if (in.len > at)
+        memcpy(rest, in.at + at, in.len - at);
+    uint64_t last = eight_load(rest);
+    if (fold)
+        last = eight_lower(last);
+    last |= (uint64_t)in.len << 56;
     s.v3 ^= last;
     round_once(&s);
     s.v0 ^= last;

@@ -1,5 +1,7 @@
 #include "base/slice.h"
 
+#include "base/eight.h"
+
 static int ascii_casecmp(const char *a, const char *b, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -12,7 +14,13 @@ static int ascii_casecmp(const char *a, const char *b, size_t len)
 
 bool slice_ieq(struct slice a, struct slice b)
 {
-    return a.len == b.len && ascii_casecmp(a.at, b.at, a.len) == 0;
+    size_t at = 0;
+    if (a.len != b.len)
+        return false;
+    for (; a.len - at >= 8; at += 8)
+        if (eight_lower(eight_load(a.at + at)) != eight_lower(eight_load(b.at + at)))
+            return false;
+    return ascii_casecmp(a.at + at, b.at + at, a.len - at) == 0;
 }
 
 bool slice_starts(struct slice s, struct slice prefix)

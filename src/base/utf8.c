@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/eight.h"
+
 /* Well-formed sequences by their first byte (RFC 3629 4); the second byte's range tells overlong
  * forms and surrogates apart. */
 struct form {
@@ -56,6 +58,16 @@ size_t utf8_printable(struct slice s, size_t at)
     const unsigned char *bytes = (const unsigned char *)s.at + at;
     bool is_control = bytes[0] < ' ' || bytes[0] == 0x7f || is_c1_control(bytes);
     return is_control || turns_direction(bytes) ? 0 : len;
+}
+
+size_t utf8_plain(struct slice s, size_t at)
+{
+    size_t end = at;
+    for (uint64_t other = 0; !other && s.len - end >= 8; end += other ? eight_first(other) : 8)
+        other = eight_unprintable(eight_load(s.at + end));
+    while (end < s.len && s.at[end] >= ' ' && s.at[end] <= '~')
+        end++;
+    return end - at;
 }
 
 void utf8_write_printable(struct buf *out, struct slice s)

@@ -11,6 +11,8 @@ size_t utf8_char(struct slice s, size_t at);
  * marks that turn the direction of text (U+202A-202E, U+2066-2069): they change what a terminal
  * shows. */
 size_t utf8_printable(struct slice s, size_t at);
+/* How many bytes from `at` on are printable ASCII. */
+size_t utf8_plain(struct slice s, size_t at);
 /* Writes text with a `?` for each byte that is not part of a printable character. */
 void utf8_write_printable(struct buf *out, struct slice s);
 bool utf8_is_valid(struct slice s);

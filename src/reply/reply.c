@@ -50,7 +50,8 @@ static size_t copy_harmless(char *to, struct slice s)
 {
     size_t used = 0;
     for (size_t i = 0; i < s.len;) {
-        size_t len = utf8_printable(s, i), whole = utf8_char(s, i);
+        size_t plain = utf8_plain(s, i), len = plain ? plain : utf8_printable(s, i);
+        size_t whole = len ? len : utf8_char(s, i);
         if (len)
             memcpy(to + used, s.at + i, len);
         else

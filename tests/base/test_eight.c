@@ -29,8 +29,23 @@ static void finds_the_first(void **state)
             }
 }
 
+static void lowers_letters_and_nothing_else(void **state)
+{
+    (void)state;
+    for (unsigned around = 0; around < 256; around++)
+        for (unsigned c = 0; c < 256; c++) {
+            char text[8], lower[8];
+            memset(text, (int)around, 8);
+            text[3] = (char)c;
+            for (size_t i = 0; i < 8; i++)
+                lower[i] = ascii_lower(text[i]);
+            assert_true(eight_lower(eight_load(text)) == eight_load(lower));
+        }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_the_first)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_the_first),
+                                       cmocka_unit_test(lowers_letters_and_nothing_else)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

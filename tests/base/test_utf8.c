@@ -35,6 +35,20 @@ static void tells_valid_from_invalid(void **state)
             fail_msg("%s: want %d", cases[i].name, cases[i].ok);
 }
 
+static void counts_plain_bytes(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len < 20; len++)
+        for (unsigned c = 0; c < 256; c++) {
+            char text[20];
+            memset(text, '~', sizeof(text));
+            text[len] = (char)c;
+            bool is_plain = c >= ' ' && c <= '~';
+            assert_int_equal(utf8_plain(slice_of(text, len + 1), 0), is_plain ? len + 1 : len);
+            assert_int_equal(utf8_plain(slice_of(text, len), len), 0);
+        }
+}
+
 static void counts_bytes(void **state)
 {
     (void)state;
@@ -59,6 +73,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_valid_from_invalid),
+        cmocka_unit_test(counts_plain_bytes),
         cmocka_unit_test(counts_bytes),
         cmocka_unit_test(makes_text_harmless),
     };
