@@ -121,7 +121,7 @@ struct rule_tables {
 };
 extern const struct rule_tables rule_tables;
 
-enum { CLAUSES_MAX = 8192 }; /* of all rules together */
+enum { CLAUSES_MAX = 16384 }; /* of all rules together */
 enum { RULES_MAX = 4096 };
 
 /* A clause that was found, and the place behind it. */
