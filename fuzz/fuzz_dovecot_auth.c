@@ -14,7 +14,8 @@ static void require(bool holds)
 static void check_event(const struct dovecot_event *e)
 {
     bool is_answer = e->kind == DOVECOT_RIGHT || e->kind == DOVECOT_CHALLENGE ||
-                     e->kind == DOVECOT_WRONG || e->kind == DOVECOT_AWAY;
+                     e->kind == DOVECOT_WRONG || e->kind == DOVECOT_EXPIRED ||
+                     e->kind == DOVECOT_DISABLED || e->kind == DOVECOT_AWAY;
     require(!is_answer || e->id != 0);
     require(e->kind != DOVECOT_RIGHT || e->text.len > 0);
     require(e->kind != DOVECOT_BROKEN || e->text.len > 0);

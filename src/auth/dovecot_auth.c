@@ -129,22 +129,36 @@ static void read_challenge(struct dovecot_auth *d, struct slice rest, struct dov
         e->text = text;
 }
 
+/* `nologin` is what the operator put beside the account: its password is right, and of no use. */
 static void read_right(struct dovecot_auth *d, struct slice rest, struct dovecot_event *e)
 {
     (void)d;
     if (!read_id(&rest, e))
         return;
+    bool is_disabled = has_word(rest, SLICE("nologin"));
     e->text = find(rest, SLICE("user"));
-    e->kind = e->text.len > 0 ? DOVECOT_RIGHT : DOVECOT_AWAY;
+    e->kind = e->text.len == 0 ? DOVECOT_AWAY : is_disabled ? DOVECOT_DISABLED : DOVECOT_RIGHT;
 }
+
+/* Why it failed, as versions before 2.3 say it and as those since. */
+static const struct {
+    struct slice word, code;
+    enum dovecot_event_kind kind;
+} failures[] = {
+    {SLICE_INIT("temp"), SLICE_INIT("code=temp_fail"), DOVECOT_AWAY},
+    {SLICE_INIT("pass_expired"), SLICE_INIT("code=pass_expired"), DOVECOT_EXPIRED},
+    {SLICE_INIT("user_disabled"), SLICE_INIT("code=user_disabled"), DOVECOT_DISABLED},
+};
 
 static void read_wrong(struct dovecot_auth *d, struct slice rest, struct dovecot_event *e)
 {
     (void)d;
     if (!read_id(&rest, e))
         return;
-    bool is_for_now = has_word(rest, SLICE("temp")) || has_word(rest, SLICE("code=temp_fail"));
-    e->kind = is_for_now ? DOVECOT_AWAY : DOVECOT_WRONG;
+    e->kind = DOVECOT_WRONG;
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+        if (has_word(rest, failures[i].word) || has_word(rest, failures[i].code))
+            e->kind = failures[i].kind;
     e->text = find(rest, SLICE("user"));
 }
 

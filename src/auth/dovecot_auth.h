@@ -26,6 +26,8 @@ enum dovecot_event_kind {
     DOVECOT_CHALLENGE, /* .text is in base64 */
     DOVECOT_RIGHT,     /* .text: who it is */
     DOVECOT_WRONG,     /* .text: who it claimed to be; empty: not said */
+    DOVECOT_EXPIRED,   /* ditto: the password is right, and has to be changed first */
+    DOVECOT_DISABLED,  /* ditto: it is right, but nobody may log in by this account */
     DOVECOT_AWAY,      /* Dovecot can't tell now */
     DOVECOT_BROKEN     /* .text: why no more of it can be understood */
 };

@@ -9,35 +9,49 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "auth/scram.h"
 #include "cli/command.h"
+#include "system/account.h"
+#include "system/clock.h"
 #include "system/config.h"
 #include "system/heap.h"
 #include "system/password.h"
 
 static const char usage[] =
-    "usage: candor user add|passwd|disable|enable|remove NAME [OPTION]\n"
+    "usage: candor user add|passwd|expire|disable|enable|scram-only|any-login|remove NAME "
+    "[OPTION]\n"
     "       candor user list [OPTION]\n"
     "\n"
-    "  add      a new account; its password is asked for, or the first line of standard input\n"
-    "  passwd   a new password\n"
-    "  disable  nobody can log in with it; enable lets them again, with the same password\n"
-    "  remove   forgets it\n"
-    "  list     all accounts, and which can't log in by SCRAM-SHA-256 yet\n"
+    "  add         a new account; its password is asked for, or the first line of standard input\n"
+    "  passwd      a new password\n"
+    "  expire      its password has to be changed before it can log in again (432 4.7.12)\n"
+    "  disable     nobody can log in with it; enable lets them again, with the same password\n"
+    "  scram-only  its password must not be sent, only proven (534 5.7.9); any-login lets it "
+    "again\n"
+    "  remove      forgets it\n"
+    "  list        all accounts, and what keeps them from logging in\n"
     "\n"
+    "  -d, --date DAY     for expire: from that day on (2026-12-31, UTC); else from today\n"
     "  -f, --file FILE    the accounts; else those that the configuration names\n"
     "  -c, --config FILE  the configuration; " CONFIG_FILE " when not given\n"
     "  -h, --help         print this\n"
     "\n"
     "A running server knows of a change after a restart.\n";
 
-enum { FILE_MAX = 32 * 1024 * 1024, PASSWORD_MAX = 256, HASHES_MAX = 1024, PATH_BYTES = 4096 };
+enum {
+    FILE_MAX = 32 * 1024 * 1024,
+    PASSWORD_MAX = 256,
+    HASHES_MAX = 4096,
+    PATH_BYTES = 4096,
+    DAY_TEXT = 32
+};
 
 /* What becomes of the line of the account, whose hash and what follows it is `hash`; false ends
- * all, and was said. */
-typedef bool change(const char *name, struct slice hash, struct buf *out);
+ * all, and was said. `day`: of expire. */
+typedef bool change(const char *name, struct slice hash, const char *day, struct buf *out);
 
 static bool complain(const char *name, const char *what)
 {
@@ -94,7 +108,21 @@ static bool add_hashes(const char *password, struct buf *out)
     return good && !out->failed;
 }
 
-static bool add_with_password(const char *name, struct buf *out)
+static bool is_there(const char *name, struct slice hash)
+{
+    return hash.len > 0 || complain(name, "there is no such account; `candor user list` shows all");
+}
+
+/* A password that is new has not expired. */
+static void add_terms(struct slice hash, struct buf *out)
+{
+    struct slice term, terms = account_terms(hash);
+    while (slice_split(&terms, ':', &term))
+        if (!slice_starts(term, SLICE(ACCOUNT_EXPIRES)))
+            buf_addf(out, ":%.*s", SLICE_ARG(term));
+}
+
+static bool add_with_password(const char *name, struct slice before, struct buf *out)
 {
     char password[PASSWORD_MAX];
     struct buf hash;
@@ -109,47 +137,93 @@ static bool add_with_password(const char *name, struct buf *out)
     else
         good = true;
     explicit_bzero(password, sizeof(password));
+    add_terms(before, &hash);
     if (good)
         write_line(out, name, buf_slice(&hash));
     buf_free(&hash);
     return good;
 }
 
-static bool change_add(const char *name, struct slice hash, struct buf *out)
+static bool change_add(const char *name, struct slice hash, const char *day, struct buf *out)
 {
+    (void)day;
     if (hash.len > 0)
         return complain(name, "there is such an account already; `candor user passwd` changes it");
-    return add_with_password(name, out);
+    return add_with_password(name, hash, out);
 }
 
-static bool is_there(const char *name, struct slice hash)
+static bool change_passwd(const char *name, struct slice hash, const char *day, struct buf *out)
 {
-    return hash.len > 0 || complain(name, "there is no such account; `candor user list` shows all");
+    (void)day;
+    return is_there(name, hash) && add_with_password(name, hash, out);
 }
 
-static bool change_passwd(const char *name, struct slice hash, struct buf *out)
+/* The account with this term and no other that begins so; NULL: with none. */
+static bool set_term(const char *name, struct slice hash, const char *begin, const char *term,
+                     struct buf *out)
 {
-    return is_there(name, hash) && add_with_password(name, out);
+    if (!is_there(name, hash))
+        return false;
+    buf_addf(out, "%s:", name);
+    account_add_without(out, hash, slice_str(begin));
+    if (term)
+        buf_addf(out, ":%s", term);
+    buf_add_char(out, '\n');
+    return true;
 }
 
-static bool change_disable(const char *name, struct slice hash, struct buf *out)
+static bool change_expire(const char *name, struct slice hash, const char *day, struct buf *out)
 {
+    char term[sizeof(ACCOUNT_EXPIRES) + DAY_TEXT], digits[DAY_TEXT];
+    struct account read;
+    struct tm today;
+    time_t now = (time_t)(clock_unix_ms() / 1000);
+    if (!day && (!gmtime_r(&now, &today) || !strftime(digits, sizeof(digits), "%Y-%m-%d", &today)))
+        return complain(name, "the clock shows no day");
+    (void)snprintf(term, sizeof(term), "%s%s", ACCOUNT_EXPIRES, day ? day : digits);
+    char line[sizeof(term) + 2];
+    (void)snprintf(line, sizeof(line), "x:%s", term);
+    if (account_read(slice_str(line), &read))
+        return complain(day ? day : digits, "this is no day; right is, for example, 2026-12-31");
+    return set_term(name, hash, ACCOUNT_EXPIRES, term, out);
+}
+
+static bool change_scram_only(const char *name, struct slice hash, const char *day, struct buf *out)
+{
+    struct account read;
+    (void)day;
+    if (hash.len > 0 && !account_read(hash, &read) && read.verifier.len == 0)
+        return complain(name, "it has no verifier for SCRAM; `candor user passwd` writes one");
+    return set_term(name, hash, ACCOUNT_SCRAM_ONLY, ACCOUNT_SCRAM_ONLY, out);
+}
+
+static bool change_any_login(const char *name, struct slice hash, const char *day, struct buf *out)
+{
+    (void)day;
+    return set_term(name, hash, ACCOUNT_SCRAM_ONLY, NULL, out);
+}
+
+static bool change_disable(const char *name, struct slice hash, const char *day, struct buf *out)
+{
+    (void)day;
     if (!is_there(name, hash))
         return false;
     buf_addf(out, "%s:%s%.*s\n", name, password_is_usable(hash) ? "!" : "", SLICE_ARG(hash));
     return true;
 }
 
-static bool change_enable(const char *name, struct slice hash, struct buf *out)
+static bool change_enable(const char *name, struct slice hash, const char *day, struct buf *out)
 {
+    (void)day;
     if (!is_there(name, hash))
         return false;
     write_line(out, name, hash.at[0] == '!' ? slice_from(hash, 1) : hash);
     return true;
 }
 
-static bool change_remove(const char *name, struct slice hash, struct buf *out)
+static bool change_remove(const char *name, struct slice hash, const char *day, struct buf *out)
 {
+    (void)day;
     (void)out;
     return is_there(name, hash);
 }
@@ -161,8 +235,11 @@ static const struct verb {
 } verbs[] = {
     {"add", change_add, "added"},
     {"passwd", change_passwd, "has a new password"},
+    {"expire", change_expire, "has to have its password changed"},
     {"disable", change_disable, "disabled"},
     {"enable", change_enable, "enabled"},
+    {"scram-only", change_scram_only, "logs in by SCRAM only"},
+    {"any-login", change_any_login, "may send its password"},
     {"remove", change_remove, "removed"},
     {"list", NULL, NULL},
 };
@@ -225,7 +302,8 @@ static bool is_line_of(struct slice line, const char *name, struct slice *hash_r
 }
 
 /* All lines but that of the account stay as they are. */
-static bool apply(const struct verb *verb, const char *name, struct slice text, struct buf *out)
+static bool apply(const struct verb *verb, const char *name, const char *day, struct slice text,
+                  struct buf *out)
 {
     struct slice line, hash = SLICE(""), found;
     while (slice_line(&text, &line)) {
@@ -236,15 +314,15 @@ static bool apply(const struct verb *verb, const char *name, struct slice text, 
             buf_add_char(out, '\n');
         }
     }
-    return verb->change(name, hash, out) && !out->failed;
+    return verb->change(name, hash, day, out) && !out->failed;
 }
 
-static int run_change(const struct verb *verb, const char *file, const char *name)
+static int run_change(const struct verb *verb, const char *file, const char *name, const char *day)
 {
     struct buf text, out;
     buf_init(&text, &heap, FILE_MAX);
     buf_init(&out, &heap, FILE_MAX + PATH_BYTES);
-    bool good = read_file(file, &text) && apply(verb, name, buf_slice(&text), &out) &&
+    bool good = read_file(file, &text) && apply(verb, name, day, buf_slice(&text), &out) &&
                 replace(file, buf_slice(&out));
     if (good)
         printf("%s %s.\n", name, verb->done);
@@ -253,17 +331,35 @@ static int run_change(const struct verb *verb, const char *file, const char *nam
     return good ? EX_OK : EX_CANTCREAT;
 }
 
+static void print_account(struct slice name, const struct account *a)
+{
+    printf("%.*s", SLICE_ARG(name));
+    if (!password_is_usable(a->hash))
+        fputs("  (disabled)", stdout);
+    if (a->verifier.len == 0)
+        fputs("  (no SCRAM until `candor user passwd`)", stdout);
+    if (a->is_scram_only)
+        fputs("  (SCRAM only)", stdout);
+    if (a->expires.len > 0)
+        printf("  (password expires %.*s)", SLICE_ARG(a->expires));
+    putchar('\n');
+}
+
 static int run_list(const char *file)
 {
     struct buf text;
+    struct account a;
     buf_init(&text, &heap, FILE_MAX);
     bool good = read_file(file, &text);
-    struct slice rest = buf_slice(&text), line, name, hash;
+    struct slice rest = buf_slice(&text), line, name;
     while (slice_line(&rest, &line))
-        if (line.len > 0 && line.at[0] != '#' && slice_split(&line, ':', &name) &&
-            slice_split(&line, ':', &hash))
-            printf("%.*s%s%s\n", SLICE_ARG(name), password_is_usable(hash) ? "" : "  (disabled)",
-                   verifier_is_meant(line) ? "" : "  (no SCRAM until `candor user passwd`)");
+        if (line.len > 0 && line.at[0] != '#' && slice_split(&line, ':', &name)) {
+            const char *wrong = account_read(line, &a);
+            if (a.hash.len > 0)
+                print_account(name, &a);
+            if (wrong)
+                fprintf(stderr, "candor user: %.*s: %s\n", SLICE_ARG(name), wrong);
+        }
     buf_free(&text);
     return good ? EX_OK : EX_NOINPUT;
 }
@@ -303,11 +399,11 @@ static bool is_name(const char *name)
     return *name && *name != '#' && strlen(name) < PASSWORD_MAX;
 }
 
-static int run(int argc, char **argv, const char *file, const char *config)
+static int run(int argc, char **argv, const char *file, const char *config, const char *day)
 {
     char path[PATH_BYTES];
     const struct verb *verb = argc > 0 ? find_verb(argv[0]) : NULL;
-    if (!verb || argc != (verb->change ? 2 : 1))
+    if (!verb || argc != (verb->change ? 2 : 1) || (day && verb->change != change_expire))
         return fputs(usage, stderr), EX_USAGE;
     if (verb->change && !is_name(argv[1])) {
         complain(argv[1], "that is no name for an account; right is, for example, alice or "
@@ -317,25 +413,28 @@ static int run(int argc, char **argv, const char *file, const char *config)
     if (!file && !find_file(config, path))
         return EX_CONFIG;
     file = file ? file : path;
-    return verb->change ? run_change(verb, file, argv[1]) : run_list(file);
+    return verb->change ? run_change(verb, file, argv[1], day) : run_list(file);
 }
 
 int cmd_user(int argc, char **argv)
 {
     static const struct option options[] = {
+        {"date", required_argument, NULL, 'd'},
         {"file", required_argument, NULL, 'f'},
         {"config", required_argument, NULL, 'c'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    const char *file = NULL, *config = CONFIG_FILE;
-    for (int option; (option = getopt_long(argc, argv, "f:c:h", options, NULL)) != -1;) {
-        if (option == 'f')
+    const char *file = NULL, *config = CONFIG_FILE, *day = NULL;
+    for (int option; (option = getopt_long(argc, argv, "d:f:c:h", options, NULL)) != -1;) {
+        if (option == 'd')
+            day = optarg;
+        else if (option == 'f')
             file = optarg;
         else if (option == 'c')
             config = optarg;
         else
             return fputs(usage, option == 'h' ? stdout : stderr), option == 'h' ? EX_OK : EX_USAGE;
     }
-    return run(argc - optind, argv + optind, file, config);
+    return run(argc - optind, argv + optind, file, config, day);
 }

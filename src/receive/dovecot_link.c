@@ -178,6 +178,8 @@ static bool heed(struct dovecot_link *l, const struct dovecot_event *e)
         break;
     case DOVECOT_RIGHT:
     case DOVECOT_WRONG:
+    case DOVECOT_EXPIRED:
+    case DOVECOT_DISABLED:
     case DOVECOT_AWAY:
         login = find(l, e->id);
         if (login)

@@ -11,8 +11,8 @@
 struct dovecot_link;
 struct dovecot_login;
 
-/* A challenge, or the last that is heard of the login: DOVECOT_RIGHT, _WRONG or _AWAY. The event is
- * valid during the call. Not called before dovecot_login_begin returns. */
+/* A challenge, or the last that is heard of the login: DOVECOT_RIGHT, _WRONG, _EXPIRED, _DISABLED
+ * or _AWAY. The event is valid during the call. Not called before dovecot_login_begin returns. */
 typedef void dovecot_answered(void *ctx, const struct dovecot_event *event);
 
 /* The one of `links` to the socket at that path, connected anew if it is not; NULL without memory,

@@ -19,30 +19,44 @@ void exchange_end(struct connection *c)
     c->sasl = NULL;
 }
 
-void exchange_conclude(struct connection *c, uint32_t ticket, struct slice name, bool is_right)
+/* Only what is wrong counts as a guess; with the rest nothing can be found out by guessing on. */
+static const struct {
+    const char *event;
+    enum situation situation;
+} ends[] = {
+    [LOGIN_RIGHT] = {"login", SITUATION_AUTH_OK},
+    [LOGIN_WRONG] = {"login-failed", SITUATION_AUTH_FAILED},
+    [LOGIN_EXPIRED] = {"login-expired", SITUATION_AUTH_EXPIRED},
+    [LOGIN_DISABLED] = {"login-disabled", SITUATION_AUTH_DISABLED},
+    [LOGIN_TOO_WEAK] = {"login-too-weak", SITUATION_AUTH_TOO_WEAK},
+};
+
+void exchange_conclude(struct connection *c, uint32_t ticket, struct slice name,
+                       enum login_verdict verdict)
 {
-    LOG(c->receiver->log, LOG_LEVEL_INFO, is_right ? "login" : "login-failed",
+    enum situation situation = ends[verdict].situation;
+    LOG(c->receiver->log, LOG_LEVEL_INFO, ends[verdict].event,
         {"client", slice_str(c->client_text)}, {"user", name});
-    if (is_right) {
-        c->user = strndup(name.at, name.len);
-        connection_answer(c, ticket,
-                          reply_plain(c->user ? SITUATION_AUTH_OK : SITUATION_AUTH_UNAVAILABLE));
-    } else {
+    if (verdict == LOGIN_WRONG) {
         limits_count_failed_login(c, name);
-        limits_answer_slowly(c, ticket, SITUATION_AUTH_FAILED);
+        limits_answer_slowly(c, ticket, situation);
+        return;
     }
+    if (verdict == LOGIN_RIGHT && !(c->user = strndup(name.at, name.len)))
+        situation = SITUATION_AUTH_UNAVAILABLE;
+    connection_answer(c, ticket, REPLY_MAKE(situation, smtp_server_arena(c->session), name));
 }
 
 static void on_checked(struct login_check *check)
 {
     struct connection *c = check->ctx;
     c->login = NULL;
-    if (check->is_away) {
+    if (check->verdict == LOGIN_AWAY) {
         LOG(c->receiver->log, LOG_LEVEL_ERROR, "pam-away", {"client", slice_str(c->client_text)},
-            {"reason", SLICE("its modules can't tell, or did not within 30 seconds")});
+            {"reason", slice_str(check->away)});
         connection_answer(c, check->ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
     } else {
-        exchange_conclude(c, check->ticket, slice_str(check->name), check->is_right);
+        exchange_conclude(c, check->ticket, slice_str(check->name), check->verdict);
     }
     login_check_free(&check);
     connection_go_on(c);
@@ -88,17 +102,29 @@ struct token_login {
     char name[SCRAM_NAME_MAX + 1]; /* as the client claims; empty: as the token says */
 };
 
+/* Of a good token, the account's standing; else what was found of the token. */
+static enum login_verdict standing_of_token(const struct connection *c, struct slice claimed,
+                                            enum token_verdict verdict, struct slice name)
+{
+    bool is_own = claimed.len == 0 || slice_ieq(claimed, name);
+    if (verdict == TOKEN_AWAY)
+        return LOGIN_AWAY;
+    return verdict == TOKEN_RIGHT && is_own
+               ? login_standing(&c->options->accounts, name, LOGIN_BY_OTHER)
+               : LOGIN_WRONG;
+}
+
 /* False: the client has to answer before it is over. */
 static bool conclude_token(struct connection *c, uint32_t ticket, struct slice claimed,
                            enum token_verdict verdict, struct slice name)
 {
     struct slice challenge;
-    bool is_own = claimed.len == 0 || slice_ieq(claimed, name);
-    if (verdict == TOKEN_AWAY) {
+    enum login_verdict standing = standing_of_token(c, claimed, verdict, name);
+    if (standing == LOGIN_AWAY) {
         connection_answer(c, ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
-    } else if (verdict == TOKEN_RIGHT && is_own && login_is_allowed(&c->options->accounts, name)) {
+    } else if (standing != LOGIN_WRONG) {
         if (limits_take_login(c, ticket, name))
-            exchange_conclude(c, ticket, name, true);
+            exchange_conclude(c, ticket, name, standing);
     } else if (sasl_refuse_token(c->sasl, &challenge) == SASL_CHALLENGE) {
         connection_answer(
             c, ticket,
@@ -147,7 +173,9 @@ static void check_certificate(struct connection *c, uint32_t ticket, struct slic
 {
     struct slice own = slice_str(c->certified);
     if (limits_take_login(c, ticket, own))
-        exchange_conclude(c, ticket, own, own.len > 0 && (as.len == 0 || slice_ieq(as, own)));
+        exchange_conclude(c, ticket, own,
+                          own.len > 0 && (as.len == 0 || slice_ieq(as, own)) ? LOGIN_RIGHT
+                                                                             : LOGIN_WRONG);
 }
 
 /* Which account the client's certificate stands for, if for any. */
@@ -230,10 +258,11 @@ static void take_response(struct connection *c, const struct smtp_event *e)
         check_login(c, e->ticket, &who);
         break;
     case SASL_PROVEN:
-        exchange_conclude(c, e->ticket, who.name, true);
+        exchange_conclude(c, e->ticket, who.name,
+                          login_standing(&c->options->accounts, who.name, LOGIN_BY_SCRAM));
         break;
     case SASL_WRONG:
-        exchange_conclude(c, e->ticket, who.name, false);
+        exchange_conclude(c, e->ticket, who.name, LOGIN_WRONG);
         break;
     case SASL_MALFORMED:
         connection_answer(c, e->ticket,

@@ -119,8 +119,10 @@ void relayed_end(struct connection *c);
 
 /* exchange.c: AUTH */
 
-/* The end of each login: the one place that tells the log, the limits and the client. */
-void exchange_conclude(struct connection *c, uint32_t ticket, struct slice name, bool is_right);
+/* The end of each login on which there is a verdict, so not LOGIN_AWAY: the one place that tells
+ * the log, the limits and the client. */
+void exchange_conclude(struct connection *c, uint32_t ticket, struct slice name,
+                       enum login_verdict verdict);
 
 void exchange_begin(struct connection *c, const struct smtp_event *e);
 void exchange_go_on(struct connection *c, const struct smtp_event *e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "system/clock.h"
 #include "system/pam.h"
 #include "system/password.h"
 
@@ -13,50 +14,80 @@ static void on_checked(struct task *task)
     check->done(check);
 }
 
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
+static enum login_verdict standing_of(const struct password_account *a, enum login_proof proof)
+{
+    if (!password_is_usable(slice_str(a->hash)))
+        return LOGIN_DISABLED;
+    if (a->is_scram_only && proof == LOGIN_BY_PASSWORD)
+        return LOGIN_TOO_WEAK;
+    return proof != LOGIN_BY_OTHER && clock_unix_ms() / DAY_MS >= a->expires_day ? LOGIN_EXPIRED
+                                                                                 : LOGIN_RIGHT;
+}
+
+enum login_verdict login_standing(const struct login_accounts *accounts, struct slice name,
+                                  enum login_proof proof)
+{
+    if (!accounts->users || accounts->users->count == 0)
+        return LOGIN_RIGHT;
+    const struct password_account *account = name_map_get(accounts->users, name);
+    return account ? standing_of(account, proof) : LOGIN_WRONG;
+}
+
 /* On a worker's thread. The hash behind a lock is compared too: a locked account, and a name that
- * is not there, take the time of any other. */
+ * is not there, take the time of any other; that it is locked is told to who knows its password. */
 static void compare(struct task *task)
 {
     struct login_check *check = LIST_ITEM(task, struct login_check, task);
-    const char *hash = check->hash ? check->hash : "";
-    bool is_usable = password_is_usable(slice_str(hash));
+    const char *hash = check->account ? check->account->hash : "";
     bool matches = password_matches(hash + strspn(hash, "!*"), check->password);
-    check->is_right = matches && is_usable && check->is_known;
+    check->verdict =
+        matches && check->is_known ? standing_of(check->account, LOGIN_BY_PASSWORD) : LOGIN_WRONG;
     check->task.run = on_checked;
     loop_post(check->loop, &check->task);
 }
 
+static const struct {
+    enum pam_verdict says;
+    enum login_verdict verdict;
+    const char *away;
+} pam_verdicts[] = {
+    {PAM_SAYS_RIGHT, LOGIN_RIGHT, NULL},
+    {PAM_SAYS_WRONG, LOGIN_WRONG, NULL},
+    {PAM_SAYS_EXPIRED, LOGIN_EXPIRED, NULL},
+    {PAM_SAYS_DISABLED, LOGIN_DISABLED, NULL},
+    {PAM_IS_RESTARTING, LOGIN_AWAY, "the process that asks its modules ended, and is started anew"},
+    {PAM_IS_AWAY, LOGIN_AWAY, "its modules can't tell, or did not within 30 seconds"},
+};
+
 static void ask_pam(struct task *task)
 {
     struct login_check *check = LIST_ITEM(task, struct login_check, task);
-    enum pam_verdict verdict =
-        pam_helper_ask(check->pam, check->name, check->password, check->client);
-    check->is_right = verdict == PAM_SAYS_RIGHT;
-    check->is_away = verdict == PAM_IS_AWAY;
+    enum pam_verdict says = pam_helper_ask(check->pam, check->name, check->password, check->client);
+    for (size_t i = 0; i < sizeof(pam_verdicts) / sizeof(pam_verdicts[0]); i++)
+        if (pam_verdicts[i].says == says) {
+            check->verdict = pam_verdicts[i].verdict;
+            check->away = pam_verdicts[i].away;
+        }
     check->task.run = on_checked;
     loop_post(check->loop, &check->task);
 }
 
 /* For a name that is not there another's hash does the work, so that the time tells nothing. */
-static const char *hash_of(const struct name_map *users, struct slice name, bool *is_known_r)
+static const struct password_account *account_of(const struct name_map *users, struct slice name,
+                                                 bool *is_known_r)
 {
     size_t at = 0;
     const struct password_account *account = name_map_get(users, name);
     *is_known_r = account != NULL;
-    if (!account)
-        account = name_map_next(users, &at);
-    return account ? account->hash : NULL;
+    return account ? account : name_map_next(users, &at);
 }
 
 static bool is_usable(const struct login_accounts *accounts, struct slice name)
 {
     const struct password_account *account = name_map_get(accounts->users, name);
     return account && password_is_usable(slice_str(account->hash));
-}
-
-bool login_is_allowed(const struct login_accounts *accounts, struct slice name)
-{
-    return !accounts->users || accounts->users->count == 0 || is_usable(accounts, name);
 }
 
 struct slice login_certified(const struct login_accounts *accounts, struct slice addresses)
@@ -76,8 +107,6 @@ bool login_verifier(const struct login_accounts *accounts, struct slice name, st
         return false;
     if (!account || !verifier_read(account->verifier, v_r))
         *v_r = pretended;
-    else if (!password_is_usable(slice_str(account->hash)))
-        memcpy(v_r->stored_key, pretended.stored_key, sizeof(v_r->stored_key));
     return true;
 }
 
@@ -98,8 +127,8 @@ struct login_check *login_check_begin(const struct login_accounts *accounts, str
     check->task.run = accounts->pam ? ask_pam : compare;
     check->pam = accounts->pam;
     check->loop = loop;
-    check->hash =
-        accounts->pam ? NULL : hash_of(accounts->users, credentials->name, &check->is_known);
+    check->account =
+        accounts->pam ? NULL : account_of(accounts->users, credentials->name, &check->is_known);
     check->done = done;
     check->ctx = ctx;
     check->ticket = ticket;

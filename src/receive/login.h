@@ -20,13 +20,29 @@ struct login_accounts {
     struct slice dovecot; /* path of the socket where it judges logins; empty: it is not asked */
 };
 
+enum login_verdict {
+    LOGIN_RIGHT,
+    LOGIN_WRONG,    /* the name or what proves it */
+    LOGIN_EXPIRED,  /* right, but the password has to be changed first */
+    LOGIN_DISABLED, /* right, but the account is disabled */
+    LOGIN_TOO_WEAK, /* right, but it must not be sent by this account */
+    LOGIN_AWAY      /* nobody can tell now */
+};
+
+/* What somebody has shown to be whom he says. */
+enum login_proof {
+    LOGIN_BY_PASSWORD, /* it was sent */
+    LOGIN_BY_SCRAM,    /* he knows it */
+    LOGIN_BY_OTHER     /* a certificate, a token */
+};
+
 struct login_check {
     struct task task;
     struct loop *loop;
-    const char *hash;
-    bool is_known;
-    bool is_right; /* the verdict */
-    bool is_away;  /* there is none now */
+    const struct password_account *account; /* whose hash is compared; NULL: there is none at all */
+    bool is_known;                          /* it is the name's own */
+    enum login_verdict verdict;
+    const char *away; /* why, if that is the verdict */
     const struct pam_helper *pam;
     uint32_t ticket;
     void (*done)(struct login_check *check);
@@ -45,13 +61,14 @@ struct login_check *login_check_begin(const struct login_accounts *accounts, str
 /* The account of the first of these addresses, one a line, that has one and may log in: a view of
  * `addresses`; empty: none. */
 struct slice login_certified(const struct login_accounts *accounts, struct slice addresses);
-/* What SCRAM is answered for that name: for one that is not there, or can't log in, nobody can tell
- * from it. False without memory. */
+/* What SCRAM is answered for that name: for one that is not there nobody can tell from it. False
+ * without memory. */
 MUST_CHECK bool login_verifier(const struct login_accounts *accounts, struct slice name,
                                struct verifier *v_r);
-/* Whether who comes by another way than the password may be that account: it is there and not
- * disabled, or accounts are not ours to know. */
-bool login_is_allowed(const struct login_accounts *accounts, struct slice name);
+/* Of somebody who has shown that he is `name`. Of accounts that are not ours to know all are right.
+ */
+enum login_verdict login_standing(const struct login_accounts *accounts, struct slice name,
+                                  enum login_proof proof);
 /* Nulls the caller's pointer; no password stays in memory. */
 void login_check_free(struct login_check **check);
 

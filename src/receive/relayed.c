@@ -44,10 +44,16 @@ void relayed_end(struct connection *c)
 
 static void conclude(struct connection *c, const struct relayed *r, const struct dovecot_event *e)
 {
+    static const enum login_verdict verdicts[] = {
+        [DOVECOT_RIGHT] = LOGIN_RIGHT,
+        [DOVECOT_WRONG] = LOGIN_WRONG,
+        [DOVECOT_EXPIRED] = LOGIN_EXPIRED,
+        [DOVECOT_DISABLED] = LOGIN_DISABLED,
+    };
     if (e->kind == DOVECOT_AWAY)
         connection_answer(c, r->ticket, reply_plain(SITUATION_AUTH_UNAVAILABLE));
     else if (r->is_named || limits_take_login(c, r->ticket, e->text))
-        exchange_conclude(c, r->ticket, e->text, e->kind == DOVECOT_RIGHT);
+        exchange_conclude(c, r->ticket, e->text, verdicts[e->kind]);
 }
 
 static void on_answered(void *ctx, const struct dovecot_event *e)

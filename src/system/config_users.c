@@ -2,14 +2,13 @@
 #include <sys/stat.h>
 
 #include "base/https_url.h"
-#include "base/verifier.h"
+#include "system/account.h"
 #include "system/config_internal.h"
 #include "system/file.h"
 #include "system/heap.h"
 #include "system/password.h"
 
-/* A line is name:hash, or name:hash:verifier. What else follows a second colon is not looked at.
- * `#` in front is a comment. */
+/* A line is name:hash, with what account.h reads behind it. `#` in front is a comment. */
 
 enum { USERS_FILE_MAX = 32 * 1024 * 1024, USER_MAX = 255 };
 
@@ -22,48 +21,48 @@ static bool is_name(struct slice s)
 }
 
 /* NULL without memory. */
-static struct password_account *keep(struct arena *arena, struct slice hash, struct slice verifier)
+static struct password_account *keep(struct arena *arena, const struct account *read)
 {
-    struct slice copy;
+    struct slice hash;
     struct password_account *account = arena_take(arena, sizeof(*account));
-    if (!account || !arena_dup(arena, hash, &copy) ||
-        !arena_dup(arena, verifier, &account->verifier))
+    if (!account || !arena_dup(arena, read->hash, &hash) ||
+        !arena_dup(arena, read->verifier, &account->verifier))
         return NULL;
-    account->hash = copy.at;
+    account->hash = hash.at;
+    account->expires_day = read->expires_day;
+    account->is_scram_only = read->is_scram_only;
     return account;
 }
 
-static void put(struct config_login *l, struct slice name, struct slice hash, struct slice verifier,
+static void put(struct config_login *l, struct slice name, const struct account *read,
                 struct arena *arena, unsigned number, struct config_problems *p)
 {
     struct slice copy;
-    struct password_account *account = keep(arena, hash, verifier);
+    struct password_account *account = keep(arena, read);
     if (!account || !arena_dup(arena, name, &copy) || !name_map_put(&l->known, copy, account))
         config_problem_add(p, l->users.at, number, "there is no memory left for it");
-    if (verifier.len == 0 && password_is_usable(hash))
+    if (read->verifier.len == 0 && password_is_usable(read->hash))
         l->has_verifiers = false;
 }
 
 static void add(struct config_login *l, struct slice line, unsigned number, struct arena *arena,
                 struct config_problems *p)
 {
-    struct slice name, hash;
-    struct verifier v;
+    struct slice name = SLICE("");
+    struct account read;
     const char *file = l->users.at;
-    if (!slice_split(&line, ':', &name) || !slice_split(&line, ':', &hash) || !is_name(name) ||
-        hash.len == 0)
+    (void)slice_split(&line, ':', &name);
+    const char *wrong = account_read(line, &read);
+    if (!is_name(name) || read.hash.len == 0)
         config_problem_add(
             p, file, number,
             "this is no account; right is name:hash, as `candor user add` writes it");
+    else if (wrong)
+        config_problem_add(p, file, number, "%.*s: %s", SLICE_ARG(name), wrong);
     else if (name_map_get(&l->known, name))
         config_problem_add(p, file, number, "%.*s stands there twice", SLICE_ARG(name));
-    else if (verifier_is_meant(line) && !verifier_read(line, &v))
-        config_problem_add(p, file, number,
-                           "the verifier of %.*s for SCRAM can't be used; `candor user passwd "
-                           "%.*s` writes a new one",
-                           SLICE_ARG(name), SLICE_ARG(name));
     else
-        put(l, name, hash, verifier_is_meant(line) ? line : SLICE(""), arena, number, p);
+        put(l, name, &read, arena, number, p);
 }
 
 /* The hashes can be guessed at by whoever has them. */

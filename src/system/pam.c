@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "system/clock.h"
 #include "system/pass.h"
 
 enum {
@@ -17,7 +18,10 @@ enum {
     NAME_MOST = 255,
     PASSWORD_MOST = 511, /* PAM_MAX_RESP_SIZE, with its NUL */
     OWN_FD = 3,          /* in the helper, the one that is left */
-    PATIENCE_S = 30      /* of a child with its modules */
+    PATIENCE_S = 30,     /* of a child with its modules */
+    PAUSE_FIRST = 200,   /* ms until a helper that ended is started anew; twice that next time */
+    PAUSE_MOST = 30 * 1000,
+    RAN_LONG = 60 * 1000 /* ms after which the first pause is enough again */
 };
 
 struct pam_helper {
@@ -58,10 +62,12 @@ static void answer(const char *service, int fd, struct slice question)
 }
 
 /* Until the server is gone. */
-static void help(const char *service, int fd)
+static _Noreturn void help(const char *service, int fd)
 {
     char question[QUESTION_MAX];
     int reply;
+    (void)prctl(PR_SET_NAME, "candor-pam-ask", 0, 0, 0);
+    (void)signal(SIGCHLD, SIG_IGN); /* nobody waits for them */
     for (long got; (got = pass_receive_one(fd, question, sizeof(question), &reply, 0)) > 0;) {
         pid_t child = reply >= 0 ? fork() : -1;
         if (child == 0) {
@@ -75,8 +81,52 @@ static void help(const char *service, int fd)
     _exit(0);
 }
 
+/* What is asked meanwhile is answered, so that nobody waits for nothing. */
+static void put_off(int fd, int64_t until)
+{
+    const char verdict = PAM_IS_RESTARTING;
+    char question[QUESTION_MAX];
+    for (int64_t left; (left = until - clock_monotonic_ms()) > 0;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int reply;
+        if (poll(&p, 1, (int)left) != 1)
+            continue;
+        if (pass_receive_one(fd, question, sizeof(question), &reply, 0) <= 0)
+            _exit(0);
+        explicit_bzero(question, sizeof(question));
+        if (reply >= 0) {
+            (void)!write(reply, &verdict, 1);
+            close(reply);
+        }
+    }
+}
+
+/* Whether it ended since the server did. */
+static bool is_done(pid_t child)
+{
+    int status = -1;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static _Noreturn void keep_helping(const char *service, int fd)
+{
+    for (int64_t pause = PAUSE_FIRST;; pause = pause * 2 < PAUSE_MOST ? pause * 2 : PAUSE_MOST) {
+        int64_t began = clock_monotonic_ms();
+        pid_t child = fork();
+        if (child == 0)
+            help(service, fd);
+        if (is_done(child))
+            _exit(0);
+        if (clock_monotonic_ms() - began >= RAN_LONG)
+            pause = PAUSE_FIRST;
+        put_off(fd, clock_monotonic_ms() + pause);
+    }
+}
+
 /* It ends when the server does, however that ends, and not before. */
-static void become_helper(const char *service, int fd)
+static _Noreturn void become_helper(const char *service, int fd)
 {
     (void)prctl(PR_SET_NAME, "candor-pam", 0, 0, 0);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -84,10 +134,10 @@ static void become_helper(const char *service, int fd)
     (void)signal(SIGTERM, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGCHLD, SIG_IGN); /* nobody waits for them */
+    (void)signal(SIGCHLD, SIG_DFL);
     /* none of the server's sockets: they would go on listening with nobody there */
     if (dup2(fd, OWN_FD) == OWN_FD && close_range(OWN_FD + 1, ~0U, 0) == 0)
-        help(service, OWN_FD);
+        keep_helping(service, OWN_FD);
     _exit(1);
 }
 
@@ -130,13 +180,13 @@ void pam_helper_stop(struct pam_helper *h)
 
 static enum pam_verdict await(int fd)
 {
+    static const char known[] = {PAM_SAYS_RIGHT,    PAM_SAYS_WRONG,    PAM_SAYS_EXPIRED,
+                                 PAM_SAYS_DISABLED, PAM_IS_RESTARTING, '\0'};
     struct pollfd p = {.fd = fd, .events = POLLIN};
     char verdict = PAM_IS_AWAY;
     if (poll(&p, 1, PAM_WAIT_MS) != 1 || read(fd, &verdict, 1) != 1)
         return PAM_IS_AWAY;
-    return verdict == PAM_SAYS_RIGHT   ? PAM_SAYS_RIGHT
-           : verdict == PAM_SAYS_WRONG ? PAM_SAYS_WRONG
-                                       : PAM_IS_AWAY;
+    return strchr(known, verdict) ? (enum pam_verdict)verdict : PAM_IS_AWAY;
 }
 
 /* Each with its NUL, behind each other; 0: one of them is longer than any module would take. */

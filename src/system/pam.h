@@ -1,12 +1,20 @@
 /* Passwords that PAM judges (pam(3)). Its modules block, may need root and are not made for
  * threads: so they run in a process of their own, which is started before the server gives up its
- * rights, and there each login in a child. */
+ * rights, and there each login in a child. A second process, which reads nothing, starts it anew
+ * when it ends. */
 #ifndef CANDOR_SYSTEM_PAM_H
 #define CANDOR_SYSTEM_PAM_H
 
 #include "base/slice.h"
 
-enum pam_verdict { PAM_SAYS_RIGHT = 'y', PAM_SAYS_WRONG = 'n', PAM_IS_AWAY = '?' };
+enum pam_verdict {
+    PAM_SAYS_RIGHT = 'y',
+    PAM_SAYS_WRONG = 'n',
+    PAM_SAYS_EXPIRED = 'e',  /* right, but the password has to be changed first */
+    PAM_SAYS_DISABLED = 'd', /* right, but the account is over */
+    PAM_IS_RESTARTING = 'r', /* the helper ended, and is started anew in a moment */
+    PAM_IS_AWAY = '?'
+};
 
 struct pam_helper;
 

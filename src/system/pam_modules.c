@@ -53,30 +53,32 @@ static void no_delay(int status, unsigned microseconds, void *ctx)
     (void)ctx;
 }
 
+/* What a status means while the password is judged, and once it was found right. An account that
+ * its operator has to help (PAM_AUTHTOK_EXPIRED: too late to change the password) is disabled. */
 static const struct {
     int status;
-    enum pam_verdict verdict;
+    enum pam_verdict before, after;
 } verdicts[] = {
-    {PAM_SUCCESS, PAM_SAYS_RIGHT},
-    {PAM_AUTH_ERR, PAM_SAYS_WRONG},
-    {PAM_USER_UNKNOWN, PAM_SAYS_WRONG},
-    {PAM_MAXTRIES, PAM_SAYS_WRONG},
-    {PAM_PERM_DENIED, PAM_SAYS_WRONG},
-    {PAM_ACCT_EXPIRED, PAM_SAYS_WRONG},
-    {PAM_CRED_ERR, PAM_SAYS_WRONG},
-    {PAM_NEW_AUTHTOK_REQD, PAM_SAYS_WRONG},
-    {PAM_IGNORE, PAM_SAYS_WRONG},
-    {PAM_AUTHTOK_EXPIRED, PAM_SAYS_WRONG},
+    {PAM_SUCCESS, PAM_SAYS_RIGHT, PAM_SAYS_RIGHT},
+    {PAM_AUTH_ERR, PAM_SAYS_WRONG, PAM_SAYS_WRONG},
+    {PAM_USER_UNKNOWN, PAM_SAYS_WRONG, PAM_SAYS_WRONG},
+    {PAM_MAXTRIES, PAM_SAYS_WRONG, PAM_SAYS_WRONG},
+    {PAM_PERM_DENIED, PAM_SAYS_WRONG, PAM_SAYS_WRONG},
+    {PAM_ACCT_EXPIRED, PAM_SAYS_WRONG, PAM_SAYS_DISABLED},
+    {PAM_CRED_ERR, PAM_SAYS_WRONG, PAM_SAYS_WRONG},
+    {PAM_NEW_AUTHTOK_REQD, PAM_SAYS_WRONG, PAM_SAYS_EXPIRED},
+    {PAM_IGNORE, PAM_SAYS_WRONG, PAM_SAYS_WRONG},
+    {PAM_AUTHTOK_EXPIRED, PAM_SAYS_WRONG, PAM_SAYS_DISABLED},
     /* all that pam_exec(8) can say; who could guess without being counted would go on for ever */
-    {PAM_SYSTEM_ERR, PAM_SAYS_WRONG},
+    {PAM_SYSTEM_ERR, PAM_SAYS_WRONG, PAM_SAYS_WRONG},
 };
 
 /* What is not known is no word on the password: a module is missing, a database is away. */
-static enum pam_verdict verdict_of(int status)
+static enum pam_verdict verdict_of(int status, bool is_after)
 {
     for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
         if (verdicts[i].status == status)
-            return verdicts[i].verdict;
+            return is_after ? verdicts[i].after : verdicts[i].before;
     return PAM_IS_AWAY;
 }
 
@@ -114,9 +116,10 @@ enum pam_verdict pam_modules_ask(const char *service, const char *name, const ch
         status = pam_set_item(pam, PAM_FAIL_DELAY, as_item(no_delay));
     if (status == PAM_SUCCESS)
         status = pam_authenticate(pam, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
-    if (status == PAM_SUCCESS)
+    bool is_right = status == PAM_SUCCESS;
+    if (is_right)
         status = pam_acct_mgmt(pam, PAM_SILENT);
     if (pam)
         (void)pam_end(pam, status);
-    return verdict_of(status);
+    return verdict_of(status, is_right);
 }

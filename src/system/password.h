@@ -9,6 +9,8 @@
 struct password_account {
     const char *hash;      /* NUL-terminated */
     struct slice verifier; /* of SCRAM, as base/verifier.h reads it; empty: none */
+    int64_t expires_day;   /* since 1970, from which it has to be changed; INT64_MAX: never */
+    bool is_scram_only;
 };
 
 /* In constant time once the hash is made. False also for a hash that libcrypt does not know. */

@@ -96,6 +96,12 @@ static void answers(void **state)
         {"FAIL\t3\n", DOVECOT_WRONG, 3, ""},
         {"FAIL\t3\tuser=bob\ttemp\n", DOVECOT_AWAY, 3, "bob"},
         {"FAIL\t3\tcode=temp_fail\n", DOVECOT_AWAY, 3, ""},
+        {"FAIL\t3\tuser=bob\tpass_expired\n", DOVECOT_EXPIRED, 3, "bob"},
+        {"FAIL\t3\tuser=bob\tcode=pass_expired\n", DOVECOT_EXPIRED, 3, "bob"},
+        {"FAIL\t3\tuser=bob\tuser_disabled\n", DOVECOT_DISABLED, 3, "bob"},
+        {"FAIL\t3\tuser=bob\tcode=user_disabled\n", DOVECOT_DISABLED, 3, "bob"},
+        {"FAIL\t3\tuser=user_disabled\tcode=authz_fail\n", DOVECOT_WRONG, 3, "user_disabled"},
+        {"OK\t3\tuser=bob\tnologin\n", DOVECOT_DISABLED, 3, "bob"},
         /* nobody can log in without a name, and nothing but base64 goes to the client */
         {"OK\t1\n", DOVECOT_AWAY, 1, NULL},
         {"OK\t1\tuser=\n", DOVECOT_AWAY, 1, NULL},

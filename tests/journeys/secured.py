@@ -13,11 +13,11 @@ USER, PASSWORD = "bob@here.test", "s3cret"
 
 
 @contextlib.contextmanager
-def running_secured(more="", **options):
+def running_secured(more="", users=None, **options):
     """A server for strangers that offers STARTTLS everywhere; `.entrances` has those for submission, by kind of TLS, which want a login,
-    `.trust` an ssl.SSLContext for clients."""
+    `.trust` an ssl.SSLContext for clients. `users`: a file of accounts that is there already."""
     with tempfile.TemporaryDirectory(prefix="journey-") as folder:
-        users, ports = f"{folder}/users", {kind: free_port() for kind in ("starttls", "implicit")}
+        users, ports = users or f"{folder}/users", {kind: free_port() for kind in ("starttls", "implicit")}
         assert run("user", "add", USER, "--file", users, text=PASSWORD + "\n").returncode == 0
         authority = Authority(folder)
         shown = authority.certificate("localhost")

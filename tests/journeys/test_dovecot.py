@@ -143,6 +143,18 @@ def test_what_dovecot_cannot_tell_now(world):
     assert "login-failed" not in world.server.log
 
 
+def test_accounts_that_may_not_log_in(world):
+    """`nologin` beside the account, as Dovecot's own login processes heed it."""
+    dovecot = world.dove()
+    users = dovecot.folder / "users"
+    users.write_text("".join(line + " nologin\n" if line.startswith("bob") else line + "\n" for line in users.read_text().splitlines()))
+    world.candor(dovecot.start().socket)
+    assert world.login("alice@here.test", USERS["alice@here.test"])[0] == 235
+    assert world.login("bob@here.test", USERS["bob@here.test"]) == \
+        (525, b"5.7.13 The account bob@here.test is disabled, though its password is right; only the operator can enable it again")
+    assert world.login("bob@here.test", "wrong") == WRONG
+
+
 def test_limits_hold(world):
     """Three in one session; and an account's within a minute, whoever tries."""
     world.candor(world.dove().start().socket, more='limits { failed-logins = 4 login-delay = "0 s" }\n', listen="")
@@ -181,6 +193,23 @@ def test_a_service_that_is_none(world, says, answers, words):
         assert world.login("alice@here.test", "s3cret") == AWAY
         assert (f"accounts-away socket={path}" in world.server.log) == (words is not None)
         assert (words or "") in world.server.log and " login client=" not in world.server.log
+        service.shutdown()
+
+
+@pytest.mark.parametrize("answers, refusal", [
+    (b"FAIL\tID\tuser=alice@here.test\tcode=pass_expired\n",
+     (432, b"4.7.12 The password of alice@here.test is right, but has expired; change it, or have the operator change it, then log in with the new one")),
+    (b"FAIL\tID\tuser=alice@here.test\tcode=user_disabled\n",
+     (525, b"5.7.13 The account alice@here.test is disabled, though its password is right; only the operator can enable it again"))])
+def test_reasons_that_dovecot_gives(world, answers, refusal):
+    path = f"{world.folder}/scripted"
+    with socketserver.ThreadingUnixStreamServer(path, Hostile) as service:
+        service.daemon_threads, service.says, service.answers = True, READY, answers
+        os.chmod(path, 0o777)
+        threading.Thread(target=service.serve_forever, args=(0.05,), daemon=True).start()
+        world.candor(path)
+        assert world.login("alice@here.test", "s3cret") == refusal
+        assert "login-failed" not in world.server.log
         service.shutdown()
 
 

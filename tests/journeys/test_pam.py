@@ -49,15 +49,14 @@ class World:
             code, text = client.docmd("AUTH", "PLAIN " + plain(name, password or f"s3cret of {name}"))
             return code, without_reference(text)
 
-    def helper(self):
-        """The process that asks the modules: somewhere below the server's first."""
+    def helpers(self, comm):
+        """The processes of that name somewhere below the server's first."""
         listed = subprocess.run(["ps", "-eo", "pid=,ppid=,comm="], capture_output=True, text=True, check=True).stdout
         parents = {int(pid): (int(parent), name) for pid, parent, name in (line.split(None, 2) for line in listed.splitlines())}
 
         def is_below(pid):
             return pid == self.server.process.pid or (pid in parents and is_below(parents[pid][0]))
-        (found,) = [pid for pid, (parent, name) in parents.items() if name == "candor-pam" and is_below(parent)]
-        return found
+        return [pid for pid, (parent, name) in parents.items() if name == comm and is_below(parent)]
 
 
 @pytest.fixture
@@ -99,19 +98,44 @@ def test_a_slow_module_keeps_nobody_waiting(start):
         assert slow.getreply()[0] == 235
 
 
-def test_the_helper_is_gone(start):
+@pytest.mark.parametrize("says, refusal", [
+    ("new_authtok_reqd", (432, b"4.7.12 The password of alice is right, but has expired; change it, or have the operator change it, then log in with the new one")),
+    ("acct_expired", (525, b"5.7.13 The account alice is disabled, though its password is right; only the operator can enable it again")),
+    ("authtok_expired", (525, b"5.7.13 The account alice is disabled, though its password is right; only the operator can enable it again"))])
+def test_what_modules_say_of_the_account(start, says, refusal):
+    world = start(account=f"pam_debug.so acct={says}")
+    assert world.login("alice") == refusal
+    assert world.login("alice", "wrong")[0] == 535
+
+
+def test_the_helper_is_started_anew(start):
+    """With a pause that grows while it goes on ending; meanwhile nobody is told that his password is wrong."""
     world = start()
     assert world.login("alice")[0] == 235
-    os.kill(world.helper(), signal.SIGKILL)
+    def is_put_off():
+        if not (found := world.helpers("candor-pam-ask")):
+            return world.login("alice") == AWAY
+        os.kill(found[0], signal.SIGKILL)
+        return False
+    until(is_put_off, lambda: world.server.log)
+    until(lambda: world.login("alice")[0] == 235, lambda: world.server.log)
+    assert "login-failed" not in world.server.log
+    assert 'reason="the process that asks its modules ended, and is started anew"' in world.server.log
+
+
+def test_the_helper_and_who_starts_it_are_gone(start):
+    world = start()
+    for helper in [*world.helpers("candor-pam"), *world.helpers("candor-pam-ask")]:
+        os.kill(helper, signal.SIGKILL)
     until(lambda: world.login("alice") == AWAY, lambda: world.server.log)
     assert "login-failed" not in world.server.log
 
 
 def test_the_helper_ends_with_the_server(start):
     world = start()
-    helper = world.helper()
+    helpers = [pid for comm in ("candor-pam", "candor-pam-ask") for pid in world.helpers(comm)]
     world.server.kill()
-    until(lambda: not os.path.exists(f"/proc/{helper}"), "the helper to end")
+    until(lambda: not any(os.path.exists(f"/proc/{helper}") for helper in helpers), "the helpers to end")
 
 
 def test_limits_hold(start):

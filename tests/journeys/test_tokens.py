@@ -173,15 +173,15 @@ def test_our_name_there_a_scope_and_another_member(start, folder):
 
 
 def test_with_accounts_of_our_own(start):
-    """Who is not among them, or was disabled, has no use of a token; passwords go on."""
+    """Who is not among them, or was disabled, has no use of a token, and the latter is told; passwords go on."""
     world = start(users=["alice@here.test", "carol@here.test"], disabled=["carol@here.test"])
     assert world.session().esmtp_features["auth"].split() == ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"]
     assert world.login("good")[0][0] == 235
     with world.session() as client:
         assert client.docmd("AUTH", "PLAIN " + plain("alice@here.test", "x"))[0] == 235
-    for name in ("bob@here.test", "carol@here.test"):
+    for name, code in (("bob@here.test", WRONG), ("carol@here.test", 525)):
         world.issuer.tokens[name[0]] = {"active": True, "username": name}
-        assert world.login(name[0], name)[0][0] == WRONG
+        assert world.login(name[0], name)[0][0] == code
 
 
 @pytest.mark.parametrize("status, text, words", [

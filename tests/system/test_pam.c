@@ -68,8 +68,39 @@ static void what_modules_say(void **state)
     assert_int_equal(ask("alice", "secret"), PAM_IS_AWAY);
     write_service("pam_debug.so auth=authinfo_unavail", "pam_permit.so");
     assert_int_equal(ask("alice", "secret"), PAM_IS_AWAY);
+    /* of the account, once the password was right */
+    write_service("pam_permit.so", "pam_debug.so acct=new_authtok_reqd");
+    assert_int_equal(ask("alice", "secret"), PAM_SAYS_EXPIRED);
+    write_service("pam_permit.so", "pam_debug.so acct=acct_expired");
+    assert_int_equal(ask("alice", "secret"), PAM_SAYS_DISABLED);
+    write_service("pam_debug.so auth=acct_expired", "pam_permit.so");
+    assert_int_equal(ask("alice", "secret"), PAM_SAYS_WRONG);
     (void)unlink(service);
     assert_int_equal(ask("alice", "secret"), PAM_IS_AWAY);
+}
+
+/* A module whose program ends the helper: its parent's parent. */
+static void a_helper_that_ends_is_started_anew(void **state)
+{
+    (void)state;
+    char module[256];
+    const char *why = NULL;
+    write_file(program,
+               "#!/bin/sh\nread -r _ _ _ parent _ < /proc/$PPID/stat\n"
+               "[ \"$PAM_USER\" = harmless ] || kill -KILL \"$parent\"\n",
+               0755);
+    (void)snprintf(module, sizeof(module), "pam_exec.so quiet %s", program);
+    write_service(module, "pam_permit.so");
+    struct pam_helper *h = pam_helper_start(service, &why);
+    assert_non_null(h);
+    assert_int_equal(pam_helper_ask(h, "harmless", "x", "192.0.2.1"), PAM_SAYS_RIGHT);
+    for (int i = 0; i < 2; i++) {
+        enum pam_verdict verdict = pam_helper_ask(h, "harmful", "x", "192.0.2.1");
+        while ((verdict = pam_helper_ask(h, "harmless", "x", "192.0.2.1")) == PAM_IS_RESTARTING)
+            ;
+        assert_int_equal(verdict, PAM_SAYS_RIGHT);
+    }
+    pam_helper_stop(h);
 }
 
 /* A program as the judge: it is given the name, the password and the client. */
@@ -127,6 +158,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_modules_say, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(name_password_and_client_come_to_the_module, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_helper_that_ends_is_started_anew, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(what_is_too_long_is_wrong, make_folder, remove_folder),
         cmocka_unit_test(only_three_whole_strings_are_a_question),
