@@ -65,7 +65,7 @@ static uint8_t status_class(const struct dsn *d, const struct dsn_case *c)
     return 5;
 }
 
-/* It was to be delivered by then, and is not (RFC 2852 4). */
+/* It was to be delivered by then, and is not (RFC 2852). */
 static bool is_late(const struct dsn *d, const struct dsn_recipient *r)
 {
     const struct envelope *e = d->envelope;
@@ -218,7 +218,7 @@ void dsn_write_fields(struct buf *out, const struct dsn *d, const struct dsn_cas
         add_value(out, "Original-Envelope-Id", &value);
     }
     add_date(out, "Arrival-Date", &value, d->envelope->received_at, d->zone);
-    if (d->envelope->by_mode) /* RFC 2852 6 */
+    if (d->envelope->by_mode) /* RFC 2852 */
         add_date(out, "Deliver-By-Date", &value, d->envelope->deliver_by, d->zone);
     for (size_t i = 0; i < d->count; i++)
         write_recipient(out, &value, d, &cases[i]);

@@ -20,7 +20,7 @@ void envelope_text_return(struct buf *out, const struct envelope *e);
 void envelope_text_notify(struct buf *out, const struct recipient *r);
 /* The value of BODY. */
 MUST_CHECK bool envelope_text_body(struct slice value, enum body_type *body_r);
-/* What stands behind the `;` of BY (RFC 2852 4), with it: the mode, and `T` for a trace. */
+/* What stands behind the `;` of BY (RFC 2852), with it: the mode, and `T` for a trace. */
 void envelope_text_by(struct buf *out, const struct envelope *e);
 MUST_CHECK bool envelope_text_by_mode(struct slice value, struct envelope *e_r);
 /* The value of MT-PRIORITY. */

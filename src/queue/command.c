@@ -33,9 +33,6 @@ static void run(struct queue *q, struct message *m, enum queue_command command, 
         live_on(q, m, now);
         make_due(q, m, now);
         break;
-    case QUEUE_FETCH:
-        make_due(q, m, now);
-        break;
     case QUEUE_REMOVE:
         message_end(q, m, ENDING_REMOVE);
         break;
@@ -64,13 +61,49 @@ size_t queue_command(struct queue *q, enum queue_command command, const struct q
     for (struct list *l = messages_first(q, filter); l != &q->all;
          l = messages_next(q, filter, l)) {
         struct message *m = LIST_ITEM(l, struct message, all);
-        if (!is_chosen(q, m, filter) || (command == QUEUE_FETCH && (m->held || m->is_early)))
+        if (!is_chosen(q, m, filter))
             continue;
         count++;
         if (!dry_run)
             run(q, m, command, now);
     }
     return count;
+}
+
+/* What of the message is in the way of being tried anew; NULL: nothing is. */
+static size_t *find_obstacle(const struct queue *q, const struct message *m,
+                             const struct queue_filter *filter, struct queue_fetched *f)
+{
+    size_t *obstacle = m->held ? &f->stopped : &f->active;
+    for (uint32_t i = 0; i < m->envelope.count && !m->held; i++) {
+        const struct recipient_state *s = &m->states[i];
+        if (s->status != RECIPIENT_WAITING || !recipient_fits(q, m, i, filter))
+            continue;
+        if (!job_suspension(q, &m->jobs[s->job]))
+            return NULL;
+        obstacle = &f->stopped;
+    }
+    return obstacle;
+}
+
+void queue_fetch(struct queue *q, const struct queue_filter *filter, int64_t now,
+                 struct queue_fetched *f)
+{
+    for (struct list *l = messages_first(q, filter); l != &q->all;
+         l = messages_next(q, filter, l)) {
+        struct message *m = LIST_ITEM(l, struct message, all);
+        if (m->is_early || !is_chosen(q, m, filter))
+            continue;
+        size_t *obstacle = find_obstacle(q, m, filter, f);
+        if (obstacle) {
+            ++*obstacle;
+            continue;
+        }
+        f->due++;
+        make_due(q, m, now);
+        message_place(q, m, now);
+        message_touch(q, m);
+    }
 }
 
 void queue_suspensions_changed(struct queue *q, int64_t now)

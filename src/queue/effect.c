@@ -13,7 +13,7 @@ void message_touch(struct queue *q, struct message *m)
 }
 
 /* When the sender is to hear that a recipient waits; INT64_MAX: never. Who said by when it is to be
- * delivered hears of it then (RFC 2852 4), whatever our own time for delays is. */
+ * delivered hears of it then (RFC 2852), whatever our own time for delays is. */
 static int64_t delay_of(const struct queue *q, const struct message *m, uint32_t i)
 {
     const struct recipient_state *s = &m->states[i];

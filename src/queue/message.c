@@ -43,7 +43,7 @@ int64_t message_begins(const struct envelope *e)
     return e->hold_until > e->received_at ? e->hold_until : e->received_at;
 }
 
-/* RFC 2852 4: what is to be delivered in time goes back when that is over. */
+/* RFC 2852: what is to be delivered in time goes back when that is over. */
 static int64_t expiry(const struct queue *q, const struct envelope *e)
 {
     int64_t at = message_begins(e) + q->options.lifetime;

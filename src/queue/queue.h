@@ -226,15 +226,25 @@ enum queue_command {
     QUEUE_HOLD,    /* not tried, not given up, until released */
     QUEUE_RELEASE, /* and due now */
     QUEUE_REMOVE,  /* forgotten without a notice */
-    QUEUE_BOUNCE,  /* given up now, with a notice */
-    QUEUE_FETCH    /* due now, as a stranger may ask: not what is held or is to wait for a time, and
-                      nothing lives longer for it */
+    QUEUE_BOUNCE   /* given up now, with a notice */
 };
 /* To all messages that have an unsettled recipient which the filter chooses; the command acts on
  * the whole message. How many messages: the same number with `dry_run`, which changes nothing.
  * Attempts under way are not broken off: if one succeeds, that recipient is delivered. */
 size_t queue_command(struct queue *q, enum queue_command command, const struct queue_filter *filter,
                      bool dry_run, int64_t now);
+
+/* Messages that somebody else asked for. */
+struct queue_fetched {
+    size_t due;     /* tried from now on */
+    size_t active;  /* tried already */
+    size_t stopped; /* by the operator: held or suspended */
+};
+/* As QUEUE_RETRY, but as far as a stranger may ask for it: what the operator stopped stays, as does
+ * what is to wait for a time that its sender set, which is not counted; and nothing lives longer
+ * for it. Adds to *f. */
+void queue_fetch(struct queue *q, const struct queue_filter *filter, int64_t now,
+                 struct queue_fetched *f);
 
 /* After a change of options.suspensions: what is stopped waits, what is not goes on. Attempts under
  * way are not broken off. */

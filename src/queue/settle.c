@@ -17,7 +17,7 @@ bool recipient_wants_by(const struct message *m, uint32_t i)
            m->envelope.recipients[i].notify != NOTIFY_NEVER;
 }
 
-/* RFC 2852 4: of each step where a trace was asked for, and of the last one that knows the time. */
+/* RFC 2852: of each step where a trace was asked for, and of the last one that knows the time. */
 static bool wants_step(const struct message *m, uint32_t i, bool is_by_passed)
 {
     bool goes_on = m->jobs[m->states[i].job].destination->route.agent == AGENT_SMTP;

@@ -40,9 +40,11 @@ struct fetch {
     struct loop *loop;
     struct slice domain; /* in ASCII */
     bool has_subdomains;
-    bool is_done; /* else the queue can't now */
-    size_t count; /* messages that are tried now */
-    void *ctx;    /* the receiver's of it */
+    bool is_done;   /* else the queue can't now */
+    size_t due;     /* messages that are tried from now on */
+    size_t active;  /* …already */
+    size_t stopped; /* …not, since the operator stopped them */
+    void *ctx;      /* the receiver's of it */
 };
 
 struct receiver_options {

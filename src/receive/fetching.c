@@ -12,17 +12,26 @@ struct fetching {
     char domain[ADDRESS_DOMAIN_MAX];
 };
 
+static enum situation situation_of(const struct fetch *f)
+{
+    if (!f->is_done)
+        return SITUATION_ETRN_UNABLE;
+    if (f->due)
+        return f->stopped ? SITUATION_ETRN_STARTED_IN_PART : SITUATION_ETRN_STARTED;
+    if (f->stopped)
+        return SITUATION_ETRN_STOPPED;
+    return f->active ? SITUATION_ETRN_UNDER_WAY : SITUATION_ETRN_NOTHING;
+}
+
 static struct reply reply_of(const struct fetch *f, struct arena *arena)
 {
-    char digits[20];
-    struct buf count;
-    buf_init_fixed(&count, digits, sizeof(digits));
-    buf_add_u64(&count, f->count);
-    if (!f->is_done)
-        return REPLY_MAKE(SITUATION_ETRN_UNABLE, arena, f->domain);
-    if (f->count == 0)
-        return REPLY_MAKE(SITUATION_ETRN_NOTHING, arena, f->domain);
-    return REPLY_MAKE(SITUATION_ETRN_STARTED, arena, f->domain, buf_slice(&count));
+    char due[20], stopped[20];
+    struct buf first, second;
+    buf_init_fixed(&first, due, sizeof(due));
+    buf_init_fixed(&second, stopped, sizeof(stopped));
+    buf_add_u64(&first, f->due);
+    buf_add_u64(&second, f->stopped);
+    return REPLY_MAKE(situation_of(f), arena, f->domain, buf_slice(&first), buf_slice(&second));
 }
 
 static void on_fetched(struct task *task)

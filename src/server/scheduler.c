@@ -103,15 +103,19 @@ void scheduler_arrived(void *ctx, struct arrival *a)
     loop_post(s->loop, &a->task);
 }
 
-static size_t fetch_all(struct scheduler *s, char first, struct slice domain)
+static void fetch_all(struct scheduler *s, char first, struct fetch *f)
 {
     char storage[1 + ADDRESS_DOMAIN_MAX];
     struct buf whom;
+    struct queue_fetched found = {0};
     buf_init_fixed(&whom, storage, sizeof(storage));
     buf_add_char(&whom, first);
-    buf_add(&whom, domain);
+    buf_add(&whom, f->domain);
     const struct queue_filter filter = {.recipient = buf_slice(&whom)};
-    return queue_command(s->queue, QUEUE_FETCH, &filter, false, clock_unix_ms());
+    queue_fetch(s->queue, &filter, clock_unix_ms(), &found);
+    f->due += found.due;
+    f->active += found.active;
+    f->stopped += found.stopped;
 }
 
 static void on_fetch(struct task *task)
@@ -120,8 +124,9 @@ static void on_fetch(struct task *task)
     struct scheduler *s = f->ctx;
     f->is_done = !s->is_stopping;
     if (f->is_done) {
-        f->count = fetch_all(s, '@', f->domain);
-        f->count += f->has_subdomains ? fetch_all(s, '.', f->domain) : 0;
+        fetch_all(s, '@', f);
+        if (f->has_subdomains)
+            fetch_all(s, '.', f);
         scheduler_pump(s);
     }
     f->task.run = f->run;

@@ -1,4 +1,7 @@
 """ETRN (RFC 1985): who is not always connected calls for what waits for his domain."""
+import json
+import threading
+
 import pytest
 from says_no import says_no
 from sink import Session, Sink
@@ -53,6 +56,46 @@ def test_with_those_below_it(waiting, peer):
     code, text = etrn(waiting, "@there.example")
     assert code == 253 and b"there.example: 3;" in text
     peer.wait(3)
+
+
+def test_what_the_operator_stopped_stays(waiting, peer):
+    """All of it: 458. A part: 252, and the rest goes."""
+    assert waiting.queue("suspend", "--sender", "alice@here.test", "--reason", "not yet").returncode == 0
+    assert etrn(waiting, "there.example") == says_no(
+        458, b"4.5.0 What waits for there.example was stopped by the operator of this server and can't be sent now; ask there, then again later")
+    assert waiting.queue("resume", "--all").returncode == 0
+    held = next(line for line in waiting.queue("list", "--json").stdout.splitlines() if "dave@" in line)
+    assert waiting.queue("hold", json.loads(held)["id"]).returncode == 0
+    assert etrn(waiting, "there.example") == (
+        252, b"2.0.0 Messages that wait for there.example: 1 are being sent now; 1 others were stopped by the operator of this server, and stay")
+    peer.wait(1)
+    until(lambda: waiting_recipients(waiting) == 3, lambda: waiting.queue("list").stdout)
+    assert etrn(waiting, "there.example")[0] == 458
+
+
+class Slow(Session):
+    """Answers RCPT when it is told to."""
+
+    def answer(self, verb, line):
+        if verb == "RCPT":
+            self.server.sink.go.wait(60)
+        self.say("250 2.0.0 fine")
+
+
+def test_what_is_on_its_way_is_said_to_be(candor):
+    sink = Sink(session=Slow)
+    sink.go = threading.Event()
+    try:
+        server = candor(relay=f'smarthost = "127.0.0.1:{sink.port}"', listen="etrn = true")
+        server.send("carol@there.example")
+        until(lambda: waiting_recipients(server, "Being delivered"), lambda: server.queue("list").stdout)
+        assert etrn(server, "there.example") == (250, b"2.0.0 What waits for there.example is being sent already")
+        sink.go.set()
+        until(lambda: waiting_recipients(server) == 0, lambda: server.queue("list").stdout)
+        assert etrn(server, "there.example")[0] == 251
+    finally:
+        sink.go.set()
+        sink.close()
 
 
 def test_what_the_sender_holds_back_stays(candor, peer):

@@ -508,12 +508,20 @@ static void fetches_what_nobody_keeps_back(void **state)
     struct attempt *a = queue_next(q, START);
     sim_report(q, a, sim_reply(UINT32_MAX, STAGE_RCPT, 450, "4.2.0 later"), START);
     assert_null(queue_next(q, START + 1));
-    assert_int_equal(queue_command(q, QUEUE_FETCH, &other, false, START + 1), 0);
-    assert_int_equal(queue_command(q, QUEUE_FETCH, &below, true, START + 1), 1);
-    assert_int_equal(queue_command(q, QUEUE_FETCH, &domain, false, START + 1), 1);
+    struct queue_fetched f = {0};
+    queue_fetch(q, &other, START + 1, &f);
+    assert_int_equal(f.due + f.active + f.stopped, 0);
+    queue_command(q, QUEUE_HOLD, &(struct queue_filter){.id = 1}, false, START + 1);
+    queue_fetch(q, &below, START + 1, &f);
+    assert_true(f.due == 0 && f.active == 0 && f.stopped == 1);
+    queue_command(q, QUEUE_RELEASE, &(struct queue_filter){.id = 1}, false, START + 1);
+    queue_fetch(q, &domain, START + 1, &f);
+    assert_true(f.due == 1 && f.active == 0 && f.stopped == 1);
     a = queue_next(q, START + 1);
     assert_true(a && a->id == 1);
     assert_null(queue_next(q, START + 1));
+    queue_fetch(q, &domain, START + 1, &f);
+    assert_true(f.due == 1 && f.active == 1 && f.stopped == 1);
     queue_free(&q, NULL, NULL);
 }
 

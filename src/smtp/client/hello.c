@@ -20,7 +20,7 @@ static const struct {
     {SLICE_INIT("MT-PRIORITY"), OFFER_PRIORITY},
 };
 
-/* `LIMITS RCPTMAX=100 …` (RFC 9422 3): names that are not known, and values that are none, say
+/* `LIMITS RCPTMAX=100 …` (RFC 9422): names that are not known, and values that are none, say
  * nothing. */
 static void take_limits(struct smtp_client *c, struct slice words)
 {
@@ -42,7 +42,7 @@ static void take_limits(struct smtp_client *c, struct slice words)
     }
 }
 
-/* `DELIVERBY 60`; what may follow behind a comma is for later (RFC 2852 2). */
+/* `DELIVERBY 60`; what may follow behind a comma is for later (RFC 2852). */
 static void take_by_least(struct smtp_client *c, struct slice words)
 {
     struct slice word = SLICE("");

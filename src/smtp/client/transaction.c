@@ -116,7 +116,7 @@ static enum situation find_lack(const struct smtp_client *c, const struct smtp_c
     if (client_is_binary(m) && (c->offers & for_binary) != for_binary)
         return SITUATION_PEER_WITHOUT_BINARYMIME; /* RFC 3030 3 */
     if (comes_back && !(c->offers & OFFER_DELIVERBY))
-        return SITUATION_PEER_WITHOUT_DELIVERBY; /* RFC 2852 4 */
+        return SITUATION_PEER_WITHOUT_DELIVERBY; /* RFC 2852 */
     if (comes_back && (m->by_left <= 0 || (uint64_t)m->by_left < c->by_least))
         return SITUATION_BY_IS_OVER; /* ditto */
     return SITUATION_NONE;

@@ -104,7 +104,7 @@ static bool take_holduntil(struct smtp_server *s, void *unused, struct slice val
     return take_hold(s, "HOLDUNTIL", "it is a time such as 2026-11-23T20:15:00Z", is_right, until);
 }
 
-/* RFC 2852 4: seconds, which may be over already where the sender is only told of it. */
+/* RFC 2852: seconds, which may be over already where the sender is only told of it. */
 static bool read_by(const struct smtp_server *s, struct slice value, struct envelope *e,
                     int64_t *ms_r)
 {

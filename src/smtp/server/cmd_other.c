@@ -41,7 +41,7 @@ void cmd_expn(struct smtp_server *s, const struct command *c, struct slice args)
         session_reply_plain(s, SITUATION_EXPN_SYNTAX);
 }
 
-/* RFC 1985 5.2: `@` stands for a domain and all below it. Queues with names of their own (`#`)
+/* RFC 1985: `@` stands for a domain and all below it. Queues with names of their own (`#`)
  * there are none. */
 void cmd_etrn(struct smtp_server *s, const struct command *c, struct slice args)
 {

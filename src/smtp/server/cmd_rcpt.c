@@ -23,7 +23,7 @@ static bool is_new_domain(const struct envelope *e, size_t i, struct slice domai
     return true;
 }
 
-/* A further domain, and there are as many as are taken at once (RFC 9422 4.4). */
+/* A further domain, and there are as many as are taken at once (RCPTDOMAINMAX, RFC 9422). */
 static bool is_one_domain_too_many(const struct smtp_server *s, struct slice domain)
 {
     const struct envelope *e = &s->envelope;
