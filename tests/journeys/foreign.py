@@ -126,15 +126,15 @@ MAILER(`smtp')dnl
 
 
 class OpenSmtpd(Foreign):
-    """Listens at a port; warns of delay and gives up within seconds."""
+    """Listens at a port; warns of delay and gives up within seconds. `head`: lines of its configuration in front; `listen`: more
+    words about its port; `rules`: what goes to the smarthost, which is the action "out"."""
 
-    def __init__(self, folder, port, smarthost, address="127.0.0.1"):
+    def __init__(self, folder, port, smarthost, address="127.0.0.1", head="", listen="", rules='match from any for any action "out"\n'):
         super().__init__(folder, "opensmtpd")
         self.port, self.address = port, address
         (self.folder / "smtpd.conf").write_text(
-            f"listen on {address} port {port} hostname foreign.test\n"
-            f'action "out" relay host smtp://127.0.0.1:{smarthost} helo foreign.test\n'
-            'match from any for any action "out"\nbounce warn-interval 1s\n')
+            f"{head}listen on {address} port {port} {listen} hostname foreign.test\n"
+            f'action "out" relay host smtp://127.0.0.1:{smarthost} helo foreign.test\n{rules}bounce warn-interval 1s\n')
 
     def start(self):
         super().start(self.root / "usr/sbin/smtpd", "-F", "-f", self.folder / "smtpd.conf")
