@@ -72,11 +72,26 @@ static void answer(struct search *s, const struct sts_policy *policy)
     free(s);
 }
 
+/* What is damaged is told of once, and fetched again like what is not there. */
+static bool read_store(const struct search *s, struct sts_stored *stored_r)
+{
+    const struct sts *sts = s->sts;
+    const char *damage;
+    if (sts_store_read(sts->folder, s->domain, clock_unix_ms(), stored_r, &damage))
+        return true;
+    if (damage && !sts->options.is_guest) {
+        LOG(sts->options.log, LOG_LEVEL_WARNING, "mta-sts-damaged", {"domain", s->domain},
+            {"reason", slice_str(damage)});
+        sts_store_remove(sts->folder, s->domain);
+    }
+    return false;
+}
+
 /* What was promised before holds until it is over, whatever the DNS says now (RFC 8461 3.3). */
 static void answer_from_store(struct search *s)
 {
     struct sts_stored stored;
-    if (!sts_store_read(s->sts->folder, s->domain, clock_unix_ms(), &stored)) {
+    if (!read_store(s, &stored)) {
         answer(s, NULL);
         return;
     }
@@ -217,10 +232,10 @@ static const char *find_id(const struct dns_answer *found, char id_r[STS_ID_MAX 
     return count == 1 ? NULL : "there are several records, and none counts then";
 }
 
-static bool is_current(struct search *s)
+static bool is_current(const struct search *s)
 {
     struct sts_stored stored;
-    if (!sts_store_read(s->sts->folder, s->domain, clock_unix_ms(), &stored))
+    if (!read_store(s, &stored))
         return false;
     bool same = strcmp(stored.id, s->id) == 0;
     sts_store_let_go(&stored);

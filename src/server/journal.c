@@ -83,33 +83,18 @@ const struct journal_kind journal_sources = {.file = "sources",
                                              .write = write_sources};
 
 struct paths {
-    char live[PATH_MAX], next[PATH_MAX], folder[PATH_MAX];
+    char live[PATH_MAX], folder[PATH_MAX];
 };
 
 static bool name_files(struct paths *p, struct slice folder, const char *file)
 {
-    struct buf live, next;
+    struct buf live;
     buf_init_fixed(&live, p->live, sizeof(p->live) - 1);
-    buf_init_fixed(&next, p->next, sizeof(p->next) - 1);
     buf_addf(&live, "%.*s/%s", SLICE_ARG(folder), file);
-    buf_addf(&next, "%.*s/%s.new", SLICE_ARG(folder), file);
-    if (live.failed || next.failed)
+    if (live.failed)
         return false;
-    p->live[live.len] = p->next[next.len] = '\0';
+    p->live[live.len] = '\0';
     return slice_cstr(folder, p->folder, sizeof(p->folder));
-}
-
-static bool write_all(int fd, struct slice bytes)
-{
-    while (bytes.len) {
-        ssize_t sent = write(fd, bytes.at, bytes.len);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0)
-            return false;
-        bytes = slice_from(bytes, (size_t)sent);
-    }
-    return true;
 }
 
 static void complain(const struct journal *j, const char *what)
@@ -129,8 +114,9 @@ static void sync_now(struct task *task)
 void journal_wrote(void *ctx, struct slice line)
 {
     struct journal *j = ctx;
-    if (!write_all(j->fd, line)) {
-        complain(j, strerror(errno));
+    int error = file_write_all(j->fd, line);
+    if (error) {
+        complain(j, strerror(error));
         return;
     }
     if (!atomic_exchange(&j->is_syncing, true))
@@ -157,21 +143,6 @@ static size_t read_lines(const struct journal *j, void *list, struct slice text)
     return lines + (text.len > 0);
 }
 
-/* The whole list into a new file, which then takes the place of the old one. */
-static bool rewrite(const struct paths *p, struct slice text)
-{
-    int fd = open(p->next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool good = fd >= 0 && write_all(fd, text) && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    good = good && rename(p->next, p->live) == 0;
-    int folder = good ? open(p->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    good = folder >= 0 && fsync(folder) == 0;
-    if (folder >= 0)
-        close(folder);
-    return good;
-}
-
 static bool load(const struct journal *j, void *list, const struct paths *p, const char **why)
 {
     struct buf text;
@@ -184,8 +155,9 @@ static bool load(const struct journal *j, void *list, const struct paths *p, con
     buf_clear(&text);
     size_t used = good ? j->kind->write(list, clock_unix_ms(), &text) : 0;
     if (good && (is_cut || lines > 2 * used + LINES_WASTED)) {
-        good = !text.failed && rewrite(p, buf_slice(&text));
-        *why = text.failed ? err_text(ERR_MEMORY) : strerror(errno);
+        int error = text.failed ? ENOMEM : file_replace(p->folder, j->kind->file, buf_slice(&text));
+        good = error == 0;
+        *why = strerror(error);
     }
     buf_free(&text);
     return good;

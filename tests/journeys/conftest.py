@@ -8,6 +8,7 @@ import pytest
 
 from browser import Browser
 from candor import Candor
+from faults import SmallDisk
 from nameserver import Nameserver
 from postfix import Postfix
 from waiting import free_port
@@ -70,6 +71,14 @@ def worlds(candor, nameserver, folder):
             stack.callback(made.close)
             return made
         yield start
+
+
+@pytest.fixture
+def small_disk():
+    """A file system that can be full; it is mounted where the test says."""
+    disk = SmallDisk()
+    yield disk
+    disk.close()
 
 
 @pytest.fixture(scope="session")

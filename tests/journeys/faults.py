@@ -5,16 +5,24 @@ import pathlib
 import subprocess
 
 FAIL_SYNC = r"""
-/* While the file named by FAIL_SYNC exists, nothing can be synced: EIO. */
+/* While the file named by FAIL_SYNC exists, nothing can be synced that has FAIL_SYNC_IN in its path: EIO. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+static int is_in(int fd, const char *name)
+{
+    char link[64], path[4096] = "";
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    return readlink(link, path, sizeof(path) - 1) >= 0 && strstr(path, name);
+}
 static int sync_or_fail(long number, int fd)
 {
-    const char *flag = getenv("FAIL_SYNC");
-    if (flag && access(flag, F_OK) == 0) {
+    const char *flag = getenv("FAIL_SYNC"), *name = getenv("FAIL_SYNC_IN");
+    if (flag && access(flag, F_OK) == 0 && (!*name || is_in(fd, name))) {
         errno = EIO;
         return -1;
     }
@@ -93,10 +101,11 @@ class Failing:
 
 
 class FailingSync(Failing):
-    """Its fsync and fdatasync fail."""
+    """Its fsync and fdatasync fail, of files with `name` in their path."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, name=""):
         super().__init__(folder, FAIL_SYNC, "FAIL_SYNC")
+        self.env["FAIL_SYNC_IN"] = name
 
 
 class FailingTls(Failing):

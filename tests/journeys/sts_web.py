@@ -6,6 +6,20 @@ import threading
 POLICY = "version: STSv1\nmode: {mode}\nmx: {mx}\nmax_age: {age}\n"
 
 
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def kept_policy(record, seconds, policy):
+    """The file in which a server keeps what it fetched at that time."""
+    return f"{record} {seconds} {crc32c(f'{record} {seconds}{chr(10)}{policy}'.encode())}\n{policy}"
+
+
 class Web:
     """A web server at 127.0.0.3; `policy`, `status`, `type` may be changed while it runs."""
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from candor import Candor
-from faults import FailingSync, SmallDisk
+from faults import FailingSync
 from waiting import until
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "50"))
@@ -79,13 +79,6 @@ def refused(server, size):
     except smtplib.SMTPResponseException as error:
         return error.smtp_code, error.smtp_error
     return None
-
-
-@pytest.fixture
-def small_disk():
-    disk = SmallDisk()
-    yield disk
-    disk.close()
 
 
 @pytest.mark.parametrize("reserve", ["8 MiB", "0"], ids=["before-it-is-full", "when-it-is-full"])
