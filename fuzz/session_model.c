@@ -74,14 +74,14 @@ static const struct {
     {SLICE_INIT("HELP"), "211 214 501 504 451"},
     {SLICE_INIT("ETRN"), "250 251 252 253 451 458 459 501"},
     {SLICE_INIT("STARTTLS"), "220 454 501"},
-    {SLICE_INIT("AUTH"), "235 334 432 451 454 501 504 530 534 535 538"},
+    {SLICE_INIT("AUTH"), "235 334 432 451 454 501 504 525 530 534 535 538"},
     {SLICE_INIT("XCLIENT"), "220 501 550 554"},
     {SLICE_INIT("XFORWARD"), "250 501 550"},
 };
 /* What any line may get: no command, not offered, not now, not without TLS or login. */
 static const char *const always = "421 500 502 503 530";
 static const char *const of_content = "250 450 451 452 550 552 554";
-static const char *const of_login = "235 334 432 451 454 501 534 535 500";
+static const char *const of_login = "235 334 432 451 454 500 501 525 534 535";
 
 static bool is_among(unsigned code, const char *codes)
 {

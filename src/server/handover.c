@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,11 @@ static bool take_number(struct slice *rest, int *number_r)
 
 static const char *const names[] = {
     [HANDOVER_MAIL] = "mail", [HANDOVER_MAILBOXES] = "mailboxes", [HANDOVER_PARENT] = "parent"};
+
+/* As ps(1) shows them: each is the same program, started by a path that says nothing. */
+static const char *const processes[] = {[HANDOVER_MAIL] = "candor-mail",
+                                        [HANDOVER_MAILBOXES] = "candor-boxes",
+                                        [HANDOVER_PARENT] = "candor"};
 
 static bool read_role(struct slice word, enum handover_role *role_r)
 {
@@ -97,6 +103,8 @@ bool handover_receive(struct handover *h_r, struct buf *why)
         return false;
     }
     handover_keep(h_r);
+    if (text)
+        (void)prctl(PR_SET_NAME, processes[h_r->role], 0, 0, 0);
     return true;
 }
 

@@ -47,6 +47,7 @@ def test_who_reads_the_network_is_not_root(candor):
     user = UNPRIVILEGED if IS_ROOT else pwd.getpwuid(os.getuid()).pw_name
     assert set(mail["Uid"].split("\t")) == {str(pwd.getpwnam(user).pw_uid)}
     assert parent["NoNewPrivs"] == mail["NoNewPrivs"] == "1"
+    assert (parent["Name"], mail["Name"]) == ("candor", "candor-mail" if IS_ROOT else "candor")
     assert (server.mail_process == server.process.pid) == (not IS_ROOT)
 
 

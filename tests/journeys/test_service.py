@@ -53,3 +53,13 @@ def test_the_unit_is_one_that_systemd_reads(folder):
     unit.write_text(UNIT.read_text().replace("/usr/bin/candor", "/bin/true"))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False)
     assert "candor.service" not in done.stderr, done.stderr
+
+
+def test_a_wrong_configuration_is_not_tried_again(folder):
+    """The manager asks only the main program's status, so nothing before it may fail for that reason."""
+    config = pathlib.Path(folder) / "candor.conf"
+    config.write_text("wrong")
+    status = run("serve", "-c", config).returncode
+    unit = UNIT.read_text().splitlines()
+    assert f"RestartPreventExitStatus={status}" in unit and status == os.EX_CONFIG
+    assert not any(line.startswith("ExecStartPre") for line in unit)

@@ -1,6 +1,7 @@
 /* What a process takes out of its environment. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,6 +51,9 @@ static void what_a_parent_left_is_taken(void **state)
     assert_int_equal(h.sockets[1], a_socket);
     assert_null(getenv("CANDOR_HANDOVER"));
     free(h.sockets);
+    char name[16];
+    assert_int_equal(prctl(PR_GET_NAME, name, 0, 0, 0), 0);
+    assert_string_equal(name, "candor");
 }
 
 static void there_is_room_for_sockets_between_any_white_space(void **state)
