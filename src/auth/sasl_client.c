@@ -222,7 +222,8 @@ static bool choose(struct sasl_client *s, unsigned offered)
 {
     for (unsigned i = 0; i < MECHANISMS; i++)
         if ((offered & (1U << i)) && mechanisms[i].is_token == s->secret->is_token &&
-            (!mechanisms[i].binds || s->secret->can_bind)) {
+            (!mechanisms[i].binds || s->secret->can_bind) &&
+            slice_istarts(mechanisms[i].name, s->secret->mechanism)) {
             s->mechanism = i;
             s->binds = mechanisms[i].binds;
             return true;
@@ -237,7 +238,9 @@ bool sasl_client_begin(struct sasl_client *s, const struct sasl_secret *secret, 
     struct buf said;
     *s = (struct sasl_client){.secret = secret};
     buf_init_fixed(&said, storage, sizeof(storage));
-    *why_r = secret->is_token
+    *why_r = secret->mechanism.len > 0
+                 ? "the other side does not offer the login that smarthost-mechanism names"
+             : secret->is_token
                  ? "the other side offers no login with a token: neither OAUTHBEARER nor XOAUTH2"
                  : "the other side offers no login by SCRAM-SHA-256, PLAIN or LOGIN";
     if (!choose(s, offered))

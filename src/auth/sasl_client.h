@@ -20,6 +20,7 @@ struct sasl_secret {
     struct slice password;
     struct slice token; /* instead of a password, if `is_token` */
     bool is_token;
+    struct slice mechanism;    /* the only one to take, also as -PLUS; empty: the best */
     char random[SCRAM_RANDOM]; /* fresh */
     bool can_bind;             /* the binding is known */
     char binding[SCRAM_BINDING];

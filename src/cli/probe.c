@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/load_rules.h"
 #include "cli/probe_show.h"
+#include "cli/probe_way.h"
 #include "cli/send_report.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
@@ -32,6 +33,7 @@ static const char usage[] =
     "\n"
     "  -f, --from ADDRESS the sender; <> for none. Else postmaster at the name of this server\n"
     "      --helo NAME    how we call ourselves; else the hostname of the configuration\n"
+    "      --direct       to the domain itself, also where this server uses a smarthost\n"
     "      --data         sends a short message, which says what it is\n"
     "      --timeout S    seconds that an answer may take; 30\n"
     "      --json         one JSON object\n"
@@ -51,7 +53,7 @@ enum { DNS_TIMEOUT_MOST = 10 };
 
 struct options {
     const char *sender, *helo, *config;
-    bool has_data, is_json;
+    bool has_data, is_direct, is_json;
     enum terminal_color color;
     uint32_t timeout;
 };
@@ -61,6 +63,7 @@ struct probing {
     struct arena arena;
     struct config *config;
     struct own_rules rules;
+    struct places places;
     struct probe_question question;
 };
 
@@ -283,8 +286,12 @@ static int run(const struct options *options, const char *target)
     int status = read_config(&p);
     if (status == EX_OK)
         status = ask(&p, target);
+    if (status == EX_OK && !probe_choose_way(&p.question, options->is_direct, &p.places, &p.arena))
+        status = complain(EX_OSERR, "out of memory", SLICE(""));
     if (status == EX_OK)
         status = probe(&p);
+    if (p.places.config)
+        places_free(&p.places);
     config_free(&p.config);
     own_rules_free(&p.rules);
     arena_reset(&p.arena);
@@ -293,11 +300,20 @@ static int run(const struct options *options, const char *target)
 
 /* ---- options ---- */
 
-enum { OPTION_HELO = 256, OPTION_DATA, OPTION_TIMEOUT, OPTION_JSON, OPTION_COLOR, GO_ON = -1 };
+enum {
+    OPTION_HELO = 256,
+    OPTION_DIRECT,
+    OPTION_DATA,
+    OPTION_TIMEOUT,
+    OPTION_JSON,
+    OPTION_COLOR,
+    GO_ON = -1
+};
 
 static const struct option long_options[] = {
     {"from", required_argument, NULL, 'f'},
     {"helo", required_argument, NULL, OPTION_HELO},
+    {"direct", no_argument, NULL, OPTION_DIRECT},
     {"data", no_argument, NULL, OPTION_DATA},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -322,6 +338,9 @@ static int take_option(struct options *o, int option)
         return GO_ON;
     case OPTION_HELO:
         o->helo = optarg;
+        return GO_ON;
+    case OPTION_DIRECT:
+        o->is_direct = true;
         return GO_ON;
     case OPTION_DATA:
         o->has_data = true;

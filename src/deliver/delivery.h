@@ -29,12 +29,23 @@ struct delivery_source {
     struct net_address ipv4, ipv6; /* len 0: it has none; neither: the system chooses */
 };
 
+/* An account that the operator has at a smarthost. Borrowed of whoever keeps the delivery. */
+struct delivery_login {
+    uint64_t id; /* of the route */
+    struct slice user, password;
+    struct slice token_file; /* NUL-terminated, read anew for each login, since whoever renews it
+                                does so by the hour; empty: a password */
+    struct slice mechanism;  /* the only one to take; empty: the best */
+    bool is_shared;          /* with all that goes there, so that trouble with it is the host's */
+};
+
 struct delivery {
     struct task task;              /* for the way to the agent and back: its owner's at each time */
     struct attempt *attempt;       /* the queue's; unchanged while the delivery lives */
     struct spool *spool;           /* to read the content from */
     struct spool_content *content; /* a reference of its own; NULL: not opened yet */
     const struct delivery_source *source; /* NULL: the system chooses */
+    const struct delivery_login *login;   /* NULL: none */
     struct slice hostname;                /* ours: for the trace header */
     struct slice reverse_path;            /* in place of the envelope's sender; or empty */
     struct slice signature;               /* fields that go in front of the content, or empty */

@@ -19,6 +19,15 @@ struct tls_context *outgoing_tls(const struct config *c, struct buf *why)
     return NULL;
 }
 
+enum target_tls outgoing_target_tls(int configured)
+{
+    static const enum target_tls tls[] = {[CONFIG_RELAY_TLS_OFF] = TARGET_TLS_OFF,
+                                          [CONFIG_RELAY_TLS_MAY] = TARGET_TLS_MAY,
+                                          [CONFIG_RELAY_TLS_MUST] = TARGET_TLS_MUST,
+                                          [CONFIG_RELAY_TLS_VERIFY] = TARGET_TLS_VERIFY};
+    return tls[configured];
+}
+
 static size_t add_own(const struct config *c, struct endpoint own[OUTGOING_OWN_MAX])
 {
     size_t count = 0;
@@ -32,12 +41,8 @@ struct targets_options outgoing_targets(const struct config *c, struct sts *sts,
                                         struct endpoint own[OUTGOING_OWN_MAX])
 {
     const struct config_relay *relay = &c->relay;
-    static const enum target_tls tls[] = {[CONFIG_RELAY_TLS_OFF] = TARGET_TLS_OFF,
-                                          [CONFIG_RELAY_TLS_MAY] = TARGET_TLS_MAY,
-                                          [CONFIG_RELAY_TLS_MUST] = TARGET_TLS_MUST,
-                                          [CONFIG_RELAY_TLS_VERIFY] = TARGET_TLS_VERIFY};
     return (struct targets_options){.port = (uint16_t)relay->port,
-                                    .tls = tls[relay->tls],
+                                    .tls = outgoing_target_tls(relay->tls),
                                     .has_dane = relay->dane,
                                     .sts = sts,
                                     .hostname = c->hostname,

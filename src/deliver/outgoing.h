@@ -8,6 +8,8 @@
 
 /* What holds of all connections that are made. NULL with `why`, which names the file. */
 struct tls_context *outgoing_tls(const struct config *c, struct buf *why);
+/* Of an enum config_relay_tls. */
+enum target_tls outgoing_target_tls(int configured);
 /* `own` has room for OUTGOING_OWN_MAX addresses that the configuration listens at, and must live as
  * long. */
 enum { OUTGOING_OWN_MAX = 64 };

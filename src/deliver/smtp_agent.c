@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "deliver/login.h"
 #include "deliver/smtp_peer.h"
 #include "queue/decide.h"
 #include "queue/provider.h"
@@ -57,7 +58,7 @@ static void peer_free(struct peer *p)
     race_stop(p->race);
     stream_close(&p->stream);
     smtp_client_free(&p->session);
-    peer_forget_token(p);
+    login_forget(&p->token);
     arena_reset(&p->arena);
     free(p);
 }
@@ -419,7 +420,7 @@ static struct peer *peer_new(struct smtp_agent *agent, struct delivery *d)
     *p = (struct peer){.agent = agent,
                        .source = d->source,
                        .kind = d->attempt->route.agent,
-                       .logs_in = d->attempt->route.logs_in,
+                       .account = d->attempt->route.account,
                        .stream = {.fd = -1, .is_closed = true}};
     list_init(&p->link);
     arena_init(&p->arena, &heap, PEER_ARENA);

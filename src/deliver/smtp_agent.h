@@ -15,13 +15,10 @@ struct smtp_agent_options {
     /* The operator's own, of what replies mean; NULL: none. May change at any moment. */
     _Atomic(const struct rule_tables *) rules;
     const struct tls_context *tls;     /* borrowed */
-    struct smtp_client_options client; /* but for .tls, which each target has */
-    /* With the token to log in with at a smarthost: read anew for each login, since whoever renews
-     * it does so by the hour. NUL-terminated; empty: a password, or no login. */
-    struct slice token_file;
-    int64_t connect_timeout; /* ms */
-    int64_t idle_timeout;    /* ms that an unused connection is kept */
-    uint32_t messages_max;   /* per connection */
+    struct smtp_client_options client; /* but for .tls, which each target has, and .login */
+    int64_t connect_timeout;           /* ms */
+    int64_t idle_timeout;              /* ms that an unused connection is kept */
+    uint32_t messages_max;             /* per connection */
 };
 /* RFC 5321 4.5.3.2's time-outs; `hostname` is borrowed. */
 struct smtp_agent_options smtp_agent_default_options(struct slice hostname);

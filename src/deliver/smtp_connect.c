@@ -1,5 +1,6 @@
 /* From a delivery's hosts to a connection: one host after the other, all addresses of one host in a
  * race. */
+#include "deliver/login.h"
 #include "deliver/smtp_peer.h"
 #include "system/heap.h"
 
@@ -101,9 +102,7 @@ static struct smtp_client_options session_options(struct peer *p, const struct t
 {
     struct smtp_client_options options = p->agent->options->client;
     options.lmtp = p->delivery->attempt->route.agent == AGENT_LMTP;
-    if (!p->delivery->attempt->route.logs_in || options.lmtp)
-        options.login.name = SLICE("");
-    peer_set_login(p, &options.login);
+    options.login = login_secret(p->delivery->login, &p->token);
     options.tls = peer_session_tls(p, t);
     options.one_by_one = p->is_one_by_one;
     if (p->source)

@@ -22,7 +22,7 @@ struct peer {
     struct slice destination;   /* what it was made for; in the arena */
     struct net_address address; /* of the host */
     enum agent kind;
-    bool logs_in;
+    uint64_t account;                     /* of the route */
     const struct delivery_source *source; /* that it comes from; NULL: the system chose */
     struct slice host;                    /* name of the host it is connected to, in host_text */
     char host_text[OUTCOME_HOST_MAX];
@@ -64,11 +64,6 @@ void peer_set_host(struct peer *p, const struct target *t);
 /* smtp_agent.c */
 void peer_connected(struct peer *p, int fd);
 void peer_unreached(struct peer *p, const char *failure);
-
-/* smtp_login.c */
-/* What is fresh for each login: the randomness, and the token. */
-void peer_set_login(struct peer *p, struct sasl_secret *login);
-void peer_forget_token(struct peer *p);
 
 /* smtp_peer.c */
 /* What the session is to do about TLS with a host. */

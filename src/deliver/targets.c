@@ -367,6 +367,10 @@ static struct target_security *usual_security(const struct targets_options *o,
         return NULL;
     *security = (struct target_security){
         .tls = o->tls, .rule = "`tls` in the section relay", .next_hop = name.at};
+    if (q->route->tls) {
+        security->tls = (enum target_tls)(q->route->tls - 1);
+        security->rule = "`tls` in the section route";
+    }
     if (q->needs_proof && security->tls < TARGET_TLS_VERIFY) {
         security->tls = TARGET_TLS_VERIFY;
         security->rule = "REQUIRETLS (RFC 8689)";

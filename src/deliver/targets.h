@@ -96,6 +96,12 @@ struct targets_options {
     size_t own_count;
 };
 
+/* What a route's `tls` says. */
+static inline uint8_t target_tls_for_route(enum target_tls tls)
+{
+    return (uint8_t)(1 + tls);
+}
+
 struct targets_question {
     const struct route *route;
     bool needs_proof;   /* the message may go only to who proves who he is (RFC 8689) */

@@ -45,7 +45,6 @@ struct probe {
     struct sts_observer sts_observer;
     struct endpoint listening[OUTGOING_OWN_MAX]; /* addresses that are ours, for the options */
     struct targets_options options;
-    struct route route;
     struct targets targets;
     struct probe_answer answers[PROBE_ANSWERS_MAX];
     size_t answer_count;
@@ -78,6 +77,7 @@ struct probe_session {
     struct stream stream;
     struct smtp_client *client;
     struct smtp_client_message message;
+    struct buf token; /* that it logs in with */
     struct finding *at;
     int64_t began_at, connect_until; /* connect_until 0: connected */
     bool is_in_clear;                /* TLS failed, and is not required */

@@ -257,6 +257,9 @@ static struct finding *add_head(struct probe *p)
 static void show_own_side(struct probe *p)
 {
     struct finding *at = add_head(p);
+    if (p->question->route.is_smarthost && !p->question->is_host)
+        finding_add(p->arena, at, FINDING_NOTE, "seen",
+                    "who gets the mail sees the addresses of the smarthost, not these");
     for (size_t i = 0; i < p->own_count; i++)
         show_reverse(p, at, &p->reverse[i]);
     show_helo(p, at);

@@ -46,11 +46,28 @@ void probe_finish_own(struct probe *p)
     loop_stop(p->loop);
 }
 
-/* What holds of this server's own mail, and is not shown. */
+/* Another way than the domain's own. */
+static void add_smarthost(struct probe *p)
+{
+    const struct probe_question *q = p->question;
+    const struct delivery_login *l = q->login;
+    struct finding *f = finding_add(
+        p->arena, p->root, FINDING_NOTE, "smarthost",
+        "this server sends such mail to the smarthost %.*s (section %.*s)%s%.*s; below is that way",
+        SLICE_ARG(q->route.destination), SLICE_ARG(q->section), l ? ", and logs in as " : "",
+        SLICE_ARG(l ? l->user : SLICE("")));
+    finding_advise(f, "To look at the way to the domain itself: candor probe --direct %.*s",
+                   SLICE_ARG(q->recipient.len ? q->recipient : q->domain));
+    finding_note(f, "smarthost", q->route.destination);
+    finding_note(f, "section", q->section);
+    if (l)
+        finding_note(f, "user", l->user);
+}
+
+/* What holds of this server's own mail. */
 static void add_exceptions(struct probe *p)
 {
     const struct probe_question *q = p->question;
-    const struct conf_host_port *smarthost = &q->config->relay.smarthost;
     if (q->is_host)
         return;
     if (config_domain(q->config, q->domain))
@@ -58,13 +75,8 @@ static void add_exceptions(struct probe *p)
                     "%.*s is a domain of this server, which delivers its mail here; below is the "
                     "way that others go",
                     SLICE_ARG(q->domain));
-    else if (smarthost->host.len)
-        finding_advise(finding_add(p->arena, p->root, FINDING_NOTE, "smarthost",
-                                   "this server sends all mail to the smarthost %.*s; below is the "
-                                   "way to the domain itself",
-                                   SLICE_ARG(smarthost->host)),
-                       "To look at the smarthost: candor probe %.*s:%u", SLICE_ARG(smarthost->host),
-                       smarthost->port);
+    else if (q->route.is_smarthost)
+        add_smarthost(p);
 }
 
 static void on_targets(void *ctx)

@@ -3,6 +3,7 @@
 #ifndef CANDOR_PROBE_PROBE_H
 #define CANDOR_PROBE_PROBE_H
 
+#include "deliver/delivery.h"
 #include "probe/finding.h"
 #include "queue/decide.h"
 #include "system/config.h"
@@ -13,8 +14,11 @@ struct probe_question {
     struct slice domain; /* whose exchangers are looked for; or with `is_host` a host, as
                             `name:port` or an address */
     bool is_host;
-    struct slice recipient; /* asked for with RCPT; empty: nobody */
-    struct slice sender;    /* of MAIL; empty: the null reverse path */
+    struct route route;                 /* to a smarthost, or straight to the domain */
+    struct slice section;               /* of the configuration, that says so */
+    const struct delivery_login *login; /* at the smarthost; NULL: none */
+    struct slice recipient;             /* asked for with RCPT; empty: nobody */
+    struct slice sender;                /* of MAIL; empty: the null reverse path */
     struct slice helo;
     struct slice content;  /* to be sent to the recipient; empty: only asked for */
     int64_t dns_timeout;   /* ms, as all times here */

@@ -402,10 +402,7 @@ void probe_finish_routing(struct probe *p)
 
 void probe_find_targets(struct probe *p, targets_found *found)
 {
-    const struct targets_question q = {.route = &p->route};
-    p->route = (struct route){.agent = AGENT_SMTP,
-                              .destination = p->question->domain,
-                              .is_smarthost = p->question->is_host};
+    const struct targets_question q = {.route = &p->question->route};
     p->observer = (struct targets_observer){take_answer, show_exchanger, p};
     p->options.observer = &p->observer;
     targets_find(p->resolver, &q, &p->options, p->arena, &p->targets, found, p);

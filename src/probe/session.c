@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/list.h"
+#include "deliver/login.h"
 #include "deliver/target_tls.h"
 #include "net/loop.h"
 #include "probe/inside.h"
@@ -89,6 +90,7 @@ static void take_said(struct probe_session *s, const struct smtp_client_event *e
         [STAGE_CONNECT] = {"greeting", "greeting"},
         [STAGE_EHLO] = {"ehlo", "EHLO"},
         [STAGE_STARTTLS] = {"starttls", "STARTTLS"},
+        [STAGE_AUTH] = {"auth", "AUTH"},
         [STAGE_MAIL] = {"mail", "MAIL"},
         [STAGE_RCPT] = {"rcpt", "RCPT"},
         [STAGE_DATA] = {"data", "DATA"},
@@ -146,9 +148,11 @@ static void settle(struct probe_session *s, enum stage stage, const struct reply
 /* What the host did not say itself. */
 static void add_failure(struct probe_session *s, enum stage stage, const char *failure)
 {
-    static const char *const steps[] = {
-        [STAGE_CONNECT] = "connect", [STAGE_EHLO] = "ehlo", [STAGE_STARTTLS] = "tls"};
-    const char *step = stage <= STAGE_STARTTLS && steps[stage] ? steps[stage] : "session";
+    static const char *const steps[] = {[STAGE_CONNECT] = "connect",
+                                        [STAGE_EHLO] = "ehlo",
+                                        [STAGE_STARTTLS] = "tls",
+                                        [STAGE_AUTH] = "auth"};
+    const char *step = stage <= STAGE_AUTH && steps[stage] ? steps[stage] : "session";
     struct finding *f = finding_add(s->probe->arena, s->at, FINDING_BAD, step, "%s", failure);
     finding_explain(f, &(struct diagnosis_input){.reply.text = slice_str(failure),
                                                  .stage = stage,
@@ -351,8 +355,11 @@ static void on_secured(struct stream *stream)
 {
     struct probe_session *s = session_of(stream);
     const char *why;
+    char binding[TLS_BINDING];
     int64_t now = loop_now(s->probe->loop);
     s->is_secure = true;
+    if (tls_binding(s->stream.tls, binding))
+        smtp_client_bind(s->client, binding);
     if (probe_prove(s, &why))
         smtp_client_secured(s->client, now);
     else
@@ -366,13 +373,14 @@ static const struct stream_owner stream_owner = {.bytes = on_bytes,
                                                  .timer = on_timer,
                                                  .secured = on_secured};
 
-static struct smtp_client_options options_for(const struct probe_session *s)
+static struct smtp_client_options options_for(struct probe_session *s)
 {
     const struct probe_question *q = s->probe->question;
     int64_t wait = q->reply_timeout;
     return (struct smtp_client_options){
         .helo = q->helo,
         .tls = target_session_tls(s->is_in_clear ? TARGET_TLS_OFF : s->target->security->tls),
+        .login = login_secret(q->login, &s->token),
         .tells_all = true,
         .greeting_timeout = wait,
         .helo_timeout = wait,
@@ -460,9 +468,15 @@ void probe_talk(struct probe *p)
         connect_session(&p->sessions[i]);
 }
 
+static void end_tools(struct probe_session *s)
+{
+    smtp_client_free(&s->client);
+    login_forget(&s->token);
+}
+
 void probe_free_sessions(struct probe *p)
 {
     for (size_t i = 0; p->sessions && i < p->targets.count; i++)
-        smtp_client_free(&p->sessions[i].client);
+        end_tools(&p->sessions[i]);
     free(p->sessions);
 }

@@ -16,9 +16,10 @@ struct route {
     struct slice destination; /* a domain in lower case, a smarthost as `host:port`; of LMTP that,
                                  or the path of a socket */
     bool is_smarthost;
-    bool logs_in;   /* with the operator's account there */
-    uint8_t pool;   /* of sources, from 1; 0: the system chooses the address */
-    uint8_t source; /* of that pool, the queue's choice; 0: none */
+    uint64_t account; /* that we have there, as the router knows it; 0: none */
+    uint8_t tls;      /* that the operator asks for there, as the router knows it; 0: as usual */
+    uint8_t pool;     /* of sources, from 1; 0: the system chooses the address */
+    uint8_t source;   /* of that pool, the queue's choice; 0: none */
 };
 
 /* One try at delivering one message to some of its recipients, all of the same route. It is the

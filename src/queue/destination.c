@@ -1,13 +1,15 @@
 #include "queue/inside.h"
 
 /* A key begins with one digit for agent and kind, since the same name can be a domain and a
- * smarthost, and with two for the source, since each source has its own luck there. */
-enum { KEY_HEAD = 3 };
+ * smarthost, one for TLS, two for the source, since each source has its own luck there, and sixteen
+ * for the account. */
+enum { KEY_HEAD = 20 };
 
 static void write_key(struct buf *out, const struct route *route)
 {
     buf_clear(out);
-    buf_addf(out, "%c%02x", '0' + 2 * (int)route->agent + route->is_smarthost, route->source);
+    buf_addf(out, "%c%x%02x%016llx", '0' + 2 * (int)route->agent + route->is_smarthost,
+             route->tls & 15U, route->source, (unsigned long long)route->account);
     buf_add(out, route->destination);
 }
 

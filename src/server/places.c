@@ -1,5 +1,6 @@
 #include "server/places.h"
 
+#include "deliver/outgoing.h"
 #include "dns/idn.h"
 #include "system/heap.h"
 
@@ -109,23 +110,78 @@ static uint8_t pool_number(const struct config *c, struct slice name)
     return name.len ? (uint8_t)(1 + config_pool(c, name)) : 0;
 }
 
+/* The same for the same login at the same place, also after a reload. */
+static uint64_t number_login(const struct places *p, struct slice smarthost,
+                             const struct config_smarthost_login *from)
+{
+    enum { TEXT_MAX = 16 * 1024 };
+    char text[TEXT_MAX];
+    struct buf all;
+    buf_init_fixed(&all, text, sizeof(text));
+    const struct slice parts[] = {smarthost, from->user, from->password_file, from->token_file};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        buf_add(&all, parts[i]);
+        buf_add_char(&all, '\0');
+    }
+    buf_add_u64(&all, (uint64_t)from->mechanism);
+    return hash_slice(&p->access.domains.key, buf_slice(&all)) | 1; /* 0 is none */
+}
+
+/* NULL: there is none to make. */
+static const struct delivery_login *add_login(struct places *p, struct slice smarthost,
+                                              const struct config_smarthost_login *from,
+                                              bool is_shared)
+{
+    static const struct slice mechanisms[] = {
+        [CONFIG_MECHANISM_BEST] = SLICE_INIT(""),
+        [CONFIG_MECHANISM_SCRAM] = SLICE_INIT("SCRAM-SHA-256"),
+        [CONFIG_MECHANISM_PLAIN] = SLICE_INIT("PLAIN"),
+        [CONFIG_MECHANISM_LOGIN] = SLICE_INIT("LOGIN"),
+        [CONFIG_MECHANISM_OAUTHBEARER] = SLICE_INIT("OAUTHBEARER"),
+        [CONFIG_MECHANISM_XOAUTH2] = SLICE_INIT("XOAUTH2")};
+    if (from->user.len == 0 || smarthost.len == 0)
+        return NULL;
+    struct delivery_login *l = &p->logins[p->login_count++];
+    *l = (struct delivery_login){.id = number_login(p, smarthost, from),
+                                 .user = from->user,
+                                 .password = from->password,
+                                 .token_file = from->token_file,
+                                 .mechanism = mechanisms[from->mechanism],
+                                 .is_shared = is_shared};
+    return l;
+}
+
 /* What a route does not say is as the section relay says. */
+static bool set_route(struct places *p, const struct config_route *from, struct places_route *to)
+{
+    *to = (struct places_route){.config = from,
+                                .pool = from->pool.len ? pool_number(p->config, from->pool)
+                                                       : p->usual.pool};
+    if (from->tls)
+        to->tls = target_tls_for_route(outgoing_target_tls(from->tls - 1));
+    if (!write_smarthost(p, &from->smarthost, &to->smarthost))
+        return false;
+    if (to->smarthost.len == 0 && !from->direct)
+        to->smarthost = p->usual.smarthost;
+    to->login = add_login(p, to->smarthost, &from->login, false);
+    if (!to->login && to->smarthost.len && slice_eq(to->smarthost, p->usual.smarthost))
+        to->login = p->usual.login;
+    return true;
+}
+
 static bool add_routes(struct places *p)
 {
     const struct config *c = p->config;
-    p->pool = pool_number(c, c->relay.pool);
     p->routes = arena_array(&p->arena, c->route_count, sizeof(*p->routes));
+    p->logins = arena_array(&p->arena, c->route_count + 1, sizeof(*p->logins));
     p->route_count = c->route_count;
-    bool good = p->routes && write_smarthost(p, &c->relay.smarthost, &p->smarthost);
-    for (size_t i = 0; good && i < c->route_count; i++) {
-        const struct config_route *from = &c->routes[i];
-        struct places_route *to = &p->routes[i];
-        *to = (struct places_route){.config = from,
-                                    .pool = from->pool.len ? pool_number(c, from->pool) : p->pool};
-        good = write_smarthost(p, &from->smarthost, &to->smarthost);
-        if (to->smarthost.len == 0 && !from->direct)
-            to->smarthost = p->smarthost;
-    }
+    p->usual.pool = pool_number(c, c->relay.pool);
+    bool good =
+        p->routes && p->logins && write_smarthost(p, &c->relay.smarthost, &p->usual.smarthost);
+    if (good)
+        p->usual.login = add_login(p, p->usual.smarthost, &c->relay.login, true);
+    for (size_t i = 0; good && i < c->route_count; i++)
+        good = set_route(p, &c->routes[i], &p->routes[i]);
     return good;
 }
 
@@ -170,25 +226,37 @@ static bool names_fit(const struct conf_names *names, struct slice domain)
     return names->count == 0;
 }
 
-/* To elsewhere: by the first route that fits, else as the section relay says. */
+/* The first route that fits, else what the section relay says. */
+const struct places_route *places_way(const struct places *p, struct slice sender,
+                                      struct slice domain)
+{
+    struct slice from = split(sender).domain;
+    for (size_t i = 0; i < p->route_count; i++) {
+        const struct places_route *r = &p->routes[i];
+        if (names_fit(&r->config->senders, from) && names_fit(&r->config->recipients, domain))
+            return r;
+    }
+    return &p->usual;
+}
+
+const struct delivery_login *places_login(const struct places *p, uint64_t account)
+{
+    for (size_t i = 0; account && i < p->login_count; i++)
+        if (p->logins[i].id == account)
+            return &p->logins[i];
+    return NULL;
+}
+
 static void route_out(const struct places *p, struct slice sender, struct slice domain,
                       struct route *route_r)
 {
-    struct slice from = split(sender).domain, smarthost = p->smarthost;
-    uint8_t pool = p->pool;
-    for (size_t i = 0; i < p->route_count; i++) {
-        const struct places_route *r = &p->routes[i];
-        if (!names_fit(&r->config->senders, from) || !names_fit(&r->config->recipients, domain))
-            continue;
-        smarthost = r->smarthost;
-        pool = r->pool;
-        break;
-    }
+    const struct places_route *way = places_way(p, sender, domain);
     *route_r = (struct route){.agent = AGENT_SMTP,
-                              .destination = smarthost.len ? smarthost : domain,
-                              .is_smarthost = smarthost.len > 0,
-                              .logs_in = smarthost.len && slice_eq(smarthost, p->smarthost),
-                              .pool = pool};
+                              .destination = way->smarthost.len ? way->smarthost : domain,
+                              .is_smarthost = way->smarthost.len > 0,
+                              .account = way->login ? way->login->id : 0,
+                              .tls = way->tls,
+                              .pool = way->pool};
 }
 
 void places_route(const struct places *p, struct slice sender, struct slice address,

@@ -84,8 +84,8 @@ void reach_each_file(const char *file, const struct config *c,
                                   c->relay.authorities,
                                   c->login.tokens.authorities,
                                   c->login.tokens.password_file,
-                                  c->relay.password_file,
-                                  c->relay.token_file,
+                                  c->relay.login.password_file,
+                                  c->relay.login.token_file,
                                   c->resolver.trust_anchor,
                                   c->reverse_path.secret_file};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -93,6 +93,10 @@ void reach_each_file(const char *file, const struct config *c,
     for (size_t i = 0; i < c->certificate_count; i++) {
         visit(ctx, c->certificates[i].file);
         visit(ctx, c->certificates[i].key);
+    }
+    for (size_t i = 0; i < c->route_count; i++) {
+        visit(ctx, c->routes[i].login.password_file);
+        visit(ctx, c->routes[i].login.token_file);
     }
     for (size_t i = 0; i < c->domain_count; i++) {
         visit(ctx, c->domains[i].mailboxes);

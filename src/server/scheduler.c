@@ -325,6 +325,9 @@ static bool admit(struct job *job)
         hosts[i] = job->targets.list[i].host;
     buf_init_fixed(&name, storage, sizeof(storage));
     uint32_t most = site_write_name(&name, hosts, job->targets.count);
+    const struct delivery_login *login = job->delivery->login;
+    if (login && !login->is_shared) /* another's trouble with his account is not this one's */
+        buf_addf(&name, " as %.*s", SLICE_ARG(login->user));
     job->site = reuse_site(&s->reuse, buf_slice(&name), job->delivery->attempt->route.source);
     if (queue_admit(s->queue, &job->delivery->attempt, buf_slice(&name), most, clock_unix_ms()))
         return true;
@@ -395,6 +398,7 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
     s->active++;
     if (attempt->route.agent == AGENT_SMTP)
         return_path_set(job->snapshot, d);
+    d->login = places_login(&job->snapshot->places, attempt->route.account);
     if (attempt->route.source)
         d->source = &s->addresses[attempt->route.source - 1];
     if (attempt->route.agent == AGENT_MAILDIR) {

@@ -68,9 +68,6 @@ static void set_options(struct server *s)
     s->agent_options.messages_max = (uint32_t)s->config->queue.messages_per_connection;
     s->agent_options.rules = s->rules;
     s->agent_options.tls = s->tls_out;
-    s->agent_options.client.login =
-        (struct sasl_secret){.name = s->config->relay.user, .password = s->config->relay.password};
-    s->agent_options.token_file = s->config->relay.token_file;
     s->agent_options.connect_timeout = s->config->queue.connect_timeout;
     smtp_agent_wait_at_most(&s->agent_options, s->config->queue.answer_timeout);
 }

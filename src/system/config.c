@@ -26,6 +26,9 @@ void config_free(struct config **c)
     }
     if ((*c)->login.known.mem)
         name_map_free(&(*c)->login.known);
+    config_smarthost_forget(*c);
+    config_secret_forget(&(*c)->login.tokens.password);
+    config_secret_forget(&(*c)->reverse_path.secret);
     arena_reset(&(*c)->arena);
     mem_give(&heap, *c, sizeof(**c));
     *c = NULL;
@@ -138,7 +141,7 @@ static void check_whole(struct config *c, const char *name, struct config_proble
     check_tls(c, name, p);
     config_login_check(&c->login, name, p);
     check_client_certificate(c, name, p);
-    config_smarthost_check(&c->relay, name, p);
+    config_smarthost_check(c, name, p);
     config_reverse_path_check(c, name, p);
     config_seal_check(c, name, p);
     config_sources_check(c, name, p);
@@ -169,8 +172,7 @@ static struct config *parse(struct slice text, const char *name, bool touch_file
     for (size_t i = 0; touch_files && i < c->dkim_count; i++)
         config_dkim_check(&c->dkims[i], name, p);
     if (touch_files && p->count == 0) {
-        config_secret_read(c->relay.password_file, "password", &c->relay.password, &c->arena, p);
-        config_secret_check_rights(c->relay.token_file, "token", p);
+        config_smarthost_read(c, p);
         config_secret_read(c->login.tokens.password_file, "password", &c->login.tokens.password,
                            &c->arena, p);
     }

@@ -130,6 +130,24 @@ enum config_relay_tls {
     CONFIG_RELAY_TLS_VERIFY
 };
 
+/* By which login a smarthost knows us. */
+enum config_mechanism {
+    CONFIG_MECHANISM_BEST,
+    CONFIG_MECHANISM_SCRAM,
+    CONFIG_MECHANISM_PLAIN,
+    CONFIG_MECHANISM_LOGIN,
+    CONFIG_MECHANISM_OAUTHBEARER,
+    CONFIG_MECHANISM_XOAUTH2
+};
+
+struct config_smarthost_login {
+    struct slice user; /* empty: without a login */
+    struct slice password_file;
+    struct slice password;   /* what the file says; filled by config_read */
+    struct slice token_file; /* instead of a password */
+    int mechanism;           /* enum config_mechanism */
+};
+
 struct config_relay {
     int tls;                       /* enum config_relay_tls */
     int64_t tls_reports;           /* ms between them; 0: none */
@@ -142,11 +160,8 @@ struct config_relay {
     struct conf_networks networks; /* who may send to anywhere */
     struct conf_host_port smarthost; /* host empty: straight to the MX */
     struct slice pool;               /* name of the one that mail leaves from; empty: none */
-    struct slice user;               /* to log in there with; empty: without a login */
-    struct slice password_file;
-    struct slice password;   /* what the file says; filled by config_read */
-    struct slice token_file; /* instead of a password */
-    uint64_t port;           /* of mail exchangers */
+    struct config_smarthost_login login;
+    uint64_t port; /* of mail exchangers */
 };
 
 /* Addresses that mail leaves from. */
@@ -172,7 +187,9 @@ struct config_route {
     struct conf_names senders, recipients; /* domains; none: any */
     struct conf_host_port smarthost;       /* host empty: as `relay` says */
     bool direct;
-    struct slice pool; /* empty: as `relay` says */
+    struct config_smarthost_login login; /* no user: that of `relay` at its smarthost */
+    int tls;                             /* 0: as `relay` says; else 1 + enum config_relay_tls */
+    struct slice pool;                   /* empty: as `relay` says */
 };
 
 enum { CONFIG_SOURCES_MAX = 250 };

@@ -99,6 +99,9 @@ static const struct conf_item notices_items[] = {
 };
 
 static const char *const relay_tls_names[] = {"off", "may", "must", "verify", NULL};
+/* In the order of enum config_mechanism. */
+static const char *const mechanism_names[] = {"best",        "scram-sha-256", "plain", "login",
+                                              "oauthbearer", "xoauth2",       NULL};
 
 static const struct conf_item relay_items[] = {
     {.name = "networks",
@@ -123,7 +126,7 @@ static const struct conf_item relay_items[] = {
              "chooses the address."},
     {.name = "smarthost-user",
      .type = CONF_TEXT,
-     .field = FIELD(relay.user),
+     .field = FIELD(relay.login.user),
      .example = "\"me@example.net\"",
      .help =
          "The name to log in with at the smarthost (AUTH): by SCRAM-SHA-256, which does not tell "
@@ -131,18 +134,26 @@ static const struct conf_item relay_items[] = {
          "tls = must or verify; with must, whoever stands between may get the password."},
     {.name = "smarthost-password",
      .type = CONF_PATH,
-     .field = FIELD(relay.password_file),
+     .field = FIELD(relay.login.password_file),
      .must_exist = true,
      .example = "\"/etc/candor/smarthost.password\"",
      .help = "A file whose first line is the password for it. It is read before the server becomes "
              "`user`, so that it may be root's alone."},
     {.name = "smarthost-token",
      .type = CONF_PATH,
-     .field = FIELD(relay.token_file),
+     .field = FIELD(relay.login.token_file),
      .must_exist = true,
      .example = "\"/run/candor/smarthost.token\"",
      .help = "Instead of a password: a file whose first line is an access token of OAuth 2, which "
              "another program renews. It is read for each login, so `user` has to be able to."},
+    {.name = "smarthost-mechanism",
+     .type = CONF_CHOICE,
+     .field = FIELD(relay.login.mechanism),
+     .preset = "best",
+     .choices = mechanism_names,
+     .example = "plain",
+     .help = "The only way to log in there, for a smarthost that offers what it can't do: best is "
+             "the best that it offers."},
     {.name = "seal",
      .type = CONF_HOST,
      .field = FIELD(relay.seal),

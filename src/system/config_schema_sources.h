@@ -75,6 +75,9 @@ static const struct conf_item pool_items[] = {
              "weights; where a site refuses one for its address, the next one takes its place."},
 };
 
+/* One more than those of relay, which stand behind it in the same order. */
+static const char *const route_tls_names[] = {"relay", "off", "may", "must", "verify", NULL};
+
 static const struct conf_item route_items[] = {
     {.name = "senders",
      .type = CONF_NAMES,
@@ -91,8 +94,41 @@ static const struct conf_item route_items[] = {
      .type = CONF_HOST_PORT,
      .field = offsetof(struct config_route, smarthost),
      .example = "\"relay.example.net:25\"",
-     .help = "The server that takes this mail. One that is not the smarthost of the section relay "
-             "gets no login. Left out: as the section relay says."},
+     .help = "The server that takes this mail. Left out: as the section relay says."},
+    {.name = "smarthost-user",
+     .type = CONF_TEXT,
+     .field = offsetof(struct config_route, login.user),
+     .example = "\"news@example.net\"",
+     .help = "The name to log in with there, as in the section relay. Left out: without a login, "
+             "but at the smarthost of the section relay with the login of that section."},
+    {.name = "smarthost-password",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_route, login.password_file),
+     .must_exist = true,
+     .example = "\"/etc/candor/news.password\"",
+     .help = "The file with the password for it, as in the section relay."},
+    {.name = "smarthost-token",
+     .type = CONF_PATH,
+     .field = offsetof(struct config_route, login.token_file),
+     .must_exist = true,
+     .example = "\"/run/candor/news.token\"",
+     .help = "Instead of a password: the file with an access token, as in the section relay."},
+    {.name = "smarthost-mechanism",
+     .type = CONF_CHOICE,
+     .field = offsetof(struct config_route, login.mechanism),
+     .preset = "best",
+     .choices = mechanism_names,
+     .example = "plain",
+     .help = "The only way to log in there, as in the section relay."},
+    {.name = "tls",
+     .type = CONF_CHOICE,
+     .field = offsetof(struct config_route, tls),
+     .preset = "relay",
+     .choices = route_tls_names,
+     .example = "verify",
+     .help = "How safe connections for this mail have to be: off, may, must or verify, as in the "
+             "section relay, or as that says. What the receiving domain asks for (DANE, MTA-STS) "
+             "is kept to all the same."},
     {.name = "direct",
      .type = CONF_BOOL,
      .field = offsetof(struct config_route, direct),

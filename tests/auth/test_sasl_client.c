@@ -221,9 +221,42 @@ static void what_is_too_long(void **state)
     assert_false(begin("PLAIN"));
 }
 
+static void the_only_one_that_is_wanted(void **state)
+{
+    static const struct {
+        const char *wanted, *offered;
+        bool is_token;
+        const char *begins; /* NULL: none */
+    } cases[] = {
+        {"PLAIN", "LOGIN PLAIN SCRAM-SHA-256", false, "PLAIN "},
+        {"LOGIN", "LOGIN PLAIN SCRAM-SHA-256", false, "LOGIN"},
+        {"LOGIN", "PLAIN SCRAM-SHA-256", false, NULL},
+        {"SCRAM-SHA-256", "LOGIN PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS", false,
+         "SCRAM-SHA-256-PLUS "},
+        {"SCRAM-SHA-256", "LOGIN PLAIN", false, NULL},
+        {"XOAUTH2", "OAUTHBEARER XOAUTH2", true, "XOAUTH2 "},
+        {"PLAIN", "PLAIN XOAUTH2", true, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (cases[i].is_token)
+            use_token("me", "x");
+        else
+            use_password("me", "x");
+        secret.mechanism = slice_str(cases[i].wanted);
+        secret.can_bind = true;
+        assert_int_equal(begin(cases[i].offered), cases[i].begins != NULL);
+        if (cases[i].begins)
+            assert_true(slice_starts(buf_slice(&out), slice_str(cases[i].begins)));
+        else
+            assert_non_null(why);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_only_one_that_is_wanted),
         cmocka_unit_test(the_best_that_both_know),
         cmocka_unit_test(login_asks_twice),
         cmocka_unit_test(plain_has_nothing_more_to_say),

@@ -333,7 +333,8 @@ def test_mail_that_this_server_sends_another_way(world):
     file = world.config
     file.write_text(file.read_text().replace("relay {", 'relay { smarthost = "smart.example:2525" '))
     done = run("probe", "-c", file, "--json", "carol@there.example")
-    assert Found(json.loads(done.stdout)).one("smarthost")["advice"].endswith("candor probe smart.example:2525")
+    found = Found(json.loads(done.stdout)).one("smarthost")
+    assert found["smarthost"] == "smart.example:2525" and found["advice"].endswith("candor probe --direct carol@there.example")
 
 
 def test_a_real_postfix(world, postfix):
