@@ -6,11 +6,21 @@
 
 /* ---- recognise.c ---- */
 
-enum guide_kind { GUIDE_UNSURE, GUIDE_LINES, GUIDE_MAIL, GUIDE_MBOX, GUIDE_LOG };
+enum guide_kind {
+    GUIDE_UNSURE,
+    GUIDE_LINES,
+    GUIDE_MAIL,
+    GUIDE_MBOX,
+    GUIDE_LOG,
+    GUIDE_ACCOUNT /* lines that together tell of one failure */
+};
 
 /* What a source is that begins with `head`, and of what format where it is a log. UNSURE: it may be
  * a mail, which more of it will tell; where no more comes, it is lines. */
 enum guide_kind guide_recognise(struct slice head, enum log_format *format_r);
+
+/* Whether a reply's code stands in front. */
+bool guide_begins_reply(struct slice line);
 
 /* ---- reader.c ---- */
 

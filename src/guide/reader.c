@@ -1,4 +1,5 @@
 #include "guide/inside.h"
+#include "mail/bounce_account.h"
 #include "reply/scan.h"
 
 enum {
@@ -49,17 +50,40 @@ void guide_name_source(struct guide_reader *r, const char *name, size_t number)
     }
 }
 
+static bool tell_reply(struct guide_reader *r, struct explained *x)
+{
+    if (x->in.stage == STAGE_NONE)
+        x->in.stage = r->stage;
+    diagnose_with(r->rules, &x->in, &x->diagnosis);
+    if (!explain_with(r->rules, &x->diagnosis, &x->in, &r->item, &x->explanation))
+        return guide_no_memory(r);
+    return r->listener->item(r->ctx, x);
+}
+
 static bool explain_reply(struct guide_reader *r, const struct guide_task *t)
 {
     struct explained x = {.source = t->source, .line = t->line, .time = EXPLAINED_NO_TIME};
+    struct bounce b = {.count = 0};
+    struct slice text = t->text;
     arena_rewind(&r->item);
-    reply_scan(t->text, &r->item, &x.in);
-    if (x.in.stage == STAGE_NONE)
-        x.in.stage = r->stage;
-    diagnose_with(r->rules, &x.in, &x.diagnosis);
-    if (!explain_with(r->rules, &x.diagnosis, &x.in, &r->item, &x.explanation))
-        return guide_no_memory(r);
-    return r->listener->item(r->ctx, &x);
+    arena_rewind(&r->mail);
+    if (!guide_begins_reply(text) && bounce_is_account(text)) {
+        text = bounce_account_words(text, &r->mail);
+        if (!bounce_read_account(text, &r->mail, &b))
+            return guide_no_memory(r);
+    }
+    if (b.count == 0) {
+        reply_scan(text, &r->item, &x.in);
+        return tell_reply(r, &x);
+    }
+    for (size_t i = 0; i < b.count; i++) {
+        arena_rewind(&r->item);
+        x.recipient = &b.recipients[i];
+        x.in = b.recipients[i].in;
+        if (!tell_reply(r, &x))
+            return false;
+    }
+    return true;
 }
 
 static bool found_reply(struct guide_reader *r, struct slice text, size_t line)
@@ -126,6 +150,14 @@ static bool read_lines(struct guide_reader *r)
     return good && found_reply(r, buf_slice(&r->text), first) && !stopped;
 }
 
+static bool read_account(struct guide_reader *r)
+{
+    bool stopped = false;
+    while (r->in.rest.len < ITEM_MAX && guide_more(r, &stopped))
+        continue;
+    return !stopped && found_reply(r, r->in.rest, 1);
+}
+
 bool guide_explain(struct guide_reader *r, const struct guide_task *task)
 {
     static bool (*const explainers[])(struct guide_reader * r, const struct guide_task *t) = {
@@ -164,6 +196,8 @@ bool guide_read(struct guide_reader *r, const char *name, const struct guide_inp
         return guide_read_mbox(r, name);
     case GUIDE_LOG:
         return guide_read_log(r, format);
+    case GUIDE_ACCOUNT:
+        return read_account(r);
     case GUIDE_UNSURE:
     case GUIDE_LINES:
         break;

@@ -1,5 +1,6 @@
 /* What a text is: by its content, whatever its name. The only place that decides it. */
 #include "guide/inside.h"
+#include "mail/bounce_account.h"
 #include "mail/header.h"
 #include "mail/mbox.h"
 
@@ -36,6 +37,29 @@ static bool may_be_mail(struct slice head)
     return true;
 }
 
+bool guide_begins_reply(struct slice line)
+{
+    uint32_t code;
+    return line.len > 2 && (line.len == 3 || !ascii_is_alnum(line.at[3])) &&
+           slice_u32(slice_head(line, 3), &code) && code >= 200 && code < 600;
+}
+
+/* Lines that belong together. Where most begin with codes of their own, each is a reply. */
+static bool is_account(struct slice head)
+{
+    enum { ACCOUNT_MAX = 16 * 1024 };
+    struct slice rest = head, line;
+    size_t lines = 0, replies = 0;
+    if (head.len > ACCOUNT_MAX || !bounce_is_account(head))
+        return false;
+    while (slice_line(&rest, &line)) {
+        line = slice_trim(line);
+        lines += line.len > 0;
+        replies += guide_begins_reply(line);
+    }
+    return lines > 1 && 2 * replies < lines;
+}
+
 enum guide_kind guide_recognise(struct slice head, enum log_format *format_r)
 {
     if (mbox_begins(head))
@@ -43,6 +67,8 @@ enum guide_kind guide_recognise(struct slice head, enum log_format *format_r)
     if (bounce_begins_mail(head))
         return GUIDE_MAIL;
     *format_r = log_recognise(head);
+    if (*format_r <= LOG_SYSLOG && is_account(head))
+        return GUIDE_ACCOUNT;
     if (*format_r != LOG_NONE)
         return GUIDE_LOG;
     return head.len > HEAD_MAX || !may_be_mail(head) ? GUIDE_LINES : GUIDE_UNSURE;

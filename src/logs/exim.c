@@ -195,14 +195,15 @@ static void refusal(struct log_reader *r, const struct log_line *line, struct sl
     if (!e)
         return;
     struct slice before = slice_head(message, (size_t)(rest.at - message.at));
-    bool is_later = slice_iends(before, SLICE(" temporarily rejected "));
+    bool is_later = slice_iends(before, SLICE("temporarily rejected "));
     struct slice said = refused(e, rest);
     enum stage stage = e->in.stage;
     logs_said(r, e,
               logs_with(r, said.len ? said : slice_from(message, before.len - 9), "\\n", '\n'));
     e->in.stage = said.len ? stage : STAGE_NONE; /* no words: the stage alone would mislead */
     e->kind = is_later ? BOUNCE_DELAY : BOUNCE_FAILURE;
-    e->client = client_behind(before, SLICE("H="));
+    e->client =
+        before.len > 9 ? client_behind(before, SLICE("H=")) : client_behind(rest, SLICE(" from "));
     e->queue_id = id;
     if (logs_behind(before, SLICE(" F="), &sender) && logs_bracketed(sender, &sender))
         e->sender = logs_sender(sender);
@@ -235,6 +236,15 @@ static void session(struct log_reader *r, const struct log_line *line, struct sl
     }
 }
 
+/* `H=… rejected …`; of who has not got so far, `rejected EHLO from …`. */
+static bool is_refusal(struct slice message, struct slice *rest_r)
+{
+    if (slice_starts(message, SLICE("H=")) && logs_behind(message, SLICE(" rejected "), rest_r))
+        return true;
+    *rest_r = slice_from(message, 9);
+    return slice_starts(message, SLICE("rejected "));
+}
+
 void logs_read_exim_message(struct log_reader *r, const struct log_line *of)
 {
     struct log_line own, *line = &own;
@@ -253,7 +263,7 @@ void logs_read_exim_message(struct log_reader *r, const struct log_line *of)
             delivery(r, line, id, rest, BOUNCE_DELAY);
         r->delivered += message.at[1] == '>' && logs_is_in("=->*", message.at[0]);
     }
-    if (slice_starts(message, SLICE("H=")) && logs_behind(message, SLICE(" rejected "), &rest))
+    if (is_refusal(message, &rest))
         refusal(r, line, id, message, rest);
     else if (id.len == 0)
         session(r, line, message);
@@ -280,8 +290,7 @@ bool logs_is_exim(struct slice raw)
     rest = line.message;
     if (!take_id(&rest, &id))
         return slice_starts(rest, SLICE("exim ")) || slice_starts(rest, SLICE("Start queue run")) ||
-               logs_behind(rest, SLICE(" authenticator failed for "), &id) ||
-               (slice_starts(rest, SLICE("H=")) && logs_behind(rest, SLICE(" rejected "), &id));
+               logs_behind(rest, SLICE(" authenticator failed for "), &id) || is_refusal(rest, &id);
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
         if (slice_starts(rest, marks[i]))
             return true;

@@ -88,7 +88,18 @@ void logs_read_table(struct log_reader *r, struct slice raw);
 enum log_format logs_json_whose(struct slice object);
 void logs_read_json(struct log_reader *r, struct slice object);
 
-/* ---- journal.c: `journalctl -o json` ---- */
+/* ---- wrapped.c ---- */
+
+/* The line without what containers put around it. NULL for `arena`: escapes stay as they are. */
+struct slice logs_unwrapped(struct slice raw, struct arena *arena);
+
+/* ---- journal.c: `journalctl -o json`, `-o export` ---- */
+
+/* The program that a line of an entry names. */
+bool logs_journal_program(struct slice raw, struct slice *program_r);
+/* Keeps what a line of an entry says; true at the entry's end, with views until the next call. */
+bool logs_journal_collect(struct log_reader *r, struct slice raw, struct log_line *line_r);
+void logs_journal_free(struct log_entry *entry, const struct mem *mem);
 
 /* The fields of a line that begins with a brace; false when it is no line of a journal. */
 bool logs_journal_split(struct slice raw, struct arena *arena, struct log_line *line_r);
@@ -111,6 +122,8 @@ struct transcript_line {
 
 /* Who says what in this line, by what programs put before it. */
 struct transcript_line logs_transcript_line(struct slice raw);
+/* Whether it begins with a reply's code. */
+bool logs_is_code(struct slice s);
 bool logs_is_transcript(struct slice head);
 struct log_session;
 struct log_session *logs_session_new(const struct mem *mem);

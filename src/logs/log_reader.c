@@ -41,6 +41,8 @@ void log_reader_free(struct log_reader *r)
     logs_senders_free(r->senders);
     mem_give(r->mem, r->events, LOG_EVENTS_MAX * sizeof(*r->events));
     logs_session_free(r->session, r->mem);
+    logs_journal_free(r->entry, r->mem);
+    r->entry = NULL;
     r->session = NULL;
     r->senders = NULL;
     r->events = NULL;
@@ -139,7 +141,7 @@ enum log_found log_next(struct log_reader *r, struct slice *window_r, bool is_la
                 return is_last ? LOG_END : LOG_MORE;
             r->line++;
             if (readers[r->format])
-                readers[r->format](r, line);
+                readers[r->format](r, logs_unwrapped(line, &r->arena));
         }
     }
     *event_r = r->events[r->at++];

@@ -21,6 +21,7 @@ enum { LOG_EVENTS_MAX = 256, LOG_COLUMNS_MAX = 16 };
 
 struct log_senders;
 struct log_session;
+struct log_entry;
 
 struct log_reader {
     const struct mem *mem;
@@ -30,6 +31,7 @@ struct log_reader {
     uint64_t delivered; /* deliveries that went well, where the log tells of them */
     struct log_senders *senders;
     struct log_session *session;            /* of a transcript; else NULL */
+    struct log_entry *entry;                /* of a journal that is exported; else NULL */
     unsigned char columns[LOG_COLUMNS_MAX]; /* of a table, what its head says; 0: not there */
     struct arena arena;                     /* what events hold that does not stand in the window */
     struct log_event *events;               /* of the last line, some of them not handed out yet */

@@ -8,6 +8,8 @@ enum { LINES = 512 };
 static enum log_format of_line(struct slice raw)
 {
     struct log_line line;
+    if (logs_journal_program(raw, &line.program))
+        return logs_syslog_whose(&line);
     if (logs_is_exim(raw))
         return LOG_EXIM;
     if (logs_is_qmail(raw))
@@ -33,7 +35,9 @@ static enum log_format of_object(struct slice object)
         program.at[0] == '"')
         return logs_syslog_whose(
             &(struct log_line){.program = slice_of(program.at + 1, program.len - 2)});
-    return logs_json_whose(object);
+    enum log_format whose = logs_json_whose(object);
+    struct slice line = logs_unwrapped(object, NULL);
+    return whose == LOG_NONE && line.at != object.at ? of_line(line) : whose;
 }
 
 static enum log_format by_lines(struct slice head)
@@ -42,7 +46,7 @@ static enum log_format by_lines(struct slice head)
     enum log_format found = LOG_NONE;
     for (size_t i = 0; i < LINES && slice_line(&head, &raw); i++) {
         bool is_object = raw.len && raw.at[0] == '{';
-        enum log_format format = is_object ? of_object(raw) : of_line(raw);
+        enum log_format format = is_object ? of_object(raw) : of_line(logs_unwrapped(raw, NULL));
         if (format > LOG_SYSLOG)
             return format;
         found = found == LOG_NONE ? format : found;
@@ -63,5 +67,6 @@ enum log_format log_recognise(struct slice head)
     enum log_format found = by_object(head);
     if (found == LOG_NONE)
         found = by_lines(head);
-    return found == LOG_NONE && logs_is_transcript(head) ? LOG_TRANSCRIPT : found;
+    bool is_nobodys = found == LOG_NONE || found == LOG_SYSLOG;
+    return is_nobodys && logs_is_transcript(head) ? LOG_TRANSCRIPT : found;
 }

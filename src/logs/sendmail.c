@@ -151,7 +151,8 @@ static void unknown_user(struct log_reader *r, const struct log_line *line, stru
 void logs_read_sendmail(struct log_reader *r, const struct log_line *line)
 {
     struct slice message = line->message, id = {"", 0}, from;
-    if (!take_id(&message, &id))
+    /* a connection has no id yet */
+    if (!take_id(&message, &id) && !slice_starts(message, SLICE("ruleset=")))
         return;
     if (slice_starts(message, SLICE("from="))) {
         from = slice_from(message, 5);

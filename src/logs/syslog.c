@@ -132,7 +132,7 @@ void logs_read_syslog(struct log_reader *r, struct slice raw)
     struct log_line line;
     bool is_line = raw.len && raw.at[0] == '{' ? logs_journal_split(raw, &r->arena, &line)
                                                : logs_syslog_split(raw, &line);
-    if (!is_line)
+    if (!is_line && !logs_journal_collect(r, raw, &line))
         return;
     if (logs_is_postfix(line.program)) {
         logs_read_postfix(r, &line);

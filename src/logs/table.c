@@ -75,6 +75,20 @@ static bool take_cell(struct log_reader *r, struct slice *rest, bool *is_over, s
     return true;
 }
 
+/* Which columns there are, and in what order, the operator of PowerMTA decides. */
+static bool is_powermta_head(struct slice raw)
+{
+    static const struct slice words[] = {SLICE_INIT("rcpt"), SLICE_INIT("dsnStatus"),
+                                         SLICE_INIT("dsnDiag"), SLICE_INIT("timeLogged")};
+    enum { ENOUGH = 3 };
+    size_t count = 0;
+    if (slice_find(raw, '@', 0) != SLICE_NONE || slice_find(raw, ',', 0) == SLICE_NONE)
+        return false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        count += slice_find_slice(raw, words[i], 0) != SLICE_NONE;
+    return count >= ENOUGH && slice_find_slice(raw, SLICE("type"), 0) != SLICE_NONE;
+}
+
 static bool is_head(struct slice raw, enum log_format *format_r, struct slice *names_r)
 {
     if (slice_starts(raw, SLICE("\xef\xbb\xbf")))
@@ -82,7 +96,7 @@ static bool is_head(struct slice raw, enum log_format *format_r, struct slice *n
     bool is_exchange = slice_starts(raw, SLICE("#Fields: date-time,"));
     *format_r = is_exchange ? LOG_EXCHANGE : LOG_POWERMTA;
     *names_r = is_exchange ? slice_from(raw, 9) : raw;
-    return is_exchange || slice_starts(raw, SLICE("type,timeLogged,"));
+    return is_exchange || is_powermta_head(raw);
 }
 
 enum log_format logs_table_whose(struct slice raw)
@@ -140,6 +154,27 @@ static void fill(struct log_reader *r, struct log_event *e, const struct slice *
     e->sender = cells[SENDER];
 }
 
+/* Up to a semicolon that is not in brackets. */
+static struct slice take_status(struct slice *rest)
+{
+    size_t depth = 0, end = 0;
+    for (; end < rest->len && (depth || rest->at[end] != ';'); end++)
+        depth += logs_is_in("[{", rest->at[end])            ? 1
+                 : depth && logs_is_in("]}", rest->at[end]) ? (size_t)-1
+                                                            : 0;
+    struct slice status = slice_head(*rest, end);
+    *rest = slice_from(*rest, end < rest->len ? end + 1 : end);
+    return status;
+}
+
+static size_t count_items(struct slice list)
+{
+    size_t count = 0;
+    for (; list.len; count++)
+        take_status(&list);
+    return count;
+}
+
 static void read_row(struct log_reader *r, const struct slice *cells)
 {
     struct log_line line = {.time = cells[TIME]};
@@ -151,13 +186,16 @@ static void read_row(struct log_reader *r, const struct slice *cells)
         r->delivered++;
         return;
     }
-    /* which status is whose can't be told when there are several */
+    /* where there are not as many statuses as recipients, which is whose can't be told */
+    struct slice statuses = cells[TEXT], status;
     bool is_one = slice_find(recipients, ';', 0) == SLICE_NONE;
+    bool is_each = !is_one && count_items(statuses) == count_items(recipients);
     while (slice_split(&recipients, ';', &recipient)) {
+        status = is_one ? statuses : is_each ? take_status(&statuses) : none;
         struct log_event *e = logs_add(r, &line, r->format, LOG_OUTGOING);
         if (!e)
             return;
-        fill(r, e, cells, is_one ? cells[TEXT] : none);
+        fill(r, e, cells, status);
         e->kind = kind;
         e->recipient = recipient;
     }

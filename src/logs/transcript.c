@@ -18,7 +18,7 @@ struct log_session {
     struct command pending[PENDING_MAX];
     size_t first, count;
     struct address sender, recipient; /* the last one that was accepted */
-    size_t accepted;                  /* recipients of this message */
+    size_t accepted, refused;         /* recipients of this message */
     size_t host_len;
     char host[HOST_MAX];
     size_t reply_len, reply_line; /* lines of a reply that is not at its end */
@@ -63,7 +63,7 @@ static void keep_host(struct log_session *s, struct slice host)
 
 static void begin_session(struct log_session *s)
 {
-    s->first = s->count = s->accepted = s->sender.len = s->recipient.len = 0;
+    s->first = s->count = s->accepted = s->refused = s->sender.len = s->recipient.len = 0;
     s->is_greeted = s->is_in_data = s->has_noted = false;
 }
 
@@ -115,7 +115,7 @@ static void on_success(struct log_session *s, const struct command *c, struct sl
 {
     if (c->stage == STAGE_MAIL) {
         s->sender = c->address;
-        s->accepted = 0;
+        s->accepted = s->refused = 0;
     } else if (c->stage == STAGE_RCPT) {
         s->recipient = c->address;
         s->accepted++;
@@ -130,6 +130,10 @@ static void on_refusal(struct log_reader *r, const struct command *c, struct sli
     struct log_session *s = r->session;
     if (c->stage == STAGE_MAIL)
         s->sender = c->address;
+    /* nobody to send it to: it was told why */
+    if (c->stage == STAGE_DATA && s->refused && !s->accepted)
+        return;
+    s->refused += c->stage == STAGE_RCPT;
     struct log_event *e = add(r, c->stage, text, BOUNCE_FAILURE);
     if (!e)
         return;
@@ -256,6 +260,8 @@ void logs_read_transcript(struct log_reader *r, struct slice raw)
         return;
     }
     struct transcript_line line = logs_transcript_line(raw);
+    if (s->reply_len && line.who == TRANSCRIPT_NOTE && logs_is_code(slice_trim(raw)))
+        line = (struct transcript_line){.who = TRANSCRIPT_SERVER, .text = slice_trim(raw)};
     if (s->is_in_data && line.is_raw) /* a line of the message */
         return;
     switch (line.who) {

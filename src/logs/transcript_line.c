@@ -77,7 +77,7 @@ static struct slice without_peer(struct slice s)
     return s;
 }
 
-static bool is_code(struct slice s)
+bool logs_is_code(struct slice s)
 {
     return s.len >= 3 && s.at[0] >= '2' && s.at[0] <= '5' && ascii_is_digit(s.at[1]) &&
            ascii_is_digit(s.at[2]) && (s.len == 3 || logs_is_in(" -", s.at[3]));
@@ -100,7 +100,7 @@ static bool by_form(struct slice raw, struct transcript_line *line_r)
             rest = slice_from(raw, (size_t)(rest.at - raw.at));
         rest = unquoted(without_peer(rest));
         /* a mark in the middle of a text is none */
-        if (forms[i].place == WITHIN && forms[i].who == TRANSCRIPT_SERVER && !is_code(rest))
+        if (forms[i].place == WITHIN && forms[i].who == TRANSCRIPT_SERVER && !logs_is_code(rest))
             continue;
         *line_r = (struct transcript_line){.who = forms[i].who, .text = rest};
         return true;
@@ -113,7 +113,7 @@ struct transcript_line logs_transcript_line(struct slice raw)
     struct transcript_line line = {.who = TRANSCRIPT_NOTE, .text = raw, .is_raw = true};
     enum stage stage;
     struct slice address;
-    if (is_code(raw))
+    if (logs_is_code(raw))
         line.who = TRANSCRIPT_SERVER;
     else if (logs_command(raw, &stage, &address))
         line.who = TRANSCRIPT_CLIENT;
@@ -139,7 +139,7 @@ bool logs_is_transcript(struct slice head)
             if (slice_starts(raw, openings[o]))
                 return true;
         struct transcript_line line = logs_transcript_line(raw);
-        has_reply |= line.who == TRANSCRIPT_SERVER && is_code(line.text);
+        has_reply |= line.who == TRANSCRIPT_SERVER && logs_is_code(line.text);
         has_command |= line.who == TRANSCRIPT_CLIENT && line.text.len > 3 &&
                        logs_command(line.text, &stage, &address);
         if (has_reply && has_command)

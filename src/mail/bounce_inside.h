@@ -78,6 +78,10 @@ size_t bounce_named(struct slice words, struct slice mine, bool by_lead, struct 
                     size_t max);
 /* Whether the address stands by itself behind a label: `To: a@b`. */
 bool bounce_is_labelled(struct slice words, struct slice address);
+/* The same where nothing that reaches `end` is an address; bounce_named's is the end of the words,
+ * which may be cut there. */
+size_t bounce_named_to(struct slice words, const char *end, struct slice mine, bool by_lead,
+                       struct slice *list, size_t max);
 /* What the words say of that recipient, as reply_scan wants it; in `arena` where it had to be put
  * together. Empty when nothing is said. */
 struct slice bounce_said(struct slice words, struct slice address, const struct slice *list,

@@ -95,19 +95,38 @@ static struct slice last_word(struct slice before)
     return word;
 }
 
-/* Whether a reply's code stands before the address: what was refused is named behind it. */
+/* Behind the address: without what only joins it to the text. */
+static struct slice behind_address(struct slice after)
+{
+    while (after.len && (strchr(">:.]\"')(=- ", after.at[0]) || after.at[0] == '\t'))
+        after = slice_from(after, 1);
+    return after;
+}
+
+/* A reply's code, or an enhanced one, of failure. */
+static bool begins_code(struct slice s)
+{
+    struct enhanced enhanced;
+    uint32_t code;
+    if (s.len < 3 || (s.at[0] != '4' && s.at[0] != '5'))
+        return false;
+    if (s.at[1] == '.')
+        return enhanced_parse(slice_head(s, slice_find(s, ' ', 0)), &enhanced);
+    return (s.len == 3 || !ascii_is_alnum(s.at[3])) && slice_u32(slice_head(s, 3), &code) &&
+           code < 600;
+}
+
+/* Whether a code stands before the address: what was refused is named behind it. */
 static bool is_refused(const struct bounce_address *a)
 {
     static const struct slice others[] = {SLICE_INIT("from"), SLICE_INIT("sender"),
                                           SLICE_INIT("contact"), SLICE_INIT("http")};
     struct slice before = a->before;
-    uint32_t code;
     bool begins = true;
     for (size_t i = 0; i + 3 <= before.len; i++) {
-        bool ends = i + 3 == before.len || !ascii_is_alnum(before.at[i + 3]);
-        if (begins && ends && slice_u32(slice_of(before.at + i, 3), &code) && code >= 400 &&
-            code < 600)
-            return !bounce_holds(before, others, COUNT(others));
+        if (begins && begins_code(slice_from(before, i)))
+            return !bounce_holds(before, others, COUNT(others)) &&
+                   !slice_istarts(behind_address(a->after), SLICE("sender "));
         begins = !ascii_is_alnum(before.at[i]) && before.at[i] != '.';
     }
     return false;
@@ -130,7 +149,7 @@ static bool leads_to(const struct bounce_address *a)
     static const struct slice ends[] = {
         SLICE_INIT(":"),    SLICE_INIT("："),       SLICE_INIT("到"),   SLICE_INIT("至"),
         SLICE_INIT("给"),   SLICE_INIT("收件人"),   SLICE_INIT("地址"), SLICE_INIT("用户"),
-        SLICE_INIT("宛先"), SLICE_INIT("アドレス"), SLICE_INIT("（"),
+        SLICE_INIT("宛先"), SLICE_INIT("アドレス"), SLICE_INIT("（"),   SLICE_INIT("address was"),
     };
     static const struct slice others[] = {
         SLICE_INIT("from"),      SLICE_INIT("sender"),       SLICE_INIT("contact"),
@@ -169,10 +188,9 @@ static size_t add(struct slice address, struct slice *list, size_t count, size_t
     return count;
 }
 
-static size_t collect(struct slice words, struct slice but,
+static size_t collect(struct slice words, const char *end, struct slice but,
                       bool (*is_it)(const struct bounce_address *), struct slice *list, size_t max)
 {
-    const char *end = words.at + words.len;
     struct slice line;
     size_t count = 0;
     while (slice_line(&words, &line)) {
@@ -184,11 +202,17 @@ static size_t collect(struct slice words, struct slice but,
     return count;
 }
 
+size_t bounce_named_to(struct slice words, const char *end, struct slice mine, bool by_lead,
+                       struct slice *list, size_t max)
+{
+    size_t count = collect(words, end, mine, by_lead ? is_refused : begins_line, list, max);
+    return count || !by_lead ? count : collect(words, end, mine, leads_to, list, max);
+}
+
 size_t bounce_named(struct slice words, struct slice mine, bool by_lead, struct slice *list,
                     size_t max)
 {
-    size_t count = collect(words, mine, by_lead ? is_refused : begins_line, list, max);
-    return count || !by_lead ? count : collect(words, mine, leads_to, list, max);
+    return bounce_named_to(words, words.at + words.len, mine, by_lead, list, max);
 }
 
 /* The address that the line begins with: one of the list, or any that is followed as addresses are
@@ -228,14 +252,6 @@ static bool has_code(struct slice said, struct arena *arena)
         return false;
     reply_scan(slice_head(said, SAID_MAX), arena, &in);
     return in.reply.code >= 400 || in.reply.enhanced.class >= 4;
-}
-
-/* Behind the address: without what only joins it to the text. */
-static struct slice behind_address(struct slice after)
-{
-    while (after.len && (strchr(">:.]\"')(=- ", after.at[0]) || after.at[0] == '\t'))
-        after = slice_from(after, 1);
-    return after;
 }
 
 /* Marks of a transcript in front of a line. */

@@ -143,6 +143,37 @@ static void test_somebody_else_explains(void **state)
     assert_slice(buf_slice(&s.out), "taken: 1\ntaken: 2\n");
 }
 
+static void test_what_programs_and_people_tell(void **state)
+{
+    static const struct {
+        const char *text, *found;
+    } accounts[] = {
+        {"Traceback (most recent call last):\n  File \"send.py\", line 12, in <module>\n"
+         "smtplib.SMTPRecipientsRefused: {'gone@example.org': (550, b'5.1.1 User unknown'), "
+         "'full@example.org': (552, b'5.2.2 Mailbox full')}\n",
+         "x:1 reply failure 550 gone@example.org no_such_recipient\n"
+         "x:1 reply failure 552 full@example.org mailbox_full\n"},
+        {"smtplib.SMTPSenderRefused: (553, b'5.7.1 <me@example.test>: Sender address rejected: not "
+         "owned by user', 'me@example.test')\n  File \"send.py\"\n",
+         "x:1 reply failure 553  sender_rejected\n"},
+        {"The following message to <gone@example.org> was undeliverable.\n"
+         "The reason for the problem:\n5.1.0 - Unknown address error 550-'5.1.1 User unknown'\n",
+         "x:1 reply failure 550 gone@example.org no_such_recipient\n"},
+        {"An error occurred while sending mail. The mail server responded:\n"
+         "5.1.1 <gone@example.org>: Recipient address rejected: User unknown.\n",
+         "x:1 reply failure 0 gone@example.org no_such_recipient\n"},
+        {"550 5.1.1 The response was: unknown\n552 5.2.2 The response was: full\n",
+         "x:1 reply failure 550  no_such_recipient\nx:2 reply failure 552  mailbox_full\n"},
+    };
+    static struct seen s;
+    (void)state;
+    for (size_t i = 0; i < sizeof(accounts) / sizeof(accounts[0]); i++) {
+        s = (struct seen){.items = 0};
+        assert_true(read_in(accounts[i].text, 4096, &s));
+        assert_slice(buf_slice(&s.out), accounts[i].found);
+    }
+}
+
 static void test_a_text_of_the_command_line(void **state)
 {
     static struct seen s;
@@ -200,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_what_is_found),
         cmocka_unit_test(test_the_listener_ends_it),
         cmocka_unit_test(test_somebody_else_explains),
+        cmocka_unit_test(test_what_programs_and_people_tell),
         cmocka_unit_test(test_a_text_of_the_command_line),
         cmocka_unit_test(test_no_memory_is_said),
     };

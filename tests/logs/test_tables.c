@@ -16,8 +16,10 @@ static const struct log_sample samples[] = {
      "451 4.4.0 DNS query failed;451 4.4.0 DNS query failed,x,ann@here.example\r\n",
      "5 outgoing failure 550 5.1.1 id=8 message=<2@here> from=ann@here.example "
      "to=bob@there.example remote=mx.there.example : no such \"user\"\n"
-     "6 outgoing delay id=9 message=<3@here> from=ann@here.example to=x@there.example : \n"
-     "6 outgoing delay id=9 message=<3@here> from=ann@here.example to=y@there.example : \n"},
+     "6 outgoing delay 451 4.4.0 id=9 message=<3@here> from=ann@here.example to=x@there.example : "
+     "DNS query failed\n"
+     "6 outgoing delay 451 4.4.0 id=9 message=<3@here> from=ann@here.example to=y@there.example : "
+     "DNS query failed\n"},
     {"PowerMTA", LOG_POWERMTA,
      "type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction,dsnStatus,dsnDiag,dsnMta\n"
      "d,2026-11-23 20:15:00+0000,x,a@here.example,ok@there.example,,relayed,2.0.0 (success),,\n"
