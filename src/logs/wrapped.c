@@ -40,8 +40,10 @@ static struct slice without_name(struct slice raw)
 static struct slice without_stream(struct slice raw)
 {
     static const struct slice streams[] = {SLICE_INIT("stdout "), SLICE_INIT("stderr ")};
+    if (!ascii_is_digit(raw.at[0]))
+        return raw;
     size_t space = slice_find(slice_head(raw, NAME_MAX), ' ', 0);
-    if (space == SLICE_NONE || !ascii_is_digit(raw.at[0]))
+    if (space == SLICE_NONE)
         return raw;
     struct slice rest = slice_from(raw, space + 1);
     for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++)
@@ -58,11 +60,17 @@ static bool has_line(struct slice object, struct slice *value_r)
            value_r->len > 2 && value_r->at[0] == '"';
 }
 
+/* `Nov 23 20:…`: by far the most lines are. */
+static bool is_plain(struct slice raw)
+{
+    return raw.len > 6 && raw.at[3] == ' ' && raw.at[6] == ' ' && ascii_is_digit(raw.at[5]);
+}
+
 /* A string may stand for another format's object; of those nothing is taken here. */
 struct slice logs_unwrapped(struct slice raw, struct arena *arena)
 {
     struct slice value;
-    if (raw.len == 0)
+    if (raw.len == 0 || is_plain(raw))
         return raw;
     if (raw.at[0] != '{')
         return without_stream(without_name(raw));

@@ -32,6 +32,10 @@ static const struct sign x_ms_embedded_report_signs[] = {
 static const struct sign x_hmxmroriginalrecipient_signs[] = {
     SIGN("", COMPLAINT, 9),
 };
+/* XMail's */
+static const struct sign x_smtpmessageid_signs[] = {
+    SIGN("", FAILURE, 2),
+};
 static const struct sign x_delivery_failure_signs[] = {
     SIGN("", FAILURE, 2),
 };
@@ -97,6 +101,7 @@ static const struct sign subject_signs[] = {
     SIGN("delivery problem", FAILURE, 2),
     SIGN("mail system error", FAILURE, 2),
     SIGN("mail error", FAILURE, 2),
+    SIGN("error sending message", FAILURE, 2),
     SIGN("mail failure", FAILURE, 2),
     SIGN("could not be delivered", FAILURE, 2),
     SIGN("could not send", FAILURE, 2),
@@ -216,6 +221,7 @@ static const struct field {
     FIELD("X-MS-Embedded-Report", x_ms_embedded_report_signs),
     FIELD("X-Delivery-Failure", x_delivery_failure_signs),
     FIELD("X-HmXmrOriginalRecipient", x_hmxmroriginalrecipient_signs),
+    FIELD("X-SmtpMessageId", x_smtpmessageid_signs),
     FIELD("Content-Type", content_type_signs),
     FIELD("From", from_signs),
     FIELD("Return-Path", return_path_signs),

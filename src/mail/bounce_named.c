@@ -462,6 +462,15 @@ static bool begins_any(struct slice paragraph, const struct slice *list, size_t 
     return slice_line(&paragraph, &line) && begins_block(line, list, count, &a);
 }
 
+static bool is_about(struct slice block, struct slice address)
+{
+    struct slice line;
+    while (slice_line(&block, &line))
+        if (!is_rule(line) && slice_ifind_slice(line, address, 0) == SLICE_NONE)
+            return true;
+    return false;
+}
+
 /* Where codes are not told: all that is said behind the address, or of all. */
 static struct slice said_in_words(struct slice words, struct slice address,
                                   const struct slice *list, size_t count)
@@ -470,8 +479,9 @@ static struct slice said_in_words(struct slice words, struct slice address,
     while (take_block(&words, address, list, count, &block))
         if (best.len == 0 && has_text(block))
             best = block;
+    bool is_bare = count == 1 && !is_about(best, address); /* he is but named once more */
     if (best.len)
-        return best;
+        return is_bare ? all : best;
     /* a list of addresses in front of a text for all of them */
     for (struct slice rest = all, p; (p = take_paragraph(&rest)).len;)
         if (begins_any(p, list, count))

@@ -195,6 +195,10 @@ static bool is_boundary(struct slice line)
     static const struct slice hints[] = {SLICE_INIT("messag"), SLICE_INIT("original"),
                                          SLICE_INIT("returned"), SLICE_INIT("below this")};
     struct slice letters = letters_of(line);
+    /* `delete your own text from the attached returned message.` ends a sentence */
+    if (letters.len && ascii_lower(letters.at[0]) == letters.at[0] &&
+        letters.at + letters.len < line.at + line.len && letters.at[letters.len] == '.')
+        return false;
     if (letters.len < 8 || letters.len > 100 || !bounce_holds(letters, hints, COUNT(hints)))
         return false;
     for (size_t i = 0; i < COUNT(lone_boundaries); i++)

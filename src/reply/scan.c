@@ -105,10 +105,19 @@ static bool is_counted(const struct scanner *s, const char *end)
     return token_next(&rest, &next) && next.kind == TOKEN_WORD && IS_IN(strip(next.text), units);
 }
 
+/* Also behind the bullet of a list: `-- 550 …`. */
+static bool begins_line(const struct scanner *s, const char *at)
+{
+    static const struct slice bullet = SLICE_INIT("-- ");
+    struct slice before = slice_head(s->text, (size_t)(at - s->text.at));
+    if (slice_iends(before, bullet))
+        before.len -= bullet.len;
+    return before.len == 0 || before.at[before.len - 1] == '\n';
+}
+
 /* Whether three digits at `at` are a reply's code, by what stands around them. */
 static bool is_code(const struct scanner *s, struct slice word, uint16_t code, bool joined)
 {
-    bool begins_line = s->first || word.at[-1] == '\n';
     bool known_shape = code >= 200 && code <= 599 && code / 10 % 10 <= 5;
     if (s->first && word.len == s->text.len)
         return code >= 100;
@@ -118,10 +127,12 @@ static bool is_code(const struct scanner *s, struct slice word, uint16_t code, b
         return false;
     if (IS_IN(strip(s->before), announcing))
         return code >= 100 && code <= 599;
-    if (begins_line || s->tail == ':' || s->tail == '=')
+    if (begins_line(s, word.at) || s->tail == ':' || s->tail == '=')
         return known_shape;
+    struct slice rest = behind(s, word.at + 3); /* `550-'User unknown'` */
+    bool quotes = slice_starts(rest, SLICE("-'")) || slice_starts(rest, SLICE("-\""));
     bool opens = strchr("[(<\"'>", word.at[-1]) != NULL;
-    return known_shape && code >= 400 && opens;
+    return known_shape && code >= 400 && (opens || quotes);
 }
 
 static void take_code(struct scanner *s, struct slice word, uint16_t code)

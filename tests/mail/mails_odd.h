@@ -60,6 +60,29 @@ static const char odd_answer[] = "From: postmaster@example.net\n"
                                  "ned@example.org\n"
                                  "Could not connect: Connection refused\n";
 
+/* A sentence about the message that comes back, in front of what is said of it. */
+static const char odd_sentence[] = "From: MAILER-DAEMON@example.net\n"
+                                   "To: ann@example.net\n"
+                                   "Subject: Undelivered Mail Returned to Sender\n"
+                                   "\n"
+                                   "If you do so, please include this problem report. You can\n"
+                                   "delete your own text from the attached returned message.\n"
+                                   "\n"
+                                   "<ned@example.org>: host mx.example.org[192.0.2.1] said: 550\n"
+                                   "    5.1.1 nobody of that name (in reply to RCPT TO command)\n";
+
+/* The reason stands in front of the address. */
+static const char odd_reason_first[] = "From: no-reply@phone.example\n"
+                                       "Return-Path: <>\n"
+                                       "To: ann@example.net\n"
+                                       "Subject: Mail System Error - Returned Mail\n"
+                                       "\n"
+                                       "The mailbox of this phone is full.\n"
+                                       "\n"
+                                       "<ned@phone.example>\n"
+                                       "\n"
+                                       "Could not be delivered to: <ned@phone.example>\n";
+
 static const char odd_status_as_file[] =
     "From: MAILER-DAEMON@example.net\n"
     "To: ann@example.net\n"

@@ -28,6 +28,8 @@ static const struct sample samples[] = {
      ""},
     {"smtp; 550-5.1.1 foo 550 5.1.1 bar", 550, {5, 1, 1}, "foo bar", ""},
     {"550-5.1.1 no such\r\n550 5.1.1 user\r\n", 550, {5, 1, 1}, "no such user", ""},
+    {"The problem is :\n-- 550 no such user", 550, {0}, "no such user", ""},
+    {"5.3.4 - too large 552-'No'", 552, {5, 3, 4}, "5.3.4 - too large 552-'No'", ""},
     {"550-no such\n550 user", 550, {0}, "no such user", ""},
     {"Sorry, no mailbox here by that name. (#5.1.1)",
      0,
