@@ -125,9 +125,19 @@ static struct name_map_entry *name_slot(const struct name_map *m, struct slice n
     return &m->entries[i];
 }
 
+uint64_t name_map_hash(const struct name_map *m, struct slice name)
+{
+    return hash_slice_nocase(&m->key, name);
+}
+
+void *name_map_find(const struct name_map *m, struct slice name, uint64_t hash)
+{
+    return m->size ? name_slot(m, name, hash)->value : NULL;
+}
+
 void *name_map_get(const struct name_map *m, struct slice name)
 {
-    return m->size ? name_slot(m, name, hash_slice_nocase(&m->key, name))->value : NULL;
+    return m->size ? name_map_find(m, name, name_map_hash(m, name)) : NULL;
 }
 
 static bool name_map_resize(struct name_map *m, size_t size)
@@ -151,7 +161,7 @@ bool name_map_put(struct name_map *m, struct slice name, void *value)
     size_t size = grown_size(m->size, m->count);
     if (size != m->size && !name_map_resize(m, size))
         return false;
-    uint64_t hash = hash_slice_nocase(&m->key, name);
+    uint64_t hash = name_map_hash(m, name);
     struct name_map_entry *e = name_slot(m, name, hash);
     m->count += !e->value;
     *e = (struct name_map_entry){name, hash, value};
@@ -160,8 +170,7 @@ bool name_map_put(struct name_map *m, struct slice name, void *value)
 
 void *name_map_remove(struct name_map *m, struct slice name)
 {
-    struct name_map_entry *e =
-        m->size ? name_slot(m, name, hash_slice_nocase(&m->key, name)) : NULL;
+    struct name_map_entry *e = m->size ? name_slot(m, name, name_map_hash(m, name)) : NULL;
     if (!e || !e->value)
         return NULL;
     void *value = e->value;

@@ -47,6 +47,9 @@ struct name_map {
 void name_map_init(struct name_map *m, const struct mem *mem, struct hash_key key);
 void name_map_free(struct name_map *m);
 void *name_map_get(const struct name_map *m, struct slice name);
+/* The same in two steps, for who looks into several maps with one key. */
+uint64_t name_map_hash(const struct name_map *m, struct slice name);
+void *name_map_find(const struct name_map *m, struct slice name, uint64_t hash);
 MUST_CHECK bool name_map_put(struct name_map *m, struct slice name, void *value);
 void *name_map_remove(struct name_map *m, struct slice name);
 void *name_map_next(const struct name_map *m, size_t *at);

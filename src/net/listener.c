@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -51,6 +53,9 @@ struct listener *listener_new(struct loop *loop, int fd, listener_accepted *acce
     struct listener *l = calloc(1, sizeof(*l));
     if (!l)
         return NULL;
+    /* what it accepts inherits that, and takes no call of its own (tcp(7)) */
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     *l = (struct listener){.loop = loop, .fd = fd, .accepted = accepted, .ctx = ctx};
     l->readable = event_new(loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, l);
     l->pause = evtimer_new(loop_base(loop), on_pause_over, l);

@@ -221,8 +221,6 @@ static void set_up(struct stream *s, struct loop *loop, int fd, const struct str
 {
     *s = (struct stream){
         .owner = owner, .loop = loop, .fd = fd, .deadline = INT64_MAX, .timer_at = INT64_MAX};
-    int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     event_assign(&s->reader, loop_base(loop), fd, EV_READ | EV_PERSIST, on_readable, s);
     event_assign(&s->writer, loop_base(loop), fd, EV_WRITE, on_writable, s);
     event_assign(&s->timer, loop_base(loop), -1, 0, on_timer, s);
@@ -230,7 +228,6 @@ static void set_up(struct stream *s, struct loop *loop, int fd, const struct str
 
 void stream_open(struct stream *s, struct loop *loop, int fd, const struct stream_owner *owner)
 {
-    evutil_make_socket_nonblocking(fd);
     set_up(s, loop, fd, owner);
     event_add(&s->reader, NULL);
 }
@@ -256,9 +253,10 @@ const char *stream_connect(struct stream *s, struct loop *loop, const struct net
                            const struct net_address *from, const struct stream_owner *owner)
 {
     *s = (struct stream){.fd = -1, .is_closed = true};
-    int fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
     if (fd < 0)
         return failure_text(errno);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (!come_from(fd, from) || (connect(fd, (const struct sockaddr *)&to->storage, to->len) != 0 &&
                                  errno != EINPROGRESS)) {
         bool is_forbidden = to->storage.ss_family == AF_UNIX && errno == EACCES;

@@ -53,7 +53,7 @@ struct stream {
     size_t kept_len;
 };
 
-/* Takes over a connected descriptor (made non-blocking here) and starts to read. */
+/* Takes over a connected descriptor that does not block, and starts to read. */
 void stream_open(struct stream *s, struct loop *loop, int fd, const struct stream_owner *owner);
 /* Only looks at what comes, until stream_peek(s, false): the bytes stay in the kernel, for whoever
  * reads next. `bytes` has to take some with stream_take, or they come again at once; what it

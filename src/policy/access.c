@@ -26,20 +26,26 @@ struct slice access_mailbox_local(const struct access_domain *d, struct slice lo
 
 const void *access_mailbox(const struct access_domain *d, struct slice local)
 {
-    return name_map_get(d->mailboxes, access_mailbox_local(d, local));
+    const void *own = name_map_get(d->mailboxes, local);
+    struct slice plain = untagged(local);
+    return own || plain.len == local.len ? own : name_map_get(d->mailboxes, plain);
 }
 
 static const struct access_alias *find_alias(const struct access_domain *d, struct slice local)
 {
     const struct access_alias *alias = NULL;
+    struct slice plain = untagged(local);
     if (!d || !d->aliases)
         return NULL;
     alias = name_map_get(d->aliases, local);
-    if (!alias && !name_map_get(d->mailboxes, local))
-        alias = name_map_get(d->aliases, untagged(local));
-    if (!alias && !access_mailbox(d, local))
-        alias = name_map_get(d->aliases, SLICE("*"));
-    return alias;
+    if (alias || name_map_get(d->mailboxes, local))
+        return alias;
+    if (plain.len < local.len) {
+        alias = name_map_get(d->aliases, plain);
+        if (alias || name_map_get(d->mailboxes, plain))
+            return alias;
+    }
+    return name_map_get(d->aliases, SLICE("*"));
 }
 
 const struct access_alias *access_alias(const struct access_table *t,

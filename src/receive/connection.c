@@ -127,9 +127,8 @@ void connection_check_recipient(struct connection *c, const struct smtp_event *e
         return;
     }
     connection_answer(c, e->ticket,
-                      verdict_of_access(access, access_alias(c->options->access, &e->address),
-                                        e->address.text, slice_str(c->client_text),
-                                        smtp_server_arena(c->session)));
+                      verdict_of_access(access, c->options->access, &e->address,
+                                        slice_str(c->client_text), smtp_server_arena(c->session)));
 }
 
 static void take_recipient(struct connection *c, const struct smtp_event *e)

@@ -83,7 +83,7 @@ void greeting_begin(struct connection *c, const struct smtp_event *e)
     } else if (!c->is_counted && !c->is_trusted) {
         connection_answer(c, e->ticket,
                           verdict_too_many(r->clients, slice_str(c->client_text), arena));
-    } else if (limits_take(c, e, RATE_CONNECTIONS)) {
+    } else if (limits_let_in(c, e)) {
         if (!c->is_trusted)
             screening_begin(c);
         greet_later(c, e->ticket);

@@ -105,9 +105,9 @@ void guide_verify(struct connection *c, const struct smtp_event *e)
     case ACCESS_MOVED:
     case ACCESS_NO_MAILBOX:
     case ACCESS_NEVER:
-        connection_answer(c, e->ticket,
-                          verdict_of_access(access_check(t, NULL, &a), access_alias(t, &a), a.text,
-                                            slice_str(c->client_text), arena));
+        connection_answer(
+            c, e->ticket,
+            verdict_of_access(access_check(t, NULL, &a), t, &a, slice_str(c->client_text), arena));
     }
 }
 

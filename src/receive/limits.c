@@ -22,6 +22,10 @@ static const enum rate of_account[RATE_COUNT] = {
     [RATE_RECIPIENTS] = RATE_ACCOUNT_RECIPIENTS,
 };
 
+/* Who was told that he named too many unknown recipients, and names as many again, is not let in.
+ */
+enum { KEPT_OUT_TIMES = 2 };
+
 struct tarpit {
     struct timer timer;
     struct connection *connection;
@@ -62,11 +66,24 @@ bool limits_take(struct connection *c, const struct smtp_event *e, enum rate whi
     struct slice name = is_account ? account_key(slice_str(c->user), key) : slice_str(c->network);
     if (is_account)
         which = of_account[which];
-    if (!rates_of(c) || (c->is_trusted && !is_account) ||
-        rates_take(rates_of(c), name, which, loop_now(c->receiver->loop)))
+    int64_t now = loop_now(c->receiver->loop);
+    if (!rates_of(c) || (c->is_trusted && !is_account) || rates_take(rates_of(c), name, which, now))
         return true;
+    if (which == RATE_UNKNOWN_RECIPIENTS) /* those count that he went on with */
+        rates_count(rates_of(c), name, which, now);
     refuse(c, e->ticket, which, slice_str(is_account ? c->user : c->client_text));
     return false;
+}
+
+bool limits_let_in(struct connection *c, const struct smtp_event *e)
+{
+    struct rates *rates = rates_of(c);
+    bool is_out = rates && !c->is_trusted &&
+                  rates_is_spent(rates, slice_str(c->network), RATE_UNKNOWN_RECIPIENTS,
+                                 loop_now(c->receiver->loop), KEPT_OUT_TIMES);
+    if (is_out)
+        refuse(c, e->ticket, RATE_UNKNOWN_RECIPIENTS, slice_str(c->client_text));
+    return !is_out && limits_take(c, e, RATE_CONNECTIONS);
 }
 
 bool limits_take_login(struct connection *c, uint32_t ticket, struct slice name)
@@ -76,9 +93,10 @@ bool limits_take_login(struct connection *c, uint32_t ticket, struct slice name)
     int64_t now = loop_now(c->receiver->loop);
     if (!rates)
         return true;
-    bool is_spent =
-        (name.len > 0 && rates_is_spent(rates, account_key(name, key), RATE_FAILED_LOGINS, now)) ||
-        (!c->is_trusted && rates_is_spent(rates, slice_str(c->network), RATE_FAILED_LOGINS, now));
+    bool is_spent = (name.len > 0 &&
+                     rates_is_spent(rates, account_key(name, key), RATE_FAILED_LOGINS, now, 1)) ||
+                    (!c->is_trusted &&
+                     rates_is_spent(rates, slice_str(c->network), RATE_FAILED_LOGINS, now, 1));
     if (is_spent)
         refuse(c, ticket, RATE_FAILED_LOGINS, slice_str(c->client_text));
     return !is_spent;

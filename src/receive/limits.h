@@ -11,6 +11,9 @@
 struct connection;
 
 MUST_CHECK bool limits_take(struct connection *c, const struct smtp_event *e, enum rate which);
+/* One more connection; nobody who goes on to try out names, until a minute has passed: the door is
+ * cheaper for us than for him. */
+MUST_CHECK bool limits_let_in(struct connection *c, const struct smtp_event *e);
 /* Of the account `name`: whether its password may be looked at. */
 MUST_CHECK bool limits_take_login(struct connection *c, uint32_t ticket, struct slice name);
 void limits_count_failed_login(struct connection *c, struct slice name);

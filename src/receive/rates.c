@@ -80,24 +80,37 @@ static struct counted *add(struct rates *r, struct slice name)
     return NULL;
 }
 
-static void count(struct rates *r, struct slice name, enum rate which)
+/* A client's counts, of this minute and of the one before; NULL: none. */
+struct found {
+    struct counted *now;
+    const struct counted *before;
+};
+
+/* In the minute that `now` lies in. */
+static struct found find(struct rates *r, struct slice name, int64_t now)
 {
-    struct counted *c = name_map_get(&r->now, name);
+    turn(r, now);
+    uint64_t hash = name_map_hash(&r->now, name); /* both have the same key */
+    return (struct found){name_map_find(&r->now, name, hash),
+                          name_map_find(&r->before, name, hash)};
+}
+
+static void count(struct rates *r, struct slice name, struct counted *c, enum rate which)
+{
     if (!c)
         c = add(r, name);
     if (c && c->counts[which] < UINT32_MAX)
         c->counts[which]++;
 }
 
-static bool is_spent(const struct rates *r, struct slice name, enum rate which, int64_t now)
+static bool is_spent(const struct rates *r, struct found f, enum rate which, int64_t now,
+                     unsigned times)
 {
-    const struct counted *c = name_map_get(&r->now, name);
-    const struct counted *old = name_map_get(&r->before, name);
     uint64_t left = (uint64_t)(MINUTE_MS - (now - r->begun));
-    uint64_t done = c ? c->counts[which] : 0;
-    if (old)
-        done += old->counts[which] * left / MINUTE_MS;
-    return r->most[which] && done >= r->most[which];
+    uint64_t done = f.now ? f.now->counts[which] : 0;
+    if (f.before)
+        done += f.before->counts[which] * left / MINUTE_MS;
+    return r->most[which] && done >= (uint64_t)r->most[which] * times;
 }
 
 uint32_t rates_most(struct rates *r, enum rate which)
@@ -111,16 +124,15 @@ uint32_t rates_most(struct rates *r, enum rate which)
 void rates_count(struct rates *r, struct slice name, enum rate which, int64_t now)
 {
     pthread_mutex_lock(&r->lock);
-    turn(r, now);
-    count(r, name, which);
+    count(r, name, find(r, name, now).now, which);
     pthread_mutex_unlock(&r->lock);
 }
 
-bool rates_is_spent(struct rates *r, struct slice name, enum rate which, int64_t now)
+bool rates_is_spent(struct rates *r, struct slice name, enum rate which, int64_t now,
+                    unsigned times)
 {
     pthread_mutex_lock(&r->lock);
-    turn(r, now);
-    bool spent = is_spent(r, name, which, now);
+    bool spent = is_spent(r, find(r, name, now), which, now, times);
     pthread_mutex_unlock(&r->lock);
     return spent;
 }
@@ -128,10 +140,10 @@ bool rates_is_spent(struct rates *r, struct slice name, enum rate which, int64_t
 bool rates_take(struct rates *r, struct slice name, enum rate which, int64_t now)
 {
     pthread_mutex_lock(&r->lock);
-    turn(r, now);
-    bool may = !is_spent(r, name, which, now);
+    struct found f = find(r, name, now);
+    bool may = !is_spent(r, f, which, now, 1);
     if (may)
-        count(r, name, which);
+        count(r, name, f.now, which);
     pthread_mutex_unlock(&r->lock);
     return may;
 }

@@ -41,9 +41,11 @@ void rates_client(struct ip ip, char name[IP_TEXT]);
 uint32_t rates_most(struct rates *r, enum rate which);
 /* Counts one more. */
 void rates_count(struct rates *r, struct slice name, enum rate which, int64_t now);
-/* Whether it has done all that it may in a minute. The minute slides: what was counted in the one
- * before weighs as much as of it still lies within the last 60 seconds. */
-bool rates_is_spent(struct rates *r, struct slice name, enum rate which, int64_t now);
+/* Whether it has done all that it may in a minute, or so many times as much. The minute slides:
+ * what was counted in the one before weighs as much as of it still lies within the last 60 seconds.
+ */
+bool rates_is_spent(struct rates *r, struct slice name, enum rate which, int64_t now,
+                    unsigned times);
 /* False: it is spent; else counted. */
 MUST_CHECK bool rates_take(struct rates *r, struct slice name, enum rate which, int64_t now);
 

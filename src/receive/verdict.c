@@ -1,24 +1,33 @@
 #include "receive/verdict.h"
 
-struct reply verdict_of_access(enum access access, const struct access_alias *alias,
-                               struct slice recipient, struct slice client, struct arena *arena)
+/* Where mail for the recipient goes now. */
+static struct slice new_address(const struct access_table *t, const struct address *recipient)
 {
+    const struct access_alias *alias = access_alias(t, recipient);
+    return alias ? alias->targets[0] : SLICE("");
+}
+
+struct reply verdict_of_access(enum access access, const struct access_table *t,
+                               const struct address *recipient, struct slice client,
+                               struct arena *arena)
+{
+    struct slice whom = recipient->text;
     switch (access) {
     case ACCESS_LOCAL:
     case ACCESS_RELAY:
         break;
     case ACCESS_TOLD:
-        return REPLY_MAKE(SITUATION_RCPT_FORWARDED, arena, recipient, alias->targets[0]);
+        return REPLY_MAKE(SITUATION_RCPT_FORWARDED, arena, whom, new_address(t, recipient));
     case ACCESS_MOVED:
-        return REPLY_MAKE(SITUATION_RCPT_MOVED, arena, recipient, alias->targets[0]);
+        return REPLY_MAKE(SITUATION_RCPT_MOVED, arena, whom, new_address(t, recipient));
     case ACCESS_NO_MAILBOX:
-        return REPLY_MAKE(SITUATION_NO_SUCH_MAILBOX, arena, recipient);
+        return REPLY_MAKE(SITUATION_NO_SUCH_MAILBOX, arena, whom);
     case ACCESS_NEVER:
-        return REPLY_MAKE(SITUATION_DOMAIN_NEVER_ACCEPTS, arena, recipient);
+        return REPLY_MAKE(SITUATION_DOMAIN_NEVER_ACCEPTS, arena, whom);
     case ACCESS_DENIED:
-        return REPLY_MAKE(SITUATION_RELAY_DENIED, arena, recipient, client);
+        return REPLY_MAKE(SITUATION_RELAY_DENIED, arena, whom, client);
     }
-    return REPLY_MAKE(SITUATION_RCPT_OK, arena, recipient);
+    return REPLY_MAKE(SITUATION_RCPT_OK, arena, whom);
 }
 
 struct reply verdict_of_spool(enum err_code code)

@@ -8,9 +8,9 @@
 #include "receive/full_boxes.h"
 #include "reply/reply.h"
 
-/* `alias`: of the recipient, or NULL. */
-struct reply verdict_of_access(enum access access, const struct access_alias *alias,
-                               struct slice recipient, struct slice client, struct arena *arena);
+struct reply verdict_of_access(enum access access, const struct access_table *t,
+                               const struct address *recipient, struct slice client,
+                               struct arena *arena);
 /* Whether the mailbox of a recipient takes a message of `size` bytes (0: not said), as far as that
  * is known before it is delivered. False: *reply_r is the refusal. */
 MUST_CHECK bool verdict_has_room(const struct access_table *t, struct full_boxes *full,

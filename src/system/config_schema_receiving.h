@@ -170,7 +170,8 @@ static const struct conf_item limits_items[] = {
      .max = 1000000,
      .example = "100",
      .help = "Recipients that do not exist which one address may name within a minute, then 421 "
-             "4.7.28 in place of 550: who tries out names learns no more."},
+             "4.7.28 in place of 550: who tries out names learns no more. Who goes on until it is "
+             "twice as many is greeted with that, and not let in until a minute has passed."},
     {.name = "account-messages-per-minute",
      .type = CONF_NUMBER,
      .field = FIELD(limits.rates.account_messages),

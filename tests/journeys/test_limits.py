@@ -67,6 +67,19 @@ def test_who_tries_out_names_is_let_go(candor):
         assert client.rcpt("n5@here.test")[0] == 421
 
 
+def test_who_goes_on_to_try_out_names_is_not_let_in(candor):
+    server = candor(networks=STRANGERS, more=limits(unknown_recipients_per_minute=3))
+    for first, codes in ((1, [550, 550, 550, 421]), (5, [421]), (6, [421])):
+        with session(server, "127.0.0.7") as client:
+            client.mail("x@there.example")
+            assert [client.rcpt(f"n{first + i}@here.test")[0] for i in range(len(codes))] == codes
+    with pytest.raises(smtplib.SMTPConnectError) as refused:
+        session(server, "127.0.0.7")
+    assert (refused.value.smtp_code, refused.value.smtp_error) == says_no(
+        421, b"4.7.28 Too many recipients from [127.0.0.7] within a minute that do not exist here (limit 3); take them off your list")
+    session(server, "127.0.0.8").quit()
+
+
 def with_accounts(folder, more):
     """Of a configuration: accounts of alice and bob with the password `right`."""
     users = f"{folder}/users"

@@ -21,7 +21,7 @@ static void counts_each_client_and_each_thing(void **state)
     struct rates r;
     open_rates(&r);
     assert_false(rates_take(&r, client, RATE_MESSAGES, BEGIN));
-    assert_true(rates_is_spent(&r, client, RATE_MESSAGES, BEGIN));
+    assert_true(rates_is_spent(&r, client, RATE_MESSAGES, BEGIN, 1));
     assert_int_equal(rates_most(&r, RATE_MESSAGES), 4);
     assert_true(rates_take(&r, client, RATE_RECIPIENTS, BEGIN));
     assert_true(rates_take(&r, SLICE("192.0.2.2"), RATE_MESSAGES, BEGIN));
@@ -47,6 +47,24 @@ static void the_minute_slides(void **state)
     rates_free(&r);
 }
 
+static void tells_who_did_many_times_as_much(void **state)
+{
+    (void)state;
+    struct rates r;
+    open_rates(&r);
+    assert_false(rates_is_spent(&r, client, RATE_MESSAGES, BEGIN, 2));
+    for (size_t i = 0; i < most[RATE_MESSAGES]; i++)
+        rates_count(&r, client, RATE_MESSAGES, BEGIN);
+    assert_true(rates_is_spent(&r, client, RATE_MESSAGES, BEGIN, 2));
+    assert_false(rates_is_spent(&r, client, RATE_MESSAGES, BEGIN, 3));
+    /* nearly all of that minute is over */
+    assert_false(rates_is_spent(&r, client, RATE_MESSAGES, BEGIN + 2 * MINUTE - SECOND, 2));
+    for (size_t i = 0; i < 1000; i++)
+        rates_count(&r, client, RATE_CONNECTIONS, BEGIN);
+    assert_false(rates_is_spent(&r, client, RATE_CONNECTIONS, BEGIN, 2));
+    rates_free(&r);
+}
+
 static void what_does_not_fit_is_not_counted(void **state)
 {
     (void)state;
@@ -55,7 +73,7 @@ static void what_does_not_fit_is_not_counted(void **state)
     for (unsigned i = 0; i < 100000; i++)
         rates_count(&r, slice_of((const char *)&i, sizeof(i)), RATE_RECIPIENTS, BEGIN);
     assert_int_equal(r.now.count, 65536);
-    assert_false(rates_is_spent(&r, client, RATE_RECIPIENTS, BEGIN));
+    assert_false(rates_is_spent(&r, client, RATE_RECIPIENTS, BEGIN, 1));
     rates_free(&r);
 }
 
@@ -76,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(counts_each_client_and_each_thing),
                                        cmocka_unit_test(the_minute_slides),
+                                       cmocka_unit_test(tells_who_did_many_times_as_much),
                                        cmocka_unit_test(what_does_not_fit_is_not_counted),
                                        cmocka_unit_test(an_ipv6_network_is_one_client)};
     return cmocka_run_group_tests(tests, NULL, NULL);
