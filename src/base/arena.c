@@ -96,6 +96,13 @@ void arena_reset(struct arena *a)
     a->total = 0;
 }
 
+void arena_wipe(struct arena *a)
+{
+    for (struct arena_block *b = a->blocks; b; b = b->next)
+        explicit_bzero(b->data, b->size);
+    arena_reset(a);
+}
+
 void arena_rewind(struct arena *a)
 {
     struct arena_block *kept = a->blocks;

@@ -29,6 +29,8 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 MUST_CHECK bool arena_dup(struct arena *a, struct slice s, struct slice *copy_r);
 /* Frees everything; the arena can be used again. */
 void arena_reset(struct arena *a);
+/* The same of an arena that held secrets: nothing of them stays in memory. */
+void arena_wipe(struct arena *a);
 /* The same for what comes again and again, one item after the other: one block of the usual size
  * stays for the next. */
 void arena_rewind(struct arena *a);

@@ -74,6 +74,13 @@ void stream_set_deadline(struct stream *s, int64_t deadline)
         arm_timer(s, deadline);
 }
 
+static void drop_kept(char *kept, size_t len)
+{
+    if (kept)
+        explicit_bzero(kept, len);
+    free(kept);
+}
+
 /* Hands bytes to the owner; false when the stream was closed by it. */
 static bool hand_over(struct stream *s, struct slice in)
 {
@@ -87,7 +94,7 @@ static bool hand_over(struct stream *s, struct slice in)
             return false;
         }
         memcpy(kept, in.at + taken, in.len - taken);
-        free(s->kept);
+        drop_kept(s->kept, s->kept_len);
         s->kept = kept;
         s->kept_len = in.len - taken;
         s->is_paused = true;
@@ -134,8 +141,11 @@ static bool read_secure(struct stream *s)
     char *buffer = loop_read_buffer(s->loop);
     size_t got;
     switch (tls_read(s->tls, buffer, LOOP_READ_SIZE, &got)) {
-    case TLS_DONE:
-        return hand_over(s, slice_of(buffer, got)) && !s->is_paused;
+    case TLS_DONE: {
+        bool is_there = hand_over(s, slice_of(buffer, got));
+        explicit_bzero(buffer, got); /* it may have been a password */
+        return is_there && !s->is_paused;
+    }
     case TLS_WANTS_READ:
         return false;
     case TLS_WANTS_WRITE:
@@ -294,7 +304,7 @@ void stream_close(struct stream *s)
     tls_free(s->prepared);
     s->tls = s->prepared = NULL;
     close(fd);
-    free(s->kept);
+    drop_kept(s->kept, s->kept_len);
     s->kept = NULL;
     s->kept_len = 0;
 }
@@ -337,7 +347,7 @@ size_t stream_send(struct stream *s, struct slice out)
 
 static void forget_kept(struct stream *s)
 {
-    free(s->kept);
+    drop_kept(s->kept, s->kept_len);
     s->kept = NULL;
     s->kept_len = 0;
     s->is_paused = false;
@@ -374,7 +384,7 @@ void stream_resume(struct stream *s)
     s->kept_len = 0;
     s->is_paused = false;
     bool alive = hand_over(s, slice_of(kept, len));
-    free(kept);
+    drop_kept(kept, len);
     if (!alive || s->is_paused)
         return;
     event_add(&s->reader, NULL);

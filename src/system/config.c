@@ -26,10 +26,7 @@ void config_free(struct config **c)
     }
     if ((*c)->login.known.mem)
         name_map_free(&(*c)->login.known);
-    config_smarthost_forget(*c);
-    config_secret_forget(&(*c)->login.tokens.password);
-    config_secret_forget(&(*c)->reverse_path.secret);
-    arena_reset(&(*c)->arena);
+    arena_wipe(&(*c)->arena); /* hashes of passwords, and passwords of ours */
     mem_give(&heap, *c, sizeof(**c));
     *c = NULL;
 }

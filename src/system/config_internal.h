@@ -68,15 +68,11 @@ void config_login_check(const struct config_login *l, const char *name, struct c
 void config_smarthost_check(const struct config *c, const char *name, struct config_problems *p);
 /* Their passwords, out of their files. */
 void config_smarthost_read(struct config *c, struct config_problems *p);
-/* Wipes them. */
-void config_smarthost_forget(struct config *c);
 
 /* config_secret.c: the first line of a file, which `what` names in problems; nothing where none is
  * named. */
 void config_secret_read(struct slice file, const char *what, struct slice *secret_r,
                         struct arena *arena, struct config_problems *p);
-/* Wipes it: the memory is another's next. */
-void config_secret_forget(struct slice *secret);
 /* Whether strangers may read it. */
 void config_secret_check_rights(struct slice file, const char *what, struct config_problems *p);
 

@@ -50,11 +50,3 @@ void config_secret_read(struct slice file, const char *what, struct slice *secre
     else
         config_secret_check_rights(file, what, p);
 }
-
-void config_secret_forget(struct slice *secret)
-{
-    /* it lies in the configuration's own arena, where it was written */
-    if (secret->len)
-        explicit_bzero((void *)(uintptr_t)secret->at, secret->len);
-    *secret = SLICE("");
-}

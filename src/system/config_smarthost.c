@@ -91,10 +91,3 @@ void config_smarthost_read(struct config *c, struct config_problems *p)
     for (size_t i = 0; i < c->route_count; i++)
         read_secret(c, &c->routes[i].login, p);
 }
-
-void config_smarthost_forget(struct config *c)
-{
-    config_secret_forget(&c->relay.login.password);
-    for (size_t i = 0; i < c->route_count; i++)
-        config_secret_forget(&c->routes[i].login.password);
-}

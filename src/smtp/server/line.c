@@ -11,6 +11,8 @@ void line_release(struct line *line)
 {
     if (!line->is_used)
         return;
+    if (line->partial.at) /* it may have been a login */
+        explicit_bzero(line->partial.at, line->partial.size);
     buf_free(&line->partial);
     line->is_used = false;
 }
