@@ -161,6 +161,10 @@ static void add_list_end(struct buf *out, const struct verb *verb, const json_t 
     uint64_t messages = count_of(last, "messages"), recipients = count_of(last, "recipients");
     uint64_t all = verb->look == LOOK_GROUPS ? count_of(last, "groups") : recipients;
     uint64_t left = all - count_of(last, "shown");
+    if (json_is_true(json_object_get(last, "stuck")))
+        buf_add_str(out, "Nothing is sent now: what becomes of messages can't be written to the "
+                         "spool. Is its disk full\nor broken? The log says more "
+                         "(outcomes-unwritten). It goes on by itself when that works again.\n");
     if (messages == 0) {
         buf_add_str(out, "Nothing waits.\n");
         return;

@@ -21,6 +21,7 @@ struct control_status {
     struct slice version;
     int64_t started_at; /* unix ms */
     bool is_stopping;
+    bool is_stuck; /* nothing is sent, since what becomes of it can't be written down */
     struct queue_counts queue;
     uint64_t connections; /* open now */
     uint64_t received;    /* messages since the start; the same for the next two, in recipients */

@@ -68,6 +68,9 @@ void control_error(struct buf *out, const char *code, const char *format, ...)
 /* RFC 3339 in UTC; nothing for INT64_MAX, which is never. */
 void control_time(struct json *j, const char *key, int64_t unix_ms);
 
+/* "stuck": true, if it is so: control_status.is_stuck. */
+void control_put_stuck(struct json *j, const struct control_backend *backend);
+
 /* By enum recipient_status. */
 extern const char *const control_status_names[];
 

@@ -125,6 +125,7 @@ static void end_listing(const struct listing *l)
     json_put_number(&j, "messages", (int64_t)l->messages);
     json_put_number(&j, "recipients", (int64_t)l->count);
     json_put_number(&j, "shown", (int64_t)l->shown);
+    control_put_stuck(&j, l->call->backend);
     json_end_object(&j);
     buf_add_char(l->call->out, '\n');
 }

@@ -106,6 +106,7 @@ static void answer(const struct control_call *call, struct gathered *g)
     json_put_number(&j, "messages", (int64_t)g->messages);
     json_put_number(&j, "recipients", (int64_t)g->recipients);
     json_put_number(&j, "shown", (int64_t)limit);
+    control_put_stuck(&j, call->backend);
     json_end_object(&j);
     buf_add_char(call->out, '\n');
 }

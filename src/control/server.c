@@ -22,6 +22,7 @@ void operation_status(const struct control_call *call)
     json_put_string(&j, "version", s.version);
     control_time(&j, "started", s.started_at);
     json_put_bool(&j, "stopping", s.is_stopping);
+    json_put_bool(&j, "stuck", s.is_stuck);
     json_put_number(&j, "connections", (int64_t)s.connections);
     json_put_number(&j, "messages", (int64_t)s.queue.messages);
     json_put_number(&j, "destinations", (int64_t)s.queue.destinations);
@@ -32,6 +33,15 @@ void operation_status(const struct control_call *call)
     json_put_number(&j, "failed", (int64_t)s.failed);
     json_end_object(&j);
     buf_add_char(call->out, '\n');
+}
+
+void control_put_stuck(struct json *j, const struct control_backend *backend)
+{
+    struct control_status s = {0};
+    if (backend->status)
+        backend->status(backend->ctx, &s);
+    if (s.is_stuck)
+        json_put_bool(j, "stuck", true);
 }
 
 void operation_shutdown(const struct control_call *call)

@@ -247,6 +247,15 @@ bool queue_effect(struct queue *q, int64_t now, struct effect *effect_r)
     return false;
 }
 
+void queue_state_lost(struct queue *q, spool_id id)
+{
+    struct message *m = id_map_get(&q->messages, id);
+    if (!m)
+        return; /* it ended since then */
+    m->is_dirty = true;
+    message_touch(q, m);
+}
+
 static void notice_written(struct recipient_state *s, enum notice_kind kind)
 {
     if (kind == NOTICE_DELAY)

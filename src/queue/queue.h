@@ -135,6 +135,8 @@ struct effect {
 /* False when there is nothing to do. Everything in *effect_r is valid until the next call of any
  * function of this queue. */
 bool queue_effect(struct queue *q, int64_t now, struct effect *effect_r);
+/* An EFFECT_STATE could not be written: it comes again, with what is known then. */
+void queue_state_lost(struct queue *q, spool_id id);
 /* The notice is durable (`written`), or could not be written now: then the effect comes again.
  * Until this is called the recipients do not count as settled, so a crash never loses a notice. */
 void queue_notice_done(struct queue *q, spool_id id, bool written, int64_t now);

@@ -58,6 +58,7 @@ static void status(void *ctx, struct control_status *status_r)
                                         .version = SLICE(CANDOR_VERSION),
                                         .started_at = s->started_at,
                                         .is_stopping = s->is_stopping,
+                                        .is_stuck = scheduler_is_stuck(&s->scheduler),
                                         .connections = atomic_load(&s->connections),
                                         .received = s->scheduler.received,
                                         .delivered = s->scheduler.delivered,

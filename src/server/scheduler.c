@@ -350,8 +350,8 @@ static void on_targets(void *ctx)
     struct job *job = ctx;
     struct scheduler *s = job->scheduler;
     struct delivery *d = job->delivery;
-    if (s->is_stopping) {
-        on_done(d); /* without an outcome: the next start tries again */
+    if (s->is_stopping || scheduler_is_stuck(s)) {
+        on_done(d); /* without an outcome: it is tried again, by the next start or when it may */
         return;
     }
     if (job->targets.count == 0) {
@@ -416,22 +416,19 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
 
 /* ---- the queue's turn ---- */
 
-static void apply_all(struct scheduler *s, int64_t now)
-{
-    struct effect effect;
-    while (queue_effect(s->queue, now, &effect))
-        scheduler_apply(s, &effect);
-}
-
 /* Outcomes are written down before anything new begins: until then, a crash repeats them. */
 static void pump_now(struct scheduler *s)
 {
     int64_t now = clock_unix_ms();
     struct attempt *attempt;
-    apply_all(s, now);
+    if (scheduler_is_stuck(s) && !s->is_stopping)
+        return;
+    if (s->is_stopping)
+        scheduler_write_again(s);
+    scheduler_apply_all(s);
     while (!s->is_stopping && (attempt = queue_next(s->queue, now)))
         dispatch(s, attempt);
-    apply_all(s, now);
+    scheduler_apply_all(s);
     struct queue_counts counts;
     queue_count(s->queue, &counts);
     atomic_store(&s->early, counts.early);
@@ -525,6 +522,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     s->targets = outgoing_targets(config, s->sts, s->own);
     reuse_init(&s->reuse, key, s->agent_count, s->idle_timeout);
     s->pump_task.run = on_pump;
+    unwritten_init(s);
     if (config->relay.tls_reports)
         s->tls_reports = tls_reports_new(s, config->relay.tls_reports, key);
     timer_init(&s->timer, s->loop, on_timer, s);
@@ -538,6 +536,7 @@ static void drop_content(void *ctx, void *content)
 
 void scheduler_free(struct scheduler *s)
 {
+    unwritten_end(s);
     tls_reports_free(s->tls_reports);
     reuse_free(&s->reuse);
     if (s->queue)

@@ -22,6 +22,20 @@ struct scheduler_agent {
     struct smtp_agent *agent;
 };
 
+struct scheduler_change;
+
+/* Outcomes on their way into the spool that it could not take. */
+struct unwritten {
+    _Atomic(struct scheduler_change *) told; /* by the spool's thread, for `task` */
+    struct task task;
+    atomic_bool is_posted;
+    atomic_bool is_stuck; /* no new attempts */
+    atomic_bool is_over;
+    struct scheduler_change *ends; /* to be tried again; states are the queue's */
+    uint64_t tries;
+    struct timer timer;
+};
+
 struct scheduler {
     struct loop *loop;
     struct queue *queue;
@@ -61,6 +75,7 @@ struct scheduler {
     char routed[ADDRESS_LOCAL_MAX + 1 + ADDRESS_DOMAIN_MAX]; /* the address that was routed last */
     struct timer timer;
     struct task pump_task;
+    struct unwritten unwritten;
     bool is_pump_posted;
     bool is_stopping;
     void (*drained)(void *ctx);
@@ -78,6 +93,8 @@ MUST_CHECK enum err_code scheduler_load(struct scheduler *s, size_t *count_r);
 void scheduler_use(struct scheduler *s, struct snapshot *n);
 /* A stored message, from any thread: takes `a` over. */
 void scheduler_arrived(void *ctx, struct arrival *a);
+/* What becomes of messages can't be written to the spool for now. */
+bool scheduler_is_stuck(const struct scheduler *s);
 /* What waits for a domain is tried now; from any thread. */
 void scheduler_fetch(void *ctx, struct fetch *f);
 /* Has the queue looked at soon. On the scheduler's thread. */
@@ -87,7 +104,11 @@ void scheduler_stop(struct scheduler *s, void (*drained)(void *ctx), void *ctx);
 
 /* ---- for scheduler_effects.c, scheduler_notice.c, scheduler_store.c and tls_reports.c ---- */
 /* scheduler_effects.c */
-void scheduler_apply(struct scheduler *s, const struct effect *e);
+void scheduler_apply_all(struct scheduler *s);
+void scheduler_write_again(struct scheduler *s);
+void unwritten_init(struct scheduler *s);
+/* Before the spool is closed: what it can't take from now on is only told of. */
+void unwritten_end(struct scheduler *s);
 typedef void scheduler_stored(struct scheduler *s, spool_id about, bool is_durable);
 /* A message of our own. False: it could not be begun. `stored` (or NULL) is called later. */
 MUST_CHECK bool scheduler_store(struct scheduler *s, struct slice content,

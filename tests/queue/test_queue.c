@@ -98,6 +98,31 @@ static void bounces_with_a_notice(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+/* What the spool could not take comes again, with what is known by then. */
+static void a_state_that_was_lost_is_told_again(void **state)
+{
+    (void)state;
+    struct queue *q = sim_queue();
+    sim_add(q, 1, "a@x.example", "b@y.example c@z.example", START);
+    struct attempt *a = queue_next(q, START);
+    sim_report(q, a, sim_reply(0, STAGE_END_OF_DATA, 250, "Ok"), START);
+    sim_effect(q, START, EFFECT_STATE);
+    no_effect(q, START);
+    queue_state_lost(q, 7); /* one that is gone since then */
+    no_effect(q, START);
+    queue_state_lost(q, 1);
+    struct effect e = sim_effect(q, START, EFFECT_STATE);
+    assert_true(e.state.len > 0);
+    no_effect(q, START);
+    a = queue_next(q, START);
+    queue_state_lost(q, 1);
+    sim_report(q, a, sim_reply(1, STAGE_END_OF_DATA, 250, "Ok"), START);
+    sim_effect(q, START, EFFECT_END);
+    queue_state_lost(q, 1);
+    no_effect(q, START);
+    queue_free(&q, NULL, NULL);
+}
+
 /* The crash came when the notice was in the spool, and what it tells of was not: the last record
  * says that all still wait. */
 static void a_notice_that_is_there_is_not_sent_again(void **state)
@@ -550,6 +575,7 @@ int main(void)
         cmocka_unit_test(delivers_and_ends),
         cmocka_unit_test(retries_a_recipient_and_lets_the_content_go),
         cmocka_unit_test(bounces_with_a_notice),
+        cmocka_unit_test(a_state_that_was_lost_is_told_again),
         cmocka_unit_test(a_notice_that_is_there_is_not_sent_again),
         cmocka_unit_test(a_notice_that_is_there_undoes_nothing),
         cmocka_unit_test(never_sends_an_unwanted_notice),
