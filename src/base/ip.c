@@ -157,6 +157,11 @@ void ip_write(struct buf *out, struct ip ip)
         write_v6(out, &ip);
 }
 
+bool ip_is_any(struct ip ip)
+{
+    return ip.family != IP_NONE && ip_eq(ip, (struct ip){.family = ip.family});
+}
+
 bool ip_eq(struct ip a, struct ip b)
 {
     return a.family == b.family && memcmp(a.bytes, b.bytes, sizeof(a.bytes)) == 0;

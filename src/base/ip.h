@@ -36,6 +36,8 @@ struct ip ip_from_bytes(enum ip_family family, const uint8_t *bytes);
 /* IPv6 in the canonical form of RFC 5952. */
 void ip_write(struct buf *out, struct ip ip);
 bool ip_eq(struct ip a, struct ip b);
+/* `0.0.0.0` or `::`, which stand for all that a machine has. */
+bool ip_is_any(struct ip ip);
 
 /* `10.0.0.0/8`, `2001:db8::/32`; without a slash: the one address. Bits behind the prefix must be
  * 0: what_r (static text) says so otherwise, or what else is wrong. */

@@ -21,6 +21,7 @@ static const char usage[] =
     "       candor queue suspend CHOICE [--reason TEXT] [--dry-run]\n"
     "       candor queue resume CHOICE|--all [--dry-run]\n"
     "       candor queue suspended [--json]\n"
+    "       candor queue sources [--json]\n"
     "\n"
     "  why      what waits, told together by cause and site, the most first\n"
     "  list     each of them: why, and until when\n"
@@ -31,6 +32,7 @@ static const char usage[] =
     "  bounce   give up now and tell the sender\n"
     "  suspend  send nothing to a destination, from a sender, of a campaign, now and later\n"
     "  resume   end that; suspended shows what is\n"
+    "  sources  the addresses that mail leaves from: warm-up, today's messages, who refuses them\n"
     "\n"
     "CHOICE, all that are given have to fit:\n"
     "      --sender ADDRESS     or @DOMAIN, or <> for bounces\n"
@@ -59,7 +61,7 @@ struct queue_options {
     bool all, dry_run, as_json;
 };
 
-enum look { LOOK_CHANGES, LOOK_ROWS, LOOK_FULL, LOOK_GROUPS, LOOK_SUSPENDED };
+enum look { LOOK_CHANGES, LOOK_ROWS, LOOK_FULL, LOOK_GROUPS, LOOK_SUSPENDED, LOOK_SOURCES };
 
 struct printing {
     enum look look;
@@ -80,6 +82,7 @@ static const struct verb {
     {"show", "queue.show", LOOK_FULL, NULL},
     {"why", "queue.why", LOOK_GROUPS, NULL},
     {"suspended", "queue.suspended", LOOK_SUSPENDED, NULL},
+    {"sources", "queue.sources", LOOK_SOURCES, NULL},
     {"retry", "queue.retry", LOOK_CHANGES, "will be tried now"},
     {"hold", "queue.hold", LOOK_CHANGES, "held"},
     {"release", "queue.release", LOOK_CHANGES, "released, and will be tried now"},
@@ -113,6 +116,8 @@ static void print_row(void *ctx, struct slice line, const json_t *object)
         queue_print_group(&text, object, p->now, p->width);
     else if (p->look == LOOK_SUSPENDED)
         queue_print_suspension(&text, object, p->now, p->width);
+    else if (p->look == LOOK_SOURCES)
+        queue_print_source(&text, object, p->now, p->width);
     else
         queue_print_row(&text, object, p->now, p->width, p->last_id, sizeof(p->last_id));
     print(&text);
@@ -191,6 +196,8 @@ static void print_end(const struct verb *verb, const struct queue_options *o, co
         else
             words_count(&text, count_of(last, "messages"), "message", "messages");
         buf_addf(&text, o->dry_run ? " would be: %s.\n" : ": %s.\n", verb->done);
+    } else if (verb->look == LOOK_SOURCES) {
+        buf_add_str(&text, count_of(last, "sources") ? "" : "There is no section source.\n");
     } else if (is_resumed) {
         buf_add_str(&text, count_of(last, "suspensions") ? "" : "Nothing is suspended.\n");
     } else if (verb->look != LOOK_FULL) {

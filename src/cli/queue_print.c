@@ -183,6 +183,83 @@ void queue_print_suspension(struct buf *out, const json_t *row, int64_t now, siz
     buf_add_char(out, '\n');
 }
 
+/* `127.0.0.21, 2001:db8::1 as out1.example.org, in pool main, weight 2` */
+static void add_source_head(struct buf *out, const json_t *row)
+{
+    static const char *const keys[] = {"ipv4", "ipv6"};
+    const json_t *pools = json_object_get(row, "pools");
+    const char *before = ": ";
+    words_harmless(out, text_of(row, "name"));
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        struct slice address = text_of(row, keys[i]);
+        if (!address.len)
+            continue;
+        buf_addf(out, "%s%.*s", before, SLICE_ARG(address));
+        before = ", ";
+    }
+    buf_add_str(out, before[0] == ':' ? ": any address" : "");
+    buf_add_str(out, " as ");
+    words_harmless(out, text_of(row, "helo"));
+    buf_add_str(out, json_array_size(pools) ? ", in pool " : ", in no pool");
+    for (size_t i = 0; i < json_array_size(pools); i++) {
+        const char *pool = json_string_value(json_array_get(pools, i));
+        buf_add_str(out, i ? " and " : "");
+        words_harmless(out, slice_str(pool));
+    }
+    buf_addf(out, ", weight %llu\n", (unsigned long long)number_of(row, "weight"));
+}
+
+static void add_source_today(struct buf *out, const json_t *row)
+{
+    struct slice stage = text_of(row, "warm_up");
+    uint64_t sent = number_of(row, "sent");
+    buf_addf(out, "     today %llu", (unsigned long long)sent);
+    if (json_object_get(row, "limit"))
+        buf_addf(out, " of %llu", (unsigned long long)number_of(row, "limit"));
+    buf_add_str(out, sent == 1 && !json_object_get(row, "limit") ? " message" : " messages");
+    if (slice_eq(stage, SLICE("under_way")))
+        buf_addf(out, ": day %llu of its warm-up",
+                 (unsigned long long)number_of(row, "warm_up_day"));
+    else if (slice_eq(stage, SLICE("not_begun")))
+        buf_add_str(out, ": its warm-up has not begun yet");
+    else if (slice_eq(stage, SLICE("over")))
+        buf_add_str(out, ": its warm-up is over");
+    buf_add_char(out, '\n');
+}
+
+static void add_source_trouble(struct buf *out, const json_t *trouble, int64_t now, size_t width)
+{
+    enum { SAID_MAX = 4096, INDENT = 7 };
+    char storage[SAID_MAX];
+    struct buf said;
+    int64_t until;
+    buf_add_str(out, json_is_true(json_object_get(trouble, "suspended"))
+                         ? "     suspended at "
+                         : "     sends nothing to ");
+    words_harmless(out, text_of(trouble, "site"));
+    if (time_of(trouble, "until", &until)) {
+        buf_add_str(out, " until ");
+        words_time(out, until, now);
+    }
+    buf_addf(out, " (%.*s)\n", SLICE_ARG(text_of(trouble, "cause")));
+    buf_init_fixed(&said, storage, sizeof(storage));
+    add_said(&said, json_object_get(trouble, "last"));
+    if (said.len == 0)
+        return;
+    buf_addf(out, "%*s", INDENT, "");
+    words_wrapped(out, buf_slice(&said), width - INDENT, INDENT);
+    buf_add_char(out, '\n');
+}
+
+void queue_print_source(struct buf *out, const json_t *row, int64_t now, size_t width)
+{
+    const json_t *refused = json_object_get(row, "refused");
+    add_source_head(out, row);
+    add_source_today(out, row);
+    for (size_t i = 0; i < json_array_size(refused); i++)
+        add_source_trouble(out, json_array_get(refused, i), now, width);
+}
+
 static void add_label(struct buf *out, const char *label)
 {
     buf_addf(out, "  %-*s", LABEL - 2, label);

@@ -16,6 +16,8 @@ void queue_print_row(struct buf *out, const json_t *row, int64_t now, size_t wid
 void queue_print_group(struct buf *out, const json_t *row, int64_t now, size_t width);
 /* One of queue.suspended: what, since when, why, how many messages. */
 void queue_print_suspension(struct buf *out, const json_t *row, int64_t now, size_t width);
+/* One of queue.sources: what it is, what it sent today, who lets in nothing from it and why. */
+void queue_print_source(struct buf *out, const json_t *row, int64_t now, size_t width);
 /* One recipient of queue.show, with everything. */
 void queue_print_full(struct buf *out, const json_t *row, int64_t now, size_t width);
 

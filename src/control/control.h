@@ -29,6 +29,13 @@ struct control_status {
     uint64_t failed;
 };
 
+/* A source's addresses, as text; empty: it has none of that kind. */
+enum { CONTROL_ADDRESS_TEXT = 46 };
+struct control_source {
+    struct slice helo;
+    char ipv4[CONTROL_ADDRESS_TEXT], ipv6[CONTROL_ADDRESS_TEXT];
+};
+
 /* What the server does for the operations; called during control_handle, on its thread. A function
  * that is NULL is not offered. */
 struct control_backend {
@@ -41,6 +48,10 @@ struct control_backend {
     struct suppressions *suppressions; /* NULL: not offered */
     struct suspensions *suspensions;   /* the same */
     void (*suspensions_changed)(void *ctx);
+    const struct sources *sources; /* NULL: not offered */
+    void (*source)(void *ctx, uint8_t source, struct control_source *source_r);
+    void (*source_troubles)(void *ctx, uint8_t source, queue_source_visitor *visitor,
+                            void *visitor_ctx);
     bool (*groups)(void *ctx, const struct queue_filter *filter, queue_group_visitor *visitor,
                    void *visitor_ctx);
     size_t (*command)(void *ctx, enum queue_command command, const struct queue_filter *filter,

@@ -96,11 +96,25 @@ static void show_exchangers(const struct search *s)
 
 /* ---- ourselves ---- */
 
+/* Who listens at any address listens at each that this machine has. */
+static bool is_listening_at(struct endpoint own, struct endpoint there)
+{
+    struct net_address a;
+    if (endpoint_eq(own, there))
+        return true;
+    if (!ip_is_any(own.ip) || own.port != there.port ||
+        (own.ip.family == IP_V4 && there.ip.family == IP_V6))
+        return false;
+    net_address_from_bytes(&a, there.ip.family == IP_V4 ? AF_INET : AF_INET6,
+                           (const char *)there.ip.bytes, 0);
+    return net_address_flaw(&a) == NULL;
+}
+
 static bool is_own_address(const struct search *s, enum ip_family family, struct slice record)
 {
     struct endpoint there = {ip_from_bytes(family, (const uint8_t *)record.at), s->port};
     for (size_t i = 0; i < s->options->own_count; i++)
-        if (endpoint_eq(s->options->own[i], there))
+        if (is_listening_at(s->options->own[i], there))
             return true;
     return false;
 }
@@ -304,19 +318,26 @@ static void on_mx(void *ctx, const struct dns_answer *answer)
     fail(s, SITUATION_DNS_FAILED, s->domain, slice_str(dns_status_text(answer->status)));
 }
 
-/* `host:port`, `[2001:db8::1]:port`, `192.0.2.1:port`; without a port: 25. False: it is a name. */
+/* `host:port`, `[2001:db8::1]:port`, `192.0.2.1:port`; without a port: 25. False: it is a name, and
+ * the search goes on; else it is over. */
 static bool use_literal(struct search *s, struct slice host)
 {
     struct target *t = &s->targets->list[0];
+    struct ip ip;
     if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
         host = slice_of(host.at + 1, host.len - 2);
     if (slice_istarts(host, SLICE("IPv6:")))
         host = slice_from(host, 5);
-    if (!net_address_parse(host, s->port, &t->address))
+    if (!net_address_parse(host, s->port, &t->address) || !ip_parse(host, &ip))
         return false;
     t->host = host;
     t->security = s->security;
     s->targets->count = 1;
+    /* RFC 5321 5.1, for who needs no exchanger to come back to us */
+    if (!s->is_smarthost && is_own_address(s, ip.family, slice_of((const char *)ip.bytes, 16)))
+        fail(s, SITUATION_EXCHANGERS_LEAD_BACK, s->domain, host);
+    else
+        finish(s);
     return true;
 }
 
@@ -411,8 +432,8 @@ void targets_find(struct resolver *r, const struct targets_question *q,
     }
     s->domain = route->is_smarthost ? split_port(route->destination, &s->port) : route->destination;
     if (use_literal(s, s->domain))
-        finish(s);
-    else if (route->is_smarthost)
+        return;
+    if (route->is_smarthost)
         use_domain_itself(s);
     else if (o->sts && !q->ignores_rules && security->tls != TARGET_TLS_OFF)
         sts_find(o->sts, s->domain, on_policy, s);

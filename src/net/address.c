@@ -119,7 +119,8 @@ bool net_is_taken(const struct net_address *a)
 
 const char *net_address_flaw(const struct net_address *a)
 {
-    int fd = socket(a->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* of UDP, since the sandbox is about ports of TCP, which this is not */
+    int fd = socket(a->storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return "this machine has no such addresses at all";
     bool is_ours = bind(fd, (const struct sockaddr *)&a->storage, a->len) == 0;

@@ -223,6 +223,18 @@ typedef bool queue_group_visitor(void *ctx, const struct queue_group *group);
 MUST_CHECK bool queue_groups(struct queue *q, const struct queue_filter *filter,
                              queue_group_visitor *visit, void *ctx, int64_t now);
 
+/* Hosts that let in nothing from a source of ours for now; valid during the visit. */
+struct queue_source_trouble {
+    struct slice hosts; /* their site's name */
+    bool is_suspended;  /* until the operator mends something */
+    int64_t until;      /* unix ms */
+    enum cause cause;
+    const struct outcome *outcome; /* NULL: memory had ended */
+};
+typedef void queue_source_visitor(void *ctx, const struct queue_source_trouble *trouble);
+/* Those of the source with that number, in no order. The visitor must not change the queue. */
+void queue_visit_source(struct queue *q, uint8_t source, queue_source_visitor *visit, void *ctx);
+
 enum queue_command {
     QUEUE_RETRY,   /* due now, destination included; one last try for what is too old */
     QUEUE_HOLD,    /* not tried, not given up, until released */

@@ -33,6 +33,29 @@ uint64_t source_sent(const struct source *s, int64_t now)
     return s->day == day_of(now) ? s->sent : 0;
 }
 
+enum warm_up_stage source_stage(const struct source *s, int64_t now)
+{
+    if (!s->warm_up.begins)
+        return WARM_UP_NONE;
+    if (day_of(now) < s->warm_up.begins)
+        return WARM_UP_BEFORE;
+    return source_limit(s, now) == UINT64_MAX ? WARM_UP_OVER : WARM_UP_UNDER_WAY;
+}
+
+int64_t source_warm_up_day(const struct source *s, int64_t now)
+{
+    return day_of(now) - s->warm_up.begins + 1;
+}
+
+bool source_is_in(const struct sources *all, uint8_t pool, uint8_t source)
+{
+    const struct source_pool *p = &all->pools[pool - 1];
+    for (size_t i = 0; i < p->count; i++)
+        if (p->members[i] == source)
+            return true;
+    return false;
+}
+
 bool source_may_send(const struct sources *all, uint8_t source, int64_t now)
 {
     const struct source *s = &all->list[source - 1];

@@ -46,6 +46,13 @@ struct sources {
 uint64_t source_limit(const struct source *s, int64_t now);
 /* What it sent on that day. */
 uint64_t source_sent(const struct source *s, int64_t now);
+/* Where its warm-up stands on that day. */
+enum warm_up_stage { WARM_UP_NONE, WARM_UP_BEFORE, WARM_UP_UNDER_WAY, WARM_UP_OVER };
+enum warm_up_stage source_stage(const struct source *s, int64_t now);
+/* The how manieth day of it that is, from 1; only while it is under way. */
+int64_t source_warm_up_day(const struct source *s, int64_t now);
+/* Whether a pool, from 1, has it. */
+bool source_is_in(const struct sources *all, uint8_t pool, uint8_t source);
 bool source_may_send(const struct sources *all, uint8_t source, int64_t now);
 /* One of the pool that may send now, by weight; the same for the same seed, and over consecutive
  * seeds each its share. When none may: the one that it would be. */

@@ -101,3 +101,27 @@ void site_refuse_source(struct queue *q, struct site *s, int64_t now)
         }
     }
 }
+
+/* Of these hosts and that source. */
+static bool is_from(const struct site *s, struct slice source)
+{
+    struct slice behind = slice_from(site_name(s), s->hosts_len);
+    return slice_starts(behind, slice_str(from)) &&
+           slice_eq(slice_from(behind, sizeof(from) - 1), source);
+}
+
+void queue_visit_source(struct queue *q, uint8_t source, queue_source_visitor *visit, void *ctx)
+{
+    struct slice name = q->options.sources->list[source - 1].name;
+    size_t at = 0;
+    for (const struct site *s; (s = name_map_next(&q->sites, &at));) {
+        bool is_refused = site_is_pausing(s) && (s->is_suspended || s->is_source_refused);
+        if (is_refused && is_from(s, name))
+            visit(ctx,
+                  &(struct queue_source_trouble){.hosts = site_hosts(s),
+                                                 .is_suspended = s->is_suspended,
+                                                 .until = s->pause.at,
+                                                 .cause = kept_cause(s->last, q->options.rules),
+                                                 .outcome = s->last ? &s->last->outcome : NULL});
+    }
+}

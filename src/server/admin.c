@@ -34,6 +34,13 @@ static void suspensions_changed(void *ctx)
     scheduler_pump(&s->scheduler);
 }
 
+static void source_troubles(void *ctx, uint8_t source, queue_source_visitor *visitor,
+                            void *visitor_ctx)
+{
+    struct server *s = ctx;
+    queue_visit_source(s->scheduler.queue, source, visitor, visitor_ctx);
+}
+
 static bool trace(void *ctx, spool_id id, int64_t *at_r, struct slice *text_r)
 {
     const struct server *s = ctx;
@@ -98,6 +105,9 @@ void admin_init(struct server *s)
                                           .zone = zone,
                                           .visit = visit,
                                           .groups = groups,
+                                          .sources = &s->sources,
+                                          .source = sources_show,
+                                          .source_troubles = source_troubles,
                                           .command = command,
                                           .trace = trace,
                                           .refusal = refusal,

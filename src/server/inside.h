@@ -116,6 +116,8 @@ void lanes_free(struct server *s);
 /* sources.c: false with server->why filled. */
 MUST_CHECK bool sources_make(struct server *s);
 void sources_free(struct server *s);
+/* For the operator; ctx: the server. */
+void sources_show(void *ctx, uint8_t source, struct control_source *source_r);
 
 /* reload.c */
 /* The most in a minute that the configuration allows. */

@@ -78,3 +78,20 @@ void sources_free(struct server *s)
 {
     arena_reset(&s->addresses.arena);
 }
+
+static void write_address(const struct net_address *a, char text[CONTROL_ADDRESS_TEXT])
+{
+    _Static_assert((int)CONTROL_ADDRESS_TEXT >= (int)NET_ADDRESS_TEXT, "an address has to fit");
+    text[0] = '\0';
+    if (a->len)
+        net_address_write((const struct sockaddr *)&a->storage, text);
+}
+
+void sources_show(void *ctx, uint8_t source, struct control_source *source_r)
+{
+    const struct server *s = ctx;
+    const struct delivery_source *from = &s->addresses.from[source - 1];
+    source_r->helo = from->helo;
+    write_address(&from->ipv4, source_r->ipv4);
+    write_address(&from->ipv6, source_r->ipv6);
+}

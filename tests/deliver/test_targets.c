@@ -234,11 +234,43 @@ static void a_smarthost_that_stands_for_another_has_records_too(void **state)
     arena_reset(&r.arena);
 }
 
+static void a_literal_needs_no_question_and_never_leads_back(void **state)
+{
+    (void)state;
+    static const struct line lines[LINES_MAX] = {{.name = NULL}};
+    static const struct endpoint own[] = {
+        {{IP_V4, {127, 0, 0, 5}}, 25}, {{IP_V6, {0}}, 26}, {{IP_V4, {0}}, 27}};
+    static const struct {
+        const char *literal;
+        uint16_t port;
+        bool is_own;
+    } cases[] = {
+        {"[127.0.0.4]", 25, false}, {"[127.0.0.5]", 25, true},         {"[IPv6:::1]", 25, false},
+        {"[127.0.0.5]", 26, true},  {"[IPv6:::1]", 26, true},          {"[192.0.2.1]", 26, false},
+        {"[IPv6:::1]", 27, false},  {"[127.0.0.9]", 27, true},         {"[192.0.2.1]", 27, false},
+        {"[127.0.0.9]", 28, false}, {"[IPv6:2001:db8::1]", 26, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct targets_options o = usual;
+        struct result r;
+        o.port = cases[i].port;
+        o.own = own;
+        o.own_count = sizeof(own) / sizeof(*own);
+        find_with(&r, lines, &o, cases[i].literal, false);
+        if (r.targets.count != !cases[i].is_own)
+            fail_msg("%s port %u: %zu targets", cases[i].literal, cases[i].port, r.targets.count);
+        if (cases[i].is_own)
+            assert_int_equal(r.targets.failure.situation, SITUATION_EXCHANGERS_LEAD_BACK);
+        arena_reset(&r.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_families_of_a_host_come_in_turn),
         cmocka_unit_test(records_are_asked_for_where_they_prove_something),
+        cmocka_unit_test(a_literal_needs_no_question_and_never_leads_back),
         cmocka_unit_test(a_smarthost_that_stands_for_another_has_records_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,7 @@ def test_mail_leaves_from_its_pool_by_weight_with_each_sources_name(candor, sink
     peer.wait(9)
     assert clients(peer) == ["127.0.0.21"] * 6 + ["127.0.0.22"] * 3
     assert set(peer.came) == {("127.0.0.21", "one.here.test"), ("127.0.0.22", "two.here.test")}
-    assert server.log.count(" source=one ") == 6 and server.log.count(" source=two ") == 3
+    until(lambda: server.log.count(" source=one ") == 6 and server.log.count(" source=two ") == 3, lambda: server.log)
 
 
 def test_where_a_source_is_listed_the_next_of_the_pool_takes_its_place(candor, sink):
@@ -147,6 +147,43 @@ route partner {{ recipients = {{ "partner.example" }}  smarthost = "127.0.0.3:{o
     with server.smtp() as session:
         session.sendmail("alice@here.test", ["a@partner.example", "b@else.example"], "Subject: x\r\n\r\nx\r\n")
     one.wait(1), other.wait(1)
+
+
+def listed(server):
+    return {row["name"]: row for row in map(json.loads, server.queue("sources", "--json").stdout.splitlines()) if "name" in row}
+
+
+def test_the_operators_list_of_sources(candor, sink):
+    peer = sink(listed={"127.0.0.22"})
+    today = subprocess.run(["date", "-u", "+%F"], capture_output=True, text=True, check=True).stdout.strip()
+    yesterday = subprocess.run(["date", "-u", "-d", "yesterday", "+%F"], capture_output=True, text=True, check=True).stdout.strip()
+    server = candor(relay=f'smarthost = "127.0.0.2:{peer.port}"  pool = main', suspend="1 h",
+                    more=sources(one=f'warm-up-begins = "{yesterday}"  warm-up-first = 4  warm-up-last = 1000')
+                    + f'source new {{ ipv6 = "::1"  warm-up-begins = "2099-01-01" }}\n'
+                    + f'source old {{ warm-up-begins = "{today}"  warm-up-first = 9  warm-up-last = 9 }}\n')
+    for number in range(3):
+        server.send("carol@there.test", subject=str(number))
+    peer.wait(3)
+    rows = listed(server)
+    one, two, new, old = (rows[name] for name in ("one", "two", "new", "old"))
+    assert (one["ipv4"], one["helo"], one["pools"], one["weight"]) == ("127.0.0.21", "one.here.test", ["main"], 2), one
+    assert (one["warm_up"], one["warm_up_day"], one["sent"], one["limit"], one["refused"]) == ("under_way", 2, 3, 8, []), one
+    assert two["pools"] == ["main", "second"] and two["warm_up"] == "none" and "limit" not in two, two
+    (refused,) = two["refused"]
+    assert refused["site"] == "127.0.0.2" and refused["suspended"] and refused["cause"] == "ip_blocklisted", refused
+    assert "zen.example.org" in refused["last"]["text"] and refused["until"] > today
+    assert (new["ipv6"], new["warm_up"], new["limit"], new["pools"], new["helo"]) == ("::1", "not_begun", 0, [], "mx.here.test"), new
+    assert old["warm_up"] == "over" and "limit" not in old and "ipv4" not in old
+    shown = server.queue("sources").stdout
+    assert "one: 127.0.0.21 as one.here.test, in pool main, weight 2\n     today 3 of 8 messages: day 2 of its warm-up\n" in shown, shown
+    assert "     suspended at 127.0.0.2 until " in shown and "(ip_blocklisted)\n       127.0.0.2: 554 5.7.1 Client host [127.0.0.22] blocked" in shown
+    assert "new: ::1 as mx.here.test, in no pool, weight 1\n     today 0 of 0 messages: its warm-up has not begun yet\n" in shown
+    assert "old: any address as mx.here.test" in shown and "its warm-up is over" in shown
+
+
+def test_a_server_without_sources_says_so(candor):
+    done = candor().queue("sources")
+    assert done.returncode == os.EX_OK and done.stdout == "There is no section source.\n"
 
 
 WRONG = {

@@ -46,6 +46,18 @@ static void each_day_allows_more_until_the_warm_up_is_over(void **state)
     assert_true(source_limit(&ancient, START) == UINT64_MAX); /* without an overflow */
 }
 
+static void says_where_a_warm_up_stands(void **state)
+{
+    (void)state;
+    struct source s = new_address("new", 50, 100, 200), old = {.name = SLICE("old")};
+    assert_int_equal(source_stage(&old, START), WARM_UP_NONE);
+    assert_int_equal(source_stage(&s, START - DAY), WARM_UP_BEFORE);
+    assert_int_equal(source_stage(&s, START), WARM_UP_UNDER_WAY);
+    assert_int_equal(source_warm_up_day(&s, START), 1);
+    assert_int_equal(source_warm_up_day(&s, START + DAY), 2);
+    assert_int_equal(source_stage(&s, START + 2 * (int64_t)DAY), WARM_UP_OVER);
+}
+
 static void shares_follow_the_weights_of_those_that_may(void **state)
 {
     (void)state;
@@ -121,6 +133,7 @@ static void lines_that_say_nothing_are_refused(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_where_a_warm_up_stands),
         cmocka_unit_test(each_day_allows_more_until_the_warm_up_is_over),
         cmocka_unit_test(shares_follow_the_weights_of_those_that_may),
         cmocka_unit_test(when_none_may_one_is_named_all_the_same),
