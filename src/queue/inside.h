@@ -31,7 +31,8 @@ struct site {
     uint32_t most;          /* …which grow up to this, what the site stands… */
     uint32_t highest;       /* …or, for all we know, might stand */
     uint32_t recipients;    /* per attempt now, of options.recipients */
-    uint32_t failures;      /* back-offs in a row */
+    uint32_t failures;      /* back-offs in a row… */
+    int64_t failing_since;  /* …unix ms of the first */
     uint32_t repeats;       /* those among them that had the cause of `last` */
     uint32_t calm;          /* successes since it last had too many connections */
     uint32_t dares;         /* how often in a row it found one more too many */
@@ -155,7 +156,9 @@ void site_free(struct queue *q, struct site *s);
 void site_place(struct queue *q, struct site *s);
 /* An attempt begins at one that is known: the next one has to wait as long as is wanted there. */
 void site_pace(struct queue *q, struct site *s, int64_t now);
-/* It had trouble: everything for it waits. `wait` in ms, 0: as the schedule says. */
+/* It had trouble: everything for it waits. `wait` in ms, 0: as the schedule says; but where nobody
+ * answers, one looks again after options.look_again at most, or, if that is longer, after a
+ * sixteenth of the time that nobody did. So mail goes soon after the host is back. */
 void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wait, int64_t now);
 /* The same, where trying again is of no use until the operator has mended something. */
 void site_suspend(struct queue *q, struct site *s, struct kept *why, int64_t wait, int64_t now);

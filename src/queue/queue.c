@@ -10,6 +10,7 @@ struct queue_options queue_default_options(void)
     return (struct queue_options){
         .retry_first = 5 * minute,
         .retry_most = 4 * hour,
+        .look_again = 15 * minute,
         .retry_greylist = 5 * minute,
         .suspend = 2 * hour,
         .lifetime = 5 * 24 * hour,

@@ -32,6 +32,7 @@ struct queue_options {
     /* ms */
     int64_t retry_first;    /* pause after the first failed try; doubles with each further one… */
     int64_t retry_most;     /* …up to this */
+    int64_t look_again;     /* the same for a site where nobody answers: see site_back_off */
     int64_t retry_greylist; /* pause after being greylisted, the first few times */
     int64_t suspend;        /* pause of a site where the operator has to mend something first */
     int64_t lifetime;       /* from envelope.received_at until a recipient is given up */

@@ -12,6 +12,9 @@ enum { CALM_ENOUGH = 50, DARES_MOST = 5 };
  * long. If that was not enough, the usual schedule follows. */
 enum { TOO_FAST_PAUSE = 30 * 1000 };
 
+/* The part of the time for which nobody answered after which one looks again. */
+enum { ABSENCE_PART = 16 };
+
 /* What was learned about a site is kept so long after its last mail, in ms. */
 enum { REMEMBERED = 3600 * 1000 };
 
@@ -148,6 +151,21 @@ static void crowd_more(struct site *s)
     s->calm = 0;
 }
 
+/* Nobody is there who could be bothered. */
+static bool is_absence(enum cause cause)
+{
+    return cause == CAUSE_CONNECTION_FAILED || cause == CAUSE_CONNECTION_LOST ||
+           cause == CAUSE_DNS_FAILURE;
+}
+
+static int64_t pause_of(struct queue *q, const struct site *s, enum cause cause, int64_t now)
+{
+    int64_t usual = retry_pause(q, s->failures);
+    int64_t most = (now - s->failing_since) / ABSENCE_PART;
+    most = retry_jitter(q, most > q->options.look_again ? most : q->options.look_again);
+    return is_absence(cause) && most < usual ? most : usual;
+}
+
 static void keep_reason(struct queue *q, struct site *s, struct kept *why)
 {
     kept_hold(why);
@@ -180,6 +198,8 @@ void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wa
         is_short = !wait && s->is_proven;
     }
     s->is_proven = false;
+    if (!s->failures)
+        s->failing_since = now;
     s->failures += !is_short;
     s->repeats = is_same ? s->repeats + 1 : 1;
     s->slots = 1; /* when the pause is over, one attempt finds out */
@@ -187,7 +207,7 @@ void site_back_off(struct queue *q, struct site *s, struct kept *why, int64_t wa
     due_set(&q->pauses, &s->pause,
             now + (is_short ? retry_jitter(q, TOO_FAST_PAUSE)
                    : wait   ? retry_jitter(q, wait)
-                            : retry_pause(q, s->failures)));
+                            : pause_of(q, s, cause, now)));
     site_place(q, s);
 }
 

@@ -500,6 +500,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     struct queue_options o = queue_default_options();
     o.retry_first = config->queue.retry_first;
     o.retry_most = config->queue.retry_most;
+    o.look_again = config->queue.look_again;
     if (o.retry_greylist > o.retry_most)
         o.retry_greylist = o.retry_most;
     o.suspend = config->queue.suspend;

@@ -243,6 +243,7 @@ struct config_limits {
 struct config_queue {
     int64_t retry_first;
     int64_t retry_most;
+    int64_t look_again;
     int64_t suspend;
     int64_t suppress; /* 0: never */
     int64_t lifetime;

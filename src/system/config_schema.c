@@ -321,6 +321,16 @@ static const struct conf_item queue_items[] = {
      .max = 5 * DAY,
      .example = "\"4 h\"",
      .help = "The longest wait between attempts."},
+    {.name = "look-again",
+     .type = CONF_TIME,
+     .field = FIELD(queue.look_again),
+     .preset = "15 min",
+     .min = 1,
+     .max = 5 * DAY,
+     .example = "\"15 min\"",
+     .help =
+         "The longest wait before one message looks whether a server that nobody reached is back; "
+         "after four hours, a sixteenth of the time that it has been gone."},
     {.name = "suspend",
      .type = CONF_TIME,
      .field = FIELD(queue.suspend),

@@ -110,7 +110,7 @@ expired:
     assert_true(now == START + 5 * DAY);
     assert_true(e.recipients[0].expired);
     assert_slice(e.recipients[0].outcome->failure, "connection timed out");
-    assert_in_range(tries, 25, 60);
+    assert_in_range(tries, 50, 80);
     queue_notice_done(q, 1, true, now);
     sim_effect(q, now, EFFECT_END);
     queue_free(&q, NULL, NULL);

@@ -179,6 +179,67 @@ static void what_was_learned_outlives_the_mail(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+/* As often as it is asked until it answers at `back`; when it was found to answer. */
+static int64_t look_until(struct queue *q, struct outcome dead, int64_t back, size_t *asked_r)
+{
+    struct attempt *a;
+    for (int64_t now = START;; now = queue_due(q))
+        while ((a = next_at(q, "mx.gone.example", now))) {
+            ++*asked_r;
+            sim_report(q, a, now < back ? dead : OK, now);
+            assert_null(now < back ? next_at(q, "mx.gone.example", now) : NULL);
+            if (now >= back)
+                return now;
+        }
+}
+
+/* A quarter of an hour late at most, or by a sixteenth of the time that it was gone; never asked by
+ * more than one at a time, and seldom. Then everything flows. */
+static void a_host_that_is_back_is_found_soon(void **state)
+{
+    static const struct {
+        int64_t gone, late_most;
+        size_t asked_most;
+    } absences[] = {
+        {20 * MINUTE, 17 * MINUTE, 5},      {90 * MINUTE, 17 * MINUTE, 10},
+        {4 * HOUR, 17 * MINUTE, 20},        {DAY, 2 * HOUR, 50},
+        {4 * DAY, 4 * HOUR + HOUR / 2, 80},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(absences) / sizeof(*absences); i++) {
+        struct queue *q = queue_of(10, 0);
+        size_t asked = 0, flowing = 0;
+        add_domains(q, 1, 30);
+        int64_t back = START + absences[i].gone;
+        int64_t now =
+            look_until(q, sim_failure(0, STAGE_CONNECT, "connection timed out"), back, &asked);
+        print_message("# gone for %lld min: found %lld min late, asked %zu times\n",
+                      (long long)(absences[i].gone / MINUTE), (long long)((now - back) / MINUTE),
+                      asked);
+        assert_true(now - back <= absences[i].late_most);
+        assert_in_range(asked, 1, absences[i].asked_most);
+        for (struct attempt *a; (a = next_at(q, "mx.gone.example", now)); flowing++)
+            sim_report(q, a, OK, now);
+        assert_int_equal(flowing, 29);
+        struct queue_counts counts;
+        queue_count(q, &counts);
+        assert_int_equal(counts.active, 0);
+        queue_free(&q, NULL, NULL);
+    }
+}
+
+/* Who is there and does not want us now is left alone for longer and longer. */
+static void who_refuses_is_not_asked_as_often(void **state)
+{
+    size_t asked = 0;
+    struct queue *q = queue_of(10, 0);
+    (void)state;
+    add_domains(q, 1, 30);
+    look_until(q, sim_reply(0, STAGE_CONNECT, 421, "4.3.2 Not now"), START + 10 * HOUR, &asked);
+    assert_in_range(asked, 6, 9);
+    queue_free(&q, NULL, NULL);
+}
+
 /* Comcast is known to hold on to it for two hours; the pauses grow beyond that. */
 static void a_known_wait_is_the_least(void **state)
 {
@@ -227,6 +288,8 @@ int main(void)
         cmocka_unit_test(what_was_learned_outlives_the_mail),
         cmocka_unit_test(keeps_the_pace_that_is_set),
         cmocka_unit_test(a_known_wait_is_the_least),
+        cmocka_unit_test(a_host_that_is_back_is_found_soon),
+        cmocka_unit_test(who_refuses_is_not_asked_as_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
