@@ -335,22 +335,19 @@ static void finish(struct play *p)
 static void play(struct play *p, struct slice script)
 {
     struct slice line;
-    *p = (struct play){.until_failure = -1, .mem = {take, give, p}};
+    *p = (struct play){.until_failure = -1, .mem = {take, give, p}, .plan = SLICE("")};
     model_init(&p->model, &heap);
     set_options(p, script);
     buf_init(&p->wire, &heap, WIRE_MAX);
     buf_init(&p->body, &heap, WIRE_MAX);
     p->s = smtp_server_new(&p->mem, &p->options, 0);
     require(p->s != NULL);
-    bool is_first = true;
-    while (slice_line(&script, &line)) {
-        if (is_first && slice_starts(line, SLICE("plan ")))
-            p->plan = slice_from(line, strlen("plan "));
-        if (is_first)
-            drain(p);
-        is_first = false;
+    /* the verdict on the client is asked for before anything is said */
+    if (slice_starts(script, SLICE("plan ")) && slice_line(&script, &line))
+        do_words(p, line);
+    drain(p);
+    while (slice_line(&script, &line))
         do_line(p, line);
-    }
     finish(p);
     smtp_server_free(&p->s);
     require(p->used == 0);
