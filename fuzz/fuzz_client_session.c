@@ -1,7 +1,7 @@
 /* The client session before a peer that says anything. The first byte chooses: LMTP, how the bytes
- * are cut, how many recipients. Whatever comes, each recipient is settled once, success is told
- * only when the whole content and its end went out, and what goes out are commands and stuffed
- * content. */
+ * are cut, how many recipients; the hash of the rest, how much goes out at once and when time runs
+ * out. Whatever comes, each recipient is settled once, success is told only when the whole content
+ * and its end went out, and what goes out are commands and stuffed content. */
 #include "base/crc32c.h"
 #include "smtp/client/client_session.h"
 #include "system/heap.h"
@@ -22,7 +22,13 @@ static const struct envelope envelope = {.sender = SLICE_INIT("s@example.org"),
                                          .count = RECIPIENTS};
 static const uint32_t recipients[] = {0, 1, 2};
 static const struct smtp_client_options options = {.helo = SLICE_INIT("me.example.org"),
-                                                   .greeting_timeout = 1};
+                                                   .greeting_timeout = 10,
+                                                   .helo_timeout = 20,
+                                                   .mail_timeout = 30,
+                                                   .rcpt_timeout = 40,
+                                                   .data_timeout = 50,
+                                                   .block_timeout = 60,
+                                                   .end_timeout = 70};
 
 static void require(bool holds)
 {
@@ -36,7 +42,15 @@ struct run {
     struct buf out; /* all that was sent in this transaction */
     size_t given, settled;
     bool in_transaction, is_content_out, closed;
+    uint32_t chance;
+    int64_t now;
 };
+
+static uint32_t draw(uint32_t *chance)
+{
+    *chance = *chance * 1664525 + 1013904223;
+    return *chance >> 16;
+}
 
 static void on_reply(struct run *r, const struct smtp_client_event *e)
 {
@@ -59,15 +73,15 @@ static void on_event(struct run *r, const struct smtp_client_event *e)
         break;
     case SMTP_CLIENT_SECURE:
         require(!r->in_transaction);
-        smtp_client_secured(r->c, 0);
+        smtp_client_secured(r->c, r->now);
         break;
     case SMTP_CLIENT_READY:
         require(!r->in_transaction);
         if (r->given++ == MESSAGES) {
-            smtp_client_quit(r->c, 0);
+            smtp_client_quit(r->c, r->now);
             break;
         }
-        smtp_client_send(r->c, &r->message, 0);
+        smtp_client_send(r->c, &r->message, r->now);
         r->in_transaction = true;
         r->is_content_out = false;
         r->settled = 0;
@@ -77,8 +91,8 @@ static void on_event(struct run *r, const struct smtp_client_event *e)
         break;
     case SMTP_CLIENT_NEEDS_BODY:
         require(r->in_transaction && !r->is_content_out);
-        smtp_client_body(r->c, SLICE("Subject: x\r\n\r\n.dot\r"), false, 0);
-        smtp_client_body(r->c, SLICE("\n.last"), true, 0);
+        smtp_client_body(r->c, SLICE("Subject: x\r\n\r\n.dot\r"), false, r->now);
+        smtp_client_body(r->c, SLICE("\n.last"), true, r->now);
         r->is_content_out = true;
         break;
     case SMTP_CLIENT_DONE:
@@ -98,9 +112,9 @@ static void pull(struct run *r)
     do {
         while (smtp_client_next(r->c, &e))
             on_event(r, &e);
-        out = smtp_client_output(r->c);
+        out = slice_head(smtp_client_output(r->c), draw(&r->chance) % 512 + 1);
         buf_add(&r->out, out);
-        smtp_client_sent(r->c, out.len, 0);
+        smtp_client_sent(r->c, out.len, r->now);
     } while (out.len);
     require(!r->out.failed);
 }
@@ -151,9 +165,21 @@ static size_t piece(struct slice in, bool by_chance, uint32_t *chance)
         size_t lf = slice_find(in, '\n', 0);
         return lf == SLICE_NONE ? in.len : lf + 1;
     }
-    *chance = *chance * 1664525 + 1013904223;
-    size_t len = (*chance >> 16) % 64 + 1;
+    size_t len = draw(chance) % 64 + 1;
     return len < in.len ? len : in.len;
+}
+
+/* Before a deadline nothing happens; behind it the peer is given up. */
+static void pass_time(struct run *r)
+{
+    int64_t deadline = smtp_client_deadline(r->c);
+    if (deadline == INT64_MAX || draw(&r->chance) % 8)
+        return;
+    bool is_over = draw(&r->chance) % 16 == 0;
+    r->now = is_over || deadline <= r->now ? deadline : deadline - 1;
+    smtp_client_tick(r->c, r->now);
+    pull(r);
+    require(r->closed == (r->now >= deadline));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -170,17 +196,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                        .password = SLICE("secret"),
                                        .token = SLICE("secret"),
                                        .is_token = data[0] & FLAG_BY_CHANCE};
-    struct run r = {.c = smtp_client_new(&heap, &o, 0)};
+    struct run r = {.c = smtp_client_new(&heap, &o, 0), .chance = chance};
     r.message = (struct smtp_client_message){
         .envelope = &envelope, .recipients = recipients, .count = (data[0] >> 2) % RECIPIENTS + 1};
     buf_init(&r.out, &heap, OUTPUT_MAX);
     while (in.len && !r.closed) {
         size_t len = piece(in, data[0] & FLAG_BY_CHANCE, &chance);
-        smtp_client_feed(r.c, slice_head(in, len), 0);
+        smtp_client_feed(r.c, slice_head(in, len), r.now);
         in = slice_from(in, len);
         pull(&r);
+        if (!r.closed)
+            pass_time(&r);
     }
-    smtp_client_lost(r.c, "gone", 0);
+    smtp_client_lost(r.c, "gone", r.now);
     pull(&r);
     require(r.closed);
     check_output(buf_slice(&r.out));
