@@ -66,6 +66,7 @@ static void exchange(struct slice request, struct buf *answer)
             break; /* it was reset */
     }
     close(fd);
+    event_base_loop(base, EVLOOP_NONBLOCK); /* what it still held of the connection goes */
 }
 
 static void check(struct slice request, struct slice answer)
@@ -74,7 +75,7 @@ static void check(struct slice request, struct slice answer)
                                          SLICE_INIT("X-Content-Type-Options: nosniff")};
     if (answer.len == 0)
         return;
-    require(slice_starts(answer, SLICE("HTTP/1.")));
+    require(slice_starts(answer, SLICE("HTTP/")));
     if (slice_find_slice(answer, SLICE(" 200 OK\r\n"), 0) == SLICE_NONE)
         return;
     require(slice_ifind_slice(request, SLICE("host"), 0) != SLICE_NONE);
