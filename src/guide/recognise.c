@@ -47,7 +47,7 @@ bool guide_begins_reply(struct slice line)
 /* Lines that belong together. Where most begin with codes of their own, each is a reply. */
 static bool is_account(struct slice head)
 {
-    enum { ACCOUNT_MAX = 16 * 1024 };
+    enum { ACCOUNT_MAX = 16 * 1024, ACCOUNT_LINES_MAX = 80 };
     struct slice rest = head, line;
     size_t lines = 0, replies = 0;
     if (head.len > ACCOUNT_MAX || !bounce_is_account(head))
@@ -57,7 +57,7 @@ static bool is_account(struct slice head)
         lines += line.len > 0;
         replies += guide_begins_reply(line);
     }
-    return lines > 1 && 2 * replies < lines;
+    return lines > 1 && lines <= ACCOUNT_LINES_MAX && 2 * replies <= lines;
 }
 
 enum guide_kind guide_recognise(struct slice head, enum log_format *format_r)

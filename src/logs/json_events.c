@@ -171,6 +171,24 @@ static struct slice unwrapped(struct log_reader *r, struct slice object)
     return object;
 }
 
+/* Amazon itself refused the message: it names the recipients as the message's. */
+static void read_ses_reject(struct log_reader *r, struct slice object)
+{
+    struct slice list, item, reason = text_of(r, object, "reject.reason");
+    struct log_line line = {.time = text_of(r, object, "mail.timestamp")};
+    if (reason.len == 0 || !json_read_member(object, "mail.destination", &list))
+        return;
+    while (json_read_item(&list, &item)) {
+        struct log_event *e = logs_add(r, &line, LOG_SES, LOG_OUTGOING);
+        if (!e)
+            return;
+        logs_said(r, e, reason);
+        e->recipient = json_read_text(item, &r->arena);
+        e->sender = text_of(r, object, "mail.source");
+        e->queue_id = text_of(r, object, "mail.messageId");
+    }
+}
+
 static void read_ses(struct log_reader *r, struct slice object)
 {
     struct bounce b = {.kind = BOUNCE_NONE};
@@ -178,6 +196,7 @@ static void read_ses(struct log_reader *r, struct slice object)
                                         "deliveryDelay.timestamp", "mail.timestamp"};
     struct log_line line = {.time = {"", 0}};
     object = unwrapped(r, object);
+    read_ses_reject(r, object);
     if (!bounce_read_ses(object, &r->arena, &b))
         return;
     for (size_t i = 0; i < sizeof(times) / sizeof(*times) && line.time.len == 0; i++)

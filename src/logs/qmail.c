@@ -106,9 +106,16 @@ static void info(struct log_reader *r, struct slice rest)
         logs_senders_put(r->senders, key_of(storage, 's', digits(rest)), logs_sender(from));
 }
 
-/* The label of multilog (`@` and 24 hexadecimal digits), or the seconds that splogger writes. */
+/* The label of multilog (`@` and 24 hexadecimal digits), the time that tai64nlocal makes of it, or
+ * the seconds that splogger writes. */
 static struct slice without_label(struct slice raw, struct slice *label_r)
 {
+    enum { DATE = 10 };
+    if (raw.len > DATE && raw.at[4] == '-' && raw.at[7] == '-' && raw.at[DATE] == ' ') {
+        size_t end = slice_find(raw, ' ', DATE + 1);
+        *label_r = slice_head(raw, end == SLICE_NONE ? 0 : end);
+        return end == SLICE_NONE ? raw : slice_from(raw, end + 1);
+    }
     size_t space = slice_find(slice_head(raw, 30), ' ', 0);
     struct slice word = slice_head(raw, space == SLICE_NONE ? 0 : space);
     bool is_label = word.len >= 17 && (word.at[0] == '@' || slice_find(word, '.', 0) == 10);

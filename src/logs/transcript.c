@@ -211,6 +211,7 @@ static const struct {
     {SLICE_INIT("Connection unexpectedly closed"), STAGE_NONE},
     {SLICE_INIT("TLS startup failed"), STAGE_STARTTLS},
     {SLICE_INIT("certificate verify failed"), STAGE_STARTTLS},
+    {SLICE_INIT("SSL certificate problem"), STAGE_STARTTLS},
     {SLICE_INIT("handshake failure"), STAGE_STARTTLS},
     {SLICE_INIT("SSL connect error"), STAGE_STARTTLS},
 };

@@ -1,5 +1,6 @@
-/* What containers and collectors put around a line of a log: `name  | line` of docker compose,
- * `2026-11-27T… stdout F line` of Kubernetes, `{"log":"line\n",…}` of docker's files and
+/* What containers and collectors put around a line of a log: `name  | line` of docker compose, a
+ * second time of `docker logs -t`, `2026-11-27T… stdout F line` of Kubernetes, `file:line` of grep,
+ * `{"log":"line\n",…}` of docker's files and
  * `{"message":"line",…}` of those that ship logs. */
 #include "base/json_read.h"
 #include "logs/inside.h"
@@ -37,6 +38,31 @@ static struct slice without_name(struct slice raw)
     return without_colours(slice_from(rest, blank + 2));
 }
 
+/* `Nov 23 20:…`: by far the most lines are. */
+static bool is_plain(struct slice raw)
+{
+    return raw.len > 6 && raw.at[3] == ' ' && raw.at[6] == ' ' && ascii_is_digit(raw.at[5]);
+}
+
+/* A time with which a line of a log begins. */
+static bool begins_time(struct slice s)
+{
+    bool is_date = s.len > 10 && s.at[4] == '-' && s.at[7] == '-' && ascii_is_digit(s.at[0]);
+    return is_date || is_plain(s);
+}
+
+/* `/var/log/mail.log:` of a search in several files. */
+static struct slice without_file(struct slice raw)
+{
+    enum { PATH_MAX_HERE = 256 };
+    size_t colon = slice_find(slice_head(raw, PATH_MAX_HERE), ':', 0);
+    if (colon == SLICE_NONE || !logs_is_in("/.m", raw.at[0]) ||
+        slice_find(slice_head(raw, colon), ' ', 0) != SLICE_NONE)
+        return raw;
+    struct slice rest = slice_from(raw, colon + 1);
+    return begins_time(rest) ? rest : raw;
+}
+
 static struct slice without_stream(struct slice raw)
 {
     static const struct slice streams[] = {SLICE_INIT("stdout "), SLICE_INIT("stderr ")};
@@ -46,6 +72,8 @@ static struct slice without_stream(struct slice raw)
     if (space == SLICE_NONE)
         return raw;
     struct slice rest = slice_from(raw, space + 1);
+    if (space > 10 && begins_time(rest)) /* the line has a time of its own */
+        return rest;
     for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++)
         if (slice_starts(rest, streams[i]) && rest.len > 9 && logs_is_in("FP", rest.at[7]) &&
             rest.at[8] == ' ')
@@ -60,12 +88,6 @@ static bool has_line(struct slice object, struct slice *value_r)
            value_r->len > 2 && value_r->at[0] == '"';
 }
 
-/* `Nov 23 20:…`: by far the most lines are. */
-static bool is_plain(struct slice raw)
-{
-    return raw.len > 6 && raw.at[3] == ' ' && raw.at[6] == ' ' && ascii_is_digit(raw.at[5]);
-}
-
 /* A string may stand for another format's object; of those nothing is taken here. */
 struct slice logs_unwrapped(struct slice raw, struct arena *arena)
 {
@@ -73,7 +95,7 @@ struct slice logs_unwrapped(struct slice raw, struct arena *arena)
     if (raw.len == 0 || is_plain(raw))
         return raw;
     if (raw.at[0] != '{')
-        return without_stream(without_name(raw));
+        return without_stream(without_name(without_file(raw)));
     if (!has_line(raw, &value))
         return raw;
     struct slice line = arena ? json_read_text(value, arena)

@@ -451,13 +451,17 @@ static bool read_report(struct bounce_report *r, struct arena *arena, struct bou
         return read_field(r->message, from, 2, look.kind, arena, b);
     if (look.kind == BOUNCE_COMPLAINT)
         return read_complaint(r, arena, b);
-    if (look.kind == BOUNCE_NONE)
+    /* in a language that is not known: what a daemon lists is whom it could not reach */
+    bool is_list = look.kind == BOUNCE_NONE && look.is_daemon;
+    if (look.kind == BOUNCE_NONE && !is_list)
         return true;
+    if (is_list)
+        look.kind = BOUNCE_FAILURE;
     struct bounce by_status = *b;
     b->count = 0;
     if (!read_words(r, look.kind, arena, b))
         return false;
-    if (!look.is_sure && !is_proven(r, b)) {
+    if (is_list ? r->is_led : !look.is_sure && !is_proven(r, b)) {
         *b = by_status;
         return true;
     }

@@ -7,6 +7,18 @@
 
 /* In such a text, and hardly in a reply that a server gave. */
 static const struct slice marks[] = {
+    SLICE_INIT("econnrefused"),
+    SLICE_INIT("econnreset"),
+    SLICE_INIT("etimedout"),
+    SLICE_INIT("enotfound"),
+    SLICE_INIT("x509: "),
+    SLICE_INIT("gaierror"),
+    SLICE_INIT("message not sent"),
+    SLICE_INIT("ist ein fehler aufgetreten"),
+    SLICE_INIT("une erreur est survenue"),
+    SLICE_INIT("se ha producido un error"),
+    SLICE_INIT("si è verificato un errore"),
+    SLICE_INIT("cannot send message using the server"),
     SLICE_INIT("traceback (most recent call last)"),
     SLICE_INIT("smtplib."),
     SLICE_INIT("smtprecipientsrefused"),
@@ -35,6 +47,15 @@ static const struct slice marks[] = {
     SLICE_INIT("one of the recipients was rejected"),
     SLICE_INIT("rejected e-mail address was"),
     SLICE_INIT("the following message to <"),
+    SLICE_INIT("did not reach some or all"),
+    SLICE_INIT("did not reach the following"),
+    SLICE_INIT("could not be delivered to one or more"),
+    SLICE_INIT("delivery has failed to these recipients"),
+    SLICE_INIT("wasn't delivered to"),
+    SLICE_INIT("couldn't be delivered"),
+    SLICE_INIT("delivery to the following"),
+    SLICE_INIT("unable to deliver your message to"),
+    SLICE_INIT("able to deliver your message to the following"),
     SLICE_INIT("the error that the other server returned was"),
     SLICE_INIT("the response was:"),
     SLICE_INIT("die antwort war:"),
@@ -106,10 +127,10 @@ bool bounce_read_account(struct slice text, struct arena *arena, struct bounce *
         return false;
     for (; b->count < count; b->count++) {
         struct bounce_recipient *r = &b->recipients[b->count];
-        struct slice said =
-            count == 1 ? text : bounce_said(text, list[b->count], list, count, arena);
         *r = (struct bounce_recipient){.recipient = list[b->count], .kind = BOUNCE_NONE};
-        reply_scan(said, arena, &r->in);
+        reply_scan(bounce_said(text, r->recipient, list, count, arena), arena, &r->in);
+        if (r->in.reply.code == 0 && count == 1)
+            reply_scan(text, arena, &r->in);
     }
     return true;
 }

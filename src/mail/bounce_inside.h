@@ -38,6 +38,7 @@ struct bounce_look {
     int weight;            /* of the signs that a mail system wrote about a delivery */
     bool is_machine;       /* no person wrote it */
     bool is_sure;          /* and nothing that writes about other things either */
+    bool is_daemon;        /* it is from one by its name */
 };
 /* `words`: the text for people up to the message that comes back. */
 void bounce_look_at(struct slice message, struct slice words, struct bounce_look *look_r);

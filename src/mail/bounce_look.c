@@ -159,6 +159,19 @@ static const struct sign subject_signs[] = {
     SIGN("absence", AUTO_REPLY, 1),
     SIGN("automatique", AUTO_REPLY, 2),
     SIGN("automatica", AUTO_REPLY, 2),
+    SIGN("automática", AUTO_REPLY, 2),
+    SIGN("automatisch antwoord", AUTO_REPLY, 3),
+    SIGN("automatiskt svar", AUTO_REPLY, 3),
+    SIGN("automatisk svar", AUTO_REPLY, 3),
+    SIGN("autosvar", AUTO_REPLY, 3),
+    SIGN("automatická odpov", AUTO_REPLY, 3),
+    SIGN("odpowiedź automatyczna", AUTO_REPLY, 3),
+    SIGN("автоответ", AUTO_REPLY, 3),
+    SIGN("自动回复", AUTO_REPLY, 3),
+    SIGN("自動回覆", AUTO_REPLY, 3),
+    SIGN("自動応答", AUTO_REPLY, 3),
+    SIGN("自動返信", AUTO_REPLY, 3),
+    SIGN("자동 회신", AUTO_REPLY, 3),
     SIGN("please confirm your message", CHALLENGE, 3),
     SIGN("confirm your email", CHALLENGE, 1),
     SIGN("your message requires confirm", CHALLENGE, 3),
@@ -264,6 +277,20 @@ static const struct sign phrases[] = {
     SIGN("will keep trying", DELAY, 0),
     SIGN("delivery attempts will continue", DELAY, 0),
     SIGN("has been delayed", DELAY, 0),
+    SIGN("noch nicht zugestellt", DELAY, 0),
+    SIGN("bislang noch nicht", DELAY, 0),
+    SIGN("wir versuchen weiterhin", DELAY, 0),
+    SIGN("n'a pas encore", DELAY, 0),
+    SIGN("n'ont pas encore", DELAY, 0),
+    SIGN("todavía no se ha", DELAY, 0),
+    SIGN("aún no se ha", DELAY, 0),
+    SIGN("non è ancora stato", DELAY, 0),
+    SIGN("ainda não foi", DELAY, 0),
+    SIGN("nog niet", DELAY, 0),
+    SIGN("ещё не доставлен", DELAY, 0),
+    SIGN("еще не доставлен", DELAY, 0),
+    SIGN("尚未送达", DELAY, 0),
+    SIGN("まだ配信", DELAY, 0),
     SIGN("is delayed to these recipients", DELAY, 0),
     SIGN("hasn't been delivered yet", DELAY, 0),
     SIGN("delivery will continue to be attempted", DELAY, 0),
@@ -480,14 +507,15 @@ static struct slice readable(struct slice body, char *storage)
     return buf_slice(&out);
 }
 
-/* *machine_r: of FAILURE without the subject, which people write as well; *is_sure_r: one of its
- * signs is none that a postmaster, or a shop, has in mails of any kind. */
-static void weigh(struct slice message, int weights[KINDS], int *machine_r, bool *is_sure_r)
+/* *machine_r: of FAILURE without the subject, which people write as well; is_sure: one of its signs
+ * is none that a postmaster, or a shop, has in mails of any kind. */
+static void weigh(struct slice message, int weights[KINDS], int *machine_r,
+                  struct bounce_look *look_r)
 {
     struct header_field h;
     char storage[3 * BODY_MAX];
     *machine_r = 0;
-    *is_sure_r = false;
+    look_r->is_sure = look_r->is_daemon = false;
     while (header_next(&message, &h))
         for (size_t i = 0; h.name.len > 3 && i < COUNT(fields); i++) {
             struct found f;
@@ -501,9 +529,11 @@ static void weigh(struct slice message, int weights[KINDS], int *machine_r, bool
             if (fields[i].signs == subject_signs)
                 continue;
             *machine_r += f.weight[BOUNCE_FAILURE];
-            *is_sure_r = *is_sure_r ||
-                         (f.weight[BOUNCE_FAILURE] > 1 &&
-                          (fields[i].signs != from_signs || f.first[BOUNCE_FAILURE] <= DAEMONS));
+            bool is_from = fields[i].signs == from_signs;
+            bool is_weighty = f.weight[BOUNCE_FAILURE] > 1;
+            bool is_daemon = is_from && is_weighty && f.first[BOUNCE_FAILURE] <= DAEMONS;
+            look_r->is_daemon = look_r->is_daemon || is_daemon;
+            look_r->is_sure = look_r->is_sure || is_daemon || (is_weighty && !is_from);
         }
 }
 
@@ -535,8 +565,7 @@ void bounce_look_at(struct slice message, struct slice words, struct bounce_look
 {
     int w[KINDS] = {0}, machine;
     struct found f;
-    bool is_sure;
-    weigh(message, w, &machine, &is_sure);
+    weigh(message, w, &machine, look_r);
     words = slice_head(words, WORDS_MAX);
     find(words, phrases, COUNT(phrases), &f);
     bool is_said = f.first[BOUNCE_FAILURE] || f.first[BOUNCE_DELAY];
@@ -544,10 +573,9 @@ void bounce_look_at(struct slice message, struct slice words, struct bounce_look
     bool is_challenge = f.first[BOUNCE_CHALLENGE] > 0;
     int said = !is_said ? 0 : f.weight[BOUNCE_FAILURE] > 2 ? f.weight[BOUNCE_FAILURE] : 2;
     int failure = w[BOUNCE_FAILURE] + w[BOUNCE_NONE] + said;
-    *look_r = (struct bounce_look){.kind = BOUNCE_NONE,
-                                   .weight = failure,
-                                   .is_machine = machine >= MACHINE_ENOUGH,
-                                   .is_sure = is_sure};
+    look_r->kind = BOUNCE_NONE;
+    look_r->weight = failure;
+    look_r->is_machine = machine >= MACHINE_ENOUGH;
     if (w[BOUNCE_COMPLAINT])
         look_r->kind = BOUNCE_COMPLAINT;
     else if (w[BOUNCE_CHALLENGE] + 2 * is_challenge > 2 && w[BOUNCE_FAILURE] < 3)

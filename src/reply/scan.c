@@ -205,7 +205,13 @@ static void take_host(struct scanner *s, struct slice host, struct slice before_
 /* What may stand before a reply without being part of what was said. */
 static bool is_lead_in(const struct scanner *s)
 {
+    static const struct slice ends[] = {SLICE_INIT("returned was:"),   SLICE_INIT("response was:"),
+                                        SLICE_INIT("returned:"),       SLICE_INIT("responded:"),
+                                        SLICE_INIT("responded with:"), SLICE_INIT("replied:")};
     struct slice lead = slice_trim(slice_head(s->text, (size_t)(s->code_begin - s->text.at)));
+    for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+        if (slice_iends(lead, ends[i]))
+            return true;
     return lead.len == 0 || slice_ieq(lead, SLICE("smtp;")) || slice_ieq(lead, SLICE("lmtp;")) ||
            slice_iends(lead, SLICE("said:")) || slice_iends(lead, SLICE("-")) ||
            slice_ieq(lead, SLICE("diagnostic-code: smtp;")) || slice_ieq(lead, SLICE("x-postfix;"));

@@ -15,6 +15,10 @@ static const struct log_sample samples[] = {
      TOLD},
     {"Kubernetes", LOG_POSTFIX,
      "2026-11-23T20:15:00.123456789Z stdout F Nov 23 20:15:00 mx " BOUNCED "\n", TOLD},
+    {"docker logs -t", LOG_POSTFIX,
+     "2026-11-23T20:15:00.123456789Z Nov 23 20:15:00 mx " BOUNCED "\n", TOLD},
+    {"a search in files", LOG_POSTFIX, "/var/log/mail.log.1:Nov 23 20:15:00 mx " BOUNCED "\n",
+     TOLD},
     {"docker's file", LOG_POSTFIX,
      "{\"log\":\"Nov 23 20:15:00 mx postfix/smtp[3]: A1: to=\\u003cbob@there.example\\u003e, "
      "relay=mx.there.example[192.0.2.1]:25, dsn=5.1.1, status=bounced (host "
@@ -31,6 +35,16 @@ static const struct log_sample samples[] = {
      "SYSLOG_IDENTIFIER=cron\nMESSAGE=x\n\n",
      "5 outgoing failure rcpt 550 5.1.1 id=A1 to=bob@there.example remote=mx.there.example : "
      "nobody\n"},
+    {"qmail, its labels made times", LOG_QMAIL,
+     "2026-11-23 20:15:00.123456 starting delivery 5: msg 1 to remote bob@there.example\n"
+     "2026-11-23 20:15:01.123456 delivery 5: failure: Sorry._(#5.1.1)/\n",
+     "2 outgoing failure 5.1.1 id=1 to=bob@there.example : Sorry. (#5.1.1)\n"},
+    {"SES, refused by Amazon", LOG_SES,
+     "{\"eventType\":\"Reject\",\"mail\":{\"source\":\"ann@here.example\",\"messageId\":\"m\","
+     "\"destination\":[\"bob@there.example\",\"eve@there.example\"]},\"reject\":{\"reason\":\"Bad "
+     "content\"}}\n",
+     "1 outgoing failure id=m from=ann@here.example to=bob@there.example : Bad content\n"
+     "1 outgoing failure id=m from=ann@here.example to=eve@there.example : Bad content\n"},
     {"Exim, before there is a host's name", LOG_EXIM,
      "2026-11-23 20:15:00 rejected EHLO from [192.0.2.9]: syntactically invalid argument(s): a_b\n",
      "1 incoming failure ehlo client=[192.0.2.9] : syntactically invalid argument(s): a_b\n"},

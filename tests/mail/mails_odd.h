@@ -151,6 +151,29 @@ static const char odd_hidden_complaint[] =
     "To: undisclosed-recipients:;\n"
     "--b--\n";
 
+/* Words that nobody here knows. */
+static const char odd_language[] = "From: MAILER-DAEMON@example.net\n"
+                                   "To: ann@example.net\n"
+                                   "Subject: Mesazhi juaj\n"
+                                   "\n"
+                                   "Mesazhi nuk u dorezua.\n"
+                                   "\n"
+                                   "ned@example.org\n"
+                                   "  Kutia postare nuk ekziston\n";
+
+/* A daemon that lists nobody. */
+static const char odd_daemon[] = "From: MAILER-DAEMON@example.net\n"
+                                 "To: ann@example.net\n"
+                                 "Subject: Mesazhi juaj\n"
+                                 "\n"
+                                 "Shkruani te help@example.net.\n";
+
+static const char odd_autosvar[] = "From: ned@example.org\n"
+                                   "To: ann@example.net\n"
+                                   "Subject: Autosvar: protokoll\n"
+                                   "\n"
+                                   "Jag \xc3\xa4r p\xc3\xa5 semester.\n";
+
 /* Nothing was sent back here. */
 static const char odd_parcel[] = "From: \"Parcels\" <noreply@parcels.example>\n"
                                  "To: ann@example.net\n"
