@@ -14,14 +14,13 @@ static void must(bool good)
 
 static void check_tables(const struct rule_tables *t)
 {
-    for (size_t i = 0; i < t->state_count; i++) {
-        const struct rule_state *s = &t->states[i];
-        must(s->fail < t->state_count && s->output < t->output_count);
-        must(s->check == 0xFFFF || s->check < t->state_count);
+    for (size_t i = 0; i < t->node_count; i++) {
+        const struct rule_node *n = &t->nodes[i];
+        must(n->literal <= t->literal_count && n->base + 255U < t->node_count);
+        must(n->shift < 64 && n->shift % 8 == 0);
     }
-    must(t->head_states > 0 && t->head_states <= t->state_count);
-    for (size_t i = 0; i < t->head_states << RULE_HEAD_BITS; i++)
-        must(t->heads[i] < t->state_count);
+    for (size_t i = 0; i < RULE_HEADS; i++)
+        must(t->heads[i] < t->node_count);
     for (size_t i = 0; i < t->clause_count; i++) {
         const struct rule_clause *c = &t->clauses[i];
         must(c->parts > 0 && (size_t)c->first_part + c->parts <= t->part_count);

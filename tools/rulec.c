@@ -1,6 +1,7 @@
 /* Compiles share/rules/ when Candor is built: rulec FILE... writes the tables of src/reply/rules.h
  * as C; rulec --samples FILE... the rules' samples, as a table for tests; rulec --uses FILE... the
  * table of reply/code_uses.h. The work is rules_compile's, which compiles a user's rules too. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +64,8 @@ static void put_phrases(const struct rule_tables *t)
     table_begin("struct rule_use", "uses");
     for (size_t i = 0; i < t->use_count; i++) {
         const struct rule_use *u = &t->uses[i];
-        printf("{%u, %u, %u, %u, %u, %u},\n", u->clause, u->rule, u->kind, u->bits, u->before,
-               u->gap);
+        printf("{%u, %u, %u, %u, %u, %u, %u},\n", u->strength, u->clause, u->rule, u->kind, u->bits,
+               u->before, u->gap);
     }
     table_end(t->use_count);
     table_begin("struct rule_part", "parts");
@@ -103,23 +104,22 @@ static void put_providers(const struct rule_tables *t)
     table_end(t->host_count);
 }
 
-static void put_states(const struct rule_tables *t)
+static void put_nodes(const struct rule_tables *t)
 {
-    table_begin("struct rule_state", "states");
-    for (size_t i = 0; i < t->state_count; i++) {
-        const struct rule_state *s = &t->states[i];
-        printf("{%u, %u, %u, %u},\n", s->check, s->base, s->fail, s->output);
+    table_begin("struct rule_node", "nodes");
+    for (size_t i = 0; i < t->node_count; i++) {
+        const struct rule_node *n = &t->nodes[i];
+        printf("{0x%" PRIx64 ", %u, %u, %u},\n", n->label, n->base, n->literal, n->shift);
     }
-    table_end(t->state_count);
+    table_end(t->node_count);
 }
 
 static void put_tables(const struct rule_tables *t)
 {
     puts("/* Made by tools/rulec.c from share/rules/. */\n#include \"reply/rules.h\"\n");
-    put_states(t);
+    put_nodes(t);
     put_bytes("classes", t->classes);
-    put_numbers("heads", t->heads, t->head_states << RULE_HEAD_BITS);
-    put_numbers("outputs", t->outputs, t->output_count);
+    put_numbers("heads", t->heads, RULE_HEADS);
     put_phrases(t);
     put_rules(t);
     put_conditions(t);
@@ -127,14 +127,14 @@ static void put_tables(const struct rule_tables *t)
     put_numbers("code_rules", t->code_rules, t->code_rule_count);
     puts("const struct rule_tables rule_tables = {");
 #define PUT(name) puts("    ." #name " = " #name ",")
-    PUT(states), PUT(classes), PUT(heads), PUT(outputs);
+    PUT(nodes), PUT(classes), PUT(heads);
     PUT(literals), PUT(uses), PUT(clauses), PUT(parts), PUT(rules), PUT(codes), PUT(enhanceds);
     PUT(providers), PUT(hosts), PUT(code_rules);
 #define COUNT(name) printf("    ." #name " = %zu,\n", t->name)
-    COUNT(code_rule_count), COUNT(provider_count), COUNT(rule_count), COUNT(state_count);
-    COUNT(output_count), COUNT(literal_count), COUNT(use_count), COUNT(clause_count);
+    COUNT(code_rule_count), COUNT(provider_count), COUNT(rule_count), COUNT(node_count);
+    COUNT(literal_count), COUNT(use_count), COUNT(clause_count);
     COUNT(part_count), COUNT(code_count), COUNT(enhanced_count), COUNT(host_count);
-    COUNT(head_states), COUNT(code_rule_level);
+    COUNT(longest_literal), COUNT(code_rule_level);
     puts("};");
 }
 

@@ -56,6 +56,15 @@ static inline uint64_t eight_lower(uint64_t word)
     return word | (from_a & ~behind_z & ~word & EIGHT_TOPS) >> 2;
 }
 
+/* The mask of bytes that are no letters, no digits and no spaces of ASCII. */
+static inline uint64_t eight_no_words(uint64_t word)
+{
+    uint64_t from_0 = word + EIGHT_ONES * (0x80 - '0'), behind_9 = word + EIGHT_ONES * (0x7f - '9');
+    /* Without a borrow from one byte to the next: spaces stand in front of what is looked for. */
+    uint64_t no_space = ((word ^ EIGHT_ONES * ' ') & ~EIGHT_TOPS) + EIGHT_ONES * 0x7f;
+    return eight_no_letters(word) & ~(((from_0 & ~behind_9) | ~no_space) & ~word);
+}
+
 /* Which byte a mask that is not 0 means first. */
 static inline size_t eight_first(uint64_t mask)
 {

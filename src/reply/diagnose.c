@@ -52,12 +52,13 @@ struct work {
     const struct diagnosis_input *in;
     struct diagnosis *d;
     struct folded folded;
-    struct origin origins[ORIGINS];
+    struct origin *origins;
     size_t origin_count;
     const struct rule_provider *provider; /* NULL: not known */
     const struct rule *best;              /* of the rules with phrases or of codes */
     const struct origin *best_origin;
-    uint16_t best_weight, best_end;
+    uint32_t best_strength; /* 0: there is none */
+    uint16_t best_end;
 };
 
 static bool codes_hold(const struct rule_tables *t, const struct rule *r, uint16_t code)
@@ -111,28 +112,20 @@ static bool rule_holds(const struct work *w, const struct origin *o, const struc
            o->groups[r - o->rules->rules] == r->groups;
 }
 
-static bool is_better(const struct work *w, const struct origin *o, const struct rule *r,
-                      uint16_t weight)
+static uint32_t strength_in(const struct work *w, const struct origin *o, uint32_t strength)
 {
-    if (!w->best)
-        return true;
-    if (r->level != w->best->level)
-        return r->level > w->best->level;
-    if (o != w->best_origin)
-        return o > w->best_origin;
-    if (r->priority != w->best->priority)
-        return r->priority > w->best->priority;
-    return weight > w->best_weight;
+    return o == &w->origins[USERS] ? strength | RULE_STRENGTH_USERS : strength;
 }
 
-static void consider(struct work *w, const struct origin *o, const struct rule *r, uint16_t weight,
-                     uint16_t end)
+static void consider(struct work *w, const struct origin *o, const struct rule *r,
+                     uint32_t strength, uint16_t end)
 {
-    if (!is_better(w, o, r, weight) || !rule_holds(w, o, r))
+    strength = strength_in(w, o, strength);
+    if (strength <= w->best_strength || !rule_holds(w, o, r))
         return;
     w->best = r;
     w->best_origin = o;
-    w->best_weight = weight;
+    w->best_strength = strength;
     w->best_end = end;
 }
 
@@ -179,13 +172,14 @@ static void find_rule(struct work *w, const struct origin *o)
     for (size_t i = 0; i < o->matches.count; i++) {
         const struct rule_found *found = &o->matches.found[i];
         if (found->kind == CLAUSE_PHRASE)
-            consider(w, o, &t->rules[found->rule], t->clauses[found->clause].weight, found->end);
+            consider(w, o, &t->rules[found->rule], found->strength, found->end);
     }
     if (w->best && w->best->level > t->code_rule_level)
         return; /* none of them is better */
-    for (size_t i = 0; i < t->code_rule_count; i++)
-        if (is_better(w, o, &t->rules[t->code_rules[i]], 0))
-            consider(w, o, &t->rules[t->code_rules[i]], 0, 0);
+    for (size_t i = 0; i < t->code_rule_count; i++) {
+        const struct rule *r = &t->rules[t->code_rules[i]];
+        consider(w, o, r, rule_strength(r, 0), 0);
+    }
 }
 
 /* The host behind the phrase, as in "blocked using zen.spamhaus.org". */
@@ -331,8 +325,7 @@ static void fill_facts(struct diagnosis *d, const struct reply *r)
     d->action = action_of(d->cause, d->permanence);
 }
 
-static void begin(struct work *w, const struct rule_tables *own, const struct diagnosis_input *in,
-                  struct diagnosis *d_r)
+static void begin(struct work *w, const struct diagnosis_input *in, struct diagnosis *d_r)
 {
     *d_r = (struct diagnosis){.cause = CAUSE_UNKNOWN,
                               .stage = in->stage,
@@ -342,9 +335,7 @@ static void begin(struct work *w, const struct rule_tables *own, const struct di
     w->d = d_r;
     w->provider = NULL;
     w->best = NULL;
-    w->origins[OURS].rules = &rule_tables;
-    w->origins[USERS].rules = own;
-    w->origin_count = own ? ORIGINS : USERS;
+    w->best_strength = 0;
     fold(in->reply.text, &w->folded);
     for (size_t i = 0; i < w->origin_count; i++) {
         rules_match(w->origins[i].rules, &w->folded, &w->origins[i].matches);
@@ -355,11 +346,13 @@ static void begin(struct work *w, const struct rule_tables *own, const struct di
         find_marks(w, &w->origins[i]);
 }
 
-void diagnose_with(const struct rule_tables *own, const struct diagnosis_input *in,
-                   struct diagnosis *d_r)
+static void diagnose_by(struct origin *origins, size_t count, const struct diagnosis_input *in,
+                        struct diagnosis *d_r)
 {
     struct work w;
-    begin(&w, own, in, d_r);
+    w.origins = origins;
+    w.origin_count = count;
+    begin(&w, in, d_r);
     if (in->reply.code < 200 || in->reply.code >= 400) {
         for (size_t i = 0; i < w.origin_count; i++)
             find_rule(&w, &w.origins[i]);
@@ -374,9 +367,25 @@ void diagnose_with(const struct rule_tables *own, const struct diagnosis_input *
     fill_facts(d_r, &in->reply);
 }
 
+void diagnose_with(const struct rule_tables *own, const struct diagnosis_input *in,
+                   struct diagnosis *d_r)
+{
+    struct origin origins[ORIGINS];
+    if (!own) {
+        diagnose(in, d_r);
+        return;
+    }
+    origins[OURS].rules = &rule_tables;
+    origins[USERS].rules = own;
+    diagnose_by(origins, ORIGINS, in, d_r);
+}
+
+/* Without room for a user's rules: the fewer pages of the stack are touched, the better. */
 void diagnose(const struct diagnosis_input *in, struct diagnosis *d_r)
 {
-    diagnose_with(NULL, in, d_r);
+    struct origin ours;
+    ours.rules = &rule_tables;
+    diagnose_by(&ours, 1, in, d_r);
 }
 
 bool diagnosis_may_retry(const struct diagnosis *d)

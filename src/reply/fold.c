@@ -167,6 +167,60 @@ static void add_token(struct folded *f, const struct token *t, const char *end)
     }
 }
 
+/* Up to eight of `len` bytes: those that are words, and single spaces. */
+static size_t add_words(struct folded *f, const char *at, size_t len)
+{
+    uint64_t bytes = EIGHT_ONES * 'x', spaces, others, behind = f->symbols[f->len - 1] == ' ';
+    if (len >= 8)
+        bytes = eight_load(at);
+    else
+        memcpy(&bytes, at, len);
+    spaces = eight_equal(bytes, ' ');
+    others = eight_no_words(bytes) | (spaces & (spaces << 8 | behind << 7));
+    size_t plain = others ? eight_first(others) : 8;
+    bytes |= EIGHT_ONES * 0x20;
+    memcpy(f->symbols + f->len, &bytes, 8);
+    plain = plain < len ? plain : len;
+    f->len += plain;
+    return plain;
+}
+
+/* Whether the byte at `at`, which is no letter or digit, ends a word that begins at `begin`. */
+static bool is_end_of_word(const char *begin, const char *at, const char *end)
+{
+    bool may_be_url = begin < at && (ascii_lower(*begin) == 'w' || ascii_lower(*begin) == 'l');
+    return !may_be_url && (unsigned char)*at < 0x80 &&
+           (at + 1 == end || (token_byte(at[1]) & TOKEN_SEPARATOR));
+}
+
+static const char *word_begin(const char *at, const char *begin)
+{
+    while (at > begin && token_is_alnum(at[-1]))
+        at--;
+    return at;
+}
+
+/* Most of a text: words of ASCII and what stands between them; stops in front of a run that may be
+ * something else. *rest_r begins where a run of bytes does. */
+static void add_plain_words(struct folded *f, struct slice *rest_r)
+{
+    const char *at = rest_r->at, *end = at + rest_r->len;
+    while (at < end && f->len < FOLD_MAX - 8) {
+        at += add_words(f, at, (size_t)(end - at));
+        if (at == end || token_is_alnum(*at))
+            continue;
+        const char *word = word_begin(at, rest_r->at);
+        if (!(token_byte(*at) & TOKEN_SEPARATOR) && !is_end_of_word(word, at, end)) {
+            f->len -= (size_t)(at - word);
+            at = word;
+            break;
+        }
+        add(f, ' ');
+        at++;
+    }
+    *rest_r = slice_of(at, (size_t)(end - at));
+}
+
 static bool is_text(enum token_kind kind)
 {
     return kind == TOKEN_WORD || kind == TOKEN_FOREIGN;
@@ -179,15 +233,19 @@ void fold(struct slice text, struct folded *f)
     f->len = f->hosts = 0;
     f->ip = f->url = f->address = (struct slice){"", 0};
     add(f, ' ');
+    add_plain_words(f, &text);
     while (f->len < FOLD_MAX - 1 && token_next(&text, &t)) {
         if (!t.glued || !is_text(last) || !is_text(t.kind))
             add(f, ' ');
         add_token(f, &t, text.at + text.len);
         last = t.kind;
+        if (text.len && (token_byte(text.at[0]) & TOKEN_SEPARATOR))
+            add_plain_words(f, &text);
     }
     if (f->len == FOLD_MAX - 1)
         f->len--;
     add(f, ' ');
+    memset(f->symbols + f->len, 0, 8);
 }
 
 void fold_name(struct slice piece, struct folded *f)

@@ -8,7 +8,7 @@
 #include "base/slice.h"
 
 /* Symbols kept of a text: more is read by nobody. */
-enum { FOLD_MAX = 4096, FOLDED_HOSTS_MAX = 8 };
+enum { FOLD_MAX = 4096, FOLD_SLACK = 64, FOLDED_HOSTS_MAX = 8 };
 
 enum {
     FOLDED_ADDRESS = 1,
@@ -28,7 +28,8 @@ struct folded {
     size_t hosts;
     struct folded_host host[FOLDED_HOSTS_MAX];
     struct slice ip, url, address; /* the first of each, as they stood; or empty */
-    uint8_t symbols[FOLD_MAX];     /* begins and ends with a space */
+    /* Begins and ends with a space; eight zeros follow, and room for those who read by blocks. */
+    uint8_t symbols[FOLD_MAX + FOLD_SLACK];
 };
 
 /* Fills *f (which need not be initialised). Views are of `text`. */

@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 #include "reply/advice.h"
 #include "reply/rules.h"
-#include "reply/rules_automaton.h"
+#include "reply/rules_trie.h"
 
 enum { TEXT_MAX = 400, ALL_MAX = 0xFFF0 };
 

@@ -1,5 +1,7 @@
 #include "reply/rules.h"
 
+#include "base/eight.h"
+
 /* A literal that was seen; kept, since a later one may need it to make up a clause. */
 struct hit {
     uint16_t literal;
@@ -15,16 +17,16 @@ struct run {
     struct hit hit[HITS_MAX];
 };
 
-/* The latest hit of `literal` that ends before `begin` with at most `gap` symbols between. A phrase
- * and its follower share the space between them. `from` when there is none. */
+/* The hit of `literal` that began last of those that end before `begin` with at most `gap` symbols
+ * between. A phrase and its follower share the space between them. `from` when there is none. */
 static size_t find_before(const struct run *r, size_t from, uint16_t literal, size_t begin,
                           size_t gap)
 {
     for (size_t i = from; i-- > 0;) {
         const struct hit *h = &r->hit[i];
-        if (h->end + gap < begin)
-            break; /* and so do all that ended before */
-        if (h->literal == literal && h->end <= begin + 1)
+        if (h->end + gap + r->t->longest_literal < begin)
+            break; /* and those that began before it are too far away as well */
+        if (h->literal == literal && h->end <= begin + 1 && h->end + gap >= begin)
             return i;
     }
     return from;
@@ -57,7 +59,7 @@ static void add_found(struct run *r, const struct rule_use *use, size_t end)
         return;
     m->kinds |= 1U << use->kind;
     m->found[m->count++] =
-        (struct rule_found){use->clause, (uint16_t)end, use->rule, use->kind, use->bits};
+        (struct rule_found){use->strength, (uint16_t)end, use->rule, use->kind, use->bits};
 }
 
 /* All clauses of this one part at once: where the first was found the others were too. */
@@ -81,61 +83,76 @@ static void add_joined(struct run *r, const struct rule_use *use, size_t begin, 
     add_found(r, use, end);
 }
 
-/* Rare, and out of the way of the walk. */
-__attribute__((noinline)) static void add_output(struct run *r, uint16_t output, size_t end)
+static void add_literal(struct run *r, uint16_t number, size_t end)
 {
-    const uint16_t *list = &r->t->outputs[output];
-    for (size_t i = 1; i <= list[0]; i++) {
-        const struct rule_literal *l = &r->t->literals[list[i]];
-        const struct rule_use *use = &r->t->uses[l->first_use];
-        add_alone(r, use, l->alone, end);
-        for (size_t k = l->alone; k < l->uses; k++)
-            add_joined(r, &use[k], end - l->len, end);
-        if (l->leads && r->hits < HITS_MAX)
-            r->hit[r->hits++] = (struct hit){list[i], (uint16_t)end};
-    }
+    const struct rule_literal *l = &r->t->literals[number];
+    const struct rule_use *use = &r->t->uses[l->first_use];
+    add_alone(r, use, l->alone, end);
+    for (size_t k = l->alone; k < l->uses; k++)
+        add_joined(r, &use[k], end - l->len, end);
+    if (l->leads && r->hits < HITS_MAX)
+        r->hit[r->hits++] = (struct hit){number, (uint16_t)end};
 }
 
-/* Over a class that has no place in the rows. */
-__attribute__((noinline)) static uint16_t step_rare(const struct rule_state *states, uint16_t state,
-                                                    unsigned class)
+/* From the node in `slot` on, which is to be tried for what stands at `at`. Nothing fits the zeros
+ * behind the text, so this comes to an end. */
+static void walk(struct run *r, const uint8_t *symbols, size_t at, size_t slot)
 {
     for (;;) {
-        unsigned next = states[state].base + class;
-        if (states[next].check == state)
-            return (uint16_t)next;
-        if (state == 0)
-            return 0;
-        state = states[state].fail;
+        const struct rule_node *n = &r->t->nodes[slot];
+        if ((eight_load((const char *)symbols + at) ^ n->label) << n->shift)
+            return;
+        at += 8 - n->shift / 8U;
+        if (n->literal)
+            add_literal(r, (uint16_t)(n->literal - 1), at);
+        slot = (size_t)n->base + r->t->classes[symbols[at]];
     }
 }
 
-/* Class 0 follows nowhere: it leads back to the root, which has a row, so this comes to an end. */
-static inline uint16_t step(const struct rule_tables *t, uint16_t state, unsigned class)
+static bool is_of_name(uint8_t symbol)
 {
-    const struct rule_state *states = t->states;
-    if (class >= RULE_HEAD_CLASSES)
-        return step_rare(states, state, class);
-    while (state >= t->head_states) {
-        unsigned next = states[state].base + class;
-        if (states[next].check == state)
-            return (uint16_t)next;
-        state = states[state].fail;
-    }
-    return t->heads[(unsigned)state << RULE_HEAD_BITS | class];
+    return (symbol >= 'A' && symbol <= 'Z') ||
+           (symbol >= FOLDED_NAME_ZERO && symbol < FOLDED_NAME_ZERO + 10);
+}
+
+static void walk_from(struct run *r, const uint8_t *symbols, size_t at)
+{
+    const struct rule_tables *t = r->t;
+    if (is_of_name(symbols[at]) && is_of_name(symbols[at - 1]))
+        return; /* inside a label */
+    unsigned first = t->classes[symbols[at + 1]], second = t->classes[symbols[at + 2]];
+    bool is_word = symbols[at] == ' ' && symbols[at + 1] > FOLDED_HOST;
+    if (is_word && first < RULE_HEAD_CLASSES && second < RULE_HEAD_CLASSES)
+        walk(r, symbols, at + 2, t->heads[first * RULE_HEAD_CLASSES + second]);
+    else
+        walk(r, symbols, at, (size_t)t->nodes[0].base + t->classes[symbols[at]]);
+}
+
+/* Bit n: a literal may begin with the nth of eight symbols. None does inside a word of ASCII or a
+ * character of UTF-8. */
+static uint64_t beginnings(const uint8_t *symbols)
+{
+    uint64_t word = eight_load((const char *)symbols), low = word & ~EIGHT_TOPS;
+    uint64_t from_0 = low + EIGHT_ONES * (0x80 - '0'), behind_9 = low + EIGHT_ONES * (0x7F - '9');
+    uint64_t inner = (from_0 & ~behind_9) | (low + EIGHT_ONES * (0x80 - 'a'));
+    uint64_t begins = ((~word & ~inner) | (word & word << 1)) & EIGHT_TOPS;
+    return (begins >> 7) * 0x0102040810204080U >> 56;
 }
 
 void rules_match(const struct rule_tables *t, const struct folded *text, struct rule_matches *m_r)
 {
     struct run r;
-    uint16_t state = 0;
     r.t = t;
     r.matches = m_r;
     r.hits = m_r->count = m_r->kinds = 0;
     memset(r.seen, 0, (t->clause_count + SEEN_BITS - 1) / SEEN_BITS * sizeof(r.seen[0]));
-    for (size_t i = 0; i < text->len; i++) {
-        state = step(t, state, t->classes[text->symbols[i]]);
-        if (t->states[state].output)
-            add_output(&r, t->states[state].output, i + 1);
+    for (size_t at = 0; at < text->len; at += 64) {
+        uint64_t begins = 0;
+        for (size_t i = 0; i < 64 && at + i < text->len; i += 8)
+            begins |= beginnings(text->symbols + at + i) << i;
+        if (text->len - at < 64)
+            begins &= ((uint64_t)1 << (text->len - at)) - 1;
+        for (; begins; begins &= begins - 1)
+            walk_from(&r, text->symbols, at + (size_t)__builtin_ctzll(begins));
     }
 }

@@ -1,4 +1,4 @@
-/* The compiled rules of share/rules/, and the run of their automaton over a text. The tables are
+/* The compiled rules of share/rules/, and the search for their phrases in a text. The tables are
  * made by tools/rulec.c at build time, those of a user's rules by rules_compile; all of it is
  * constant then. */
 #ifndef CANDOR_REPLY_RULES_H
@@ -40,6 +40,7 @@ struct rule_clause {
 /* A clause that ends with a literal, what of it is noted when it is found, and what most often
  * tells already that the text has not the rest of it. */
 struct rule_use {
+    uint32_t strength; /* of the rule's evidence where this is one of its phrases; see below */
     uint16_t clause, rule;
     uint8_t kind, bits;
     uint16_t before; /* literal of the part before; RULE_ALONE: the clause is this one part */
@@ -85,23 +86,24 @@ struct rule_literal {
     bool leads;               /* another part of a phrase follows it somewhere */
 };
 
-/* The automaton (Aho-Corasick, as a double array): the next state over class c is base + c if that
- * one's check is this state; if not, go on from fail. All of a state stands together, so that a
- * step touches one line of the processor's cache. The states next to the root, in which most of a
- * text goes by, have a row of their own for the classes that are frequent. */
-struct rule_state {
-    uint16_t check, base, fail;
-    uint16_t output; /* its place in outputs; 0: none */
+/* The literals as a trie, walked from each place where one may begin. A node stands for up to eight
+ * symbols; its child over class c is in the slot base + c, if that one's label is what follows. No
+ * two nodes have the same base, so the label alone tells. Words, which begin with a space and have
+ * two symbols at least, are entered behind their first symbol, by the first two. */
+struct rule_node {
+    uint64_t label;   /* the first symbol is the lowest byte */
+    uint16_t base;    /* 0: of nodes without children, where nothing fits */
+    uint16_t literal; /* number + 1; 0: none ends here */
+    uint8_t shift;    /* the bits of eight symbols that are none of the label's */
 };
-enum { RULE_HEAD_BITS = 6, RULE_HEAD_CLASSES = 1 << RULE_HEAD_BITS };
+enum { RULE_HEAD_CLASSES = 64, RULE_HEADS = RULE_HEAD_CLASSES * RULE_HEAD_CLASSES };
 
 struct own_advice; /* advice.h */
 
 struct rule_tables {
-    const struct rule_state *states;
-    const uint16_t *heads;   /* by state and class: the next state, fails followed */
-    const uint8_t *classes;  /* 256: symbol to class, the most frequent first; 0: in no literal */
-    const uint16_t *outputs; /* count, then literals */
+    const struct rule_node *nodes; /* the first is the root */
+    const uint16_t *heads;  /* RULE_HEADS: where words go on, by their first two classes; 0: none */
+    const uint8_t *classes; /* 256: symbol to class, the most frequent first; 0: in no literal */
     const struct rule_literal *literals;
     const struct rule_use *uses;
     const struct rule_clause *clauses;
@@ -115,8 +117,8 @@ struct rule_tables {
     const struct own_advice *advice; /* of a user's; NULL in ours */
     size_t code_rule_count, provider_count, rule_count;
     size_t code_rule_level; /* of the strongest of them */
-    size_t head_states;     /* that have a row; at least the root has */
-    size_t state_count, output_count, literal_count, use_count, clause_count, part_count;
+    size_t longest_literal; /* symbols */
+    size_t node_count, literal_count, use_count, clause_count, part_count;
     size_t code_count, enhanced_count, host_count, advice_count;
 };
 extern const struct rule_tables rule_tables;
@@ -124,9 +126,17 @@ extern const struct rule_tables rule_tables;
 enum { CLAUSES_MAX = 16384 }; /* of all rules together */
 enum { RULES_MAX = 4096 };
 
+/* What decides which of two rules wins: its level, whose it is, its priority, the clause's weight;
+ * each with bits of its own, so that one comparison is enough. */
+static inline uint32_t rule_strength(const struct rule *r, uint16_t weight)
+{
+    return (uint32_t)r->level << 25 | (uint32_t)(r->priority + 128) << 16 | weight;
+}
+#define RULE_STRENGTH_USERS ((uint32_t)1 << 24)
+
 /* A clause that was found, and the place behind it. */
 struct rule_found {
-    uint16_t clause;
+    uint32_t strength; /* as of its use */
     uint16_t end;
     uint16_t rule;
     uint8_t kind; /* as of the clause */
@@ -142,8 +152,8 @@ struct rule_matches {
     struct rule_found found[RULES_FOUND_MAX];
 };
 
-/* All clauses whose literals stand in the text, each where it first does, in the order of their
- * ends. */
+/* All clauses whose literals stand in the text, each where it first does, in the order in which
+ * their last parts begin. */
 void rules_match(const struct rule_tables *t, const struct folded *text, struct rule_matches *m_r);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/nearest.h"
 #include "reply/own_advice.h"
-#include "reply/rules_automaton.h"
+#include "reply/rules_trie.h"
 
 /* Most symbols between the parts of a phrase: for ` .. `, for ` ... `. */
 enum { GAP_NEAR = 48, GAP_NAME = 72, GAP_FAR = 4096 };
@@ -11,7 +11,7 @@ enum { AND_MAX = 7, ALL_MAX = 0xFFF0 };
 struct compiler {
     struct rule_book *book;
     struct rule_tables *t;
-    struct automaton automaton;
+    struct trie trie;
     struct rows rules, clauses, parts, literals, codes, enhanceds, code_rules, providers, hosts;
     /* What is being read, for errors. */
     struct slice file;
@@ -44,7 +44,7 @@ static bool add_literal(struct compiler *c, const uint8_t *symbols, size_t len, 
     uint16_t number;
     if (!part)
         return false;
-    if (!automaton_add(&c->automaton, slice_of((const char *)symbols, len), &number))
+    if (!trie_add(&c->trie, slice_of((const char *)symbols, len), &number))
         return no_room(c);
     *part = (struct rule_part){number, gap};
     if (number < c->literals.count)
@@ -432,6 +432,13 @@ static uint8_t bits_of(const struct rule_clause *c)
     return (uint8_t)(c->kind == CLAUSE_UNLESS ? RULE_HAS_UNLESS : 0);
 }
 
+static uint32_t strength_of(const struct compiler *c, const struct rule_clause *clause)
+{
+    return clause->kind == CLAUSE_PHRASE
+               ? rule_strength((const struct rule *)c->rules.at + clause->rule, clause->weight)
+               : 0;
+}
+
 static const struct rule_part *last_part(const struct compiler *c, size_t clause)
 {
     const struct rule_clause *row = (const struct rule_clause *)c->clauses.at + clause;
@@ -449,7 +456,8 @@ static void add_uses(const struct compiler *c, struct rule_use *uses, bool alone
         if ((row->parts == 1) != alone)
             continue;
         uses[l->first_use + l->uses++] =
-            (struct rule_use){.clause = (uint16_t)i,
+            (struct rule_use){.strength = strength_of(c, row),
+                              .clause = (uint16_t)i,
                               .rule = row->rule,
                               .kind = row->kind,
                               .bits = bits_of(row),
@@ -520,7 +528,7 @@ bool rules_compile(struct rule_book *b, struct rule_tables *t_r)
         .hosts.size = sizeof(struct slice),
     };
     *t_r = (struct rule_tables){.rule_count = 0};
-    if (!automaton_init(&c.automaton, b->arena))
+    if (!trie_init(&c.trie, b->arena))
         return no_room(&c);
     for (const struct rule_entry *e = b->rules; e; e = e->next)
         if (!add_rule(&c, e))
@@ -531,7 +539,7 @@ bool rules_compile(struct rule_book *b, struct rule_tables *t_r)
     if (!add_marks(&c, &b->marks, CLAUSE_MARK) || !add_marks(&c, &b->stages, CLAUSE_STAGE) ||
         !find_uses(&c))
         return false;
-    if (!automaton_finish(&c.automaton, t_r))
+    if (!trie_finish(&c.trie, t_r))
         return no_room(&c);
     take_rows(&c);
     return own_advice_compile(b, t_r);

@@ -325,13 +325,25 @@ static bool has_inner_dot(struct slice text)
     return false;
 }
 
+/* Whether an enhanced code may begin here: "5.", and not inside a longer number or word. */
+static bool may_have_enhanced(struct slice text)
+{
+    for (size_t at = 1; (at = slice_find(text, '.', at)) != SLICE_NONE; at++) {
+        char class = text.at[at - 1];
+        if ((class == '2' || class == '4' || class == '5') &&
+            (at == 1 || !token_is_alnum(text.at[at - 2])))
+            return true;
+    }
+    return false;
+}
+
 /* Whether what is left can change nothing: the codes are sure, and no host is named. */
 static bool is_all_known(const struct scanner *s, struct slice rest)
 {
     if (s->code_is_success)
         return false;
-    return !has_inner_dot(rest) ||
-           (s->enhanced_is_firm && (s->in->remote.len > 0 || !may_name_host(rest)));
+    return !has_inner_dot(rest) || ((s->enhanced_is_firm || !may_have_enhanced(rest)) &&
+                                    (s->in->remote.len > 0 || !may_name_host(rest)));
 }
 
 void reply_scan(struct slice text, struct arena *arena, struct diagnosis_input *in_r)

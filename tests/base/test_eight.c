@@ -22,6 +22,9 @@ static void finds_the_first(void **state)
                 bool is_letter = ascii_is_alpha((char)c);
                 if (ascii_is_alpha((char)before))
                     assert_int_equal(first_of(eight_no_letters(word)), is_letter ? 8 : at);
+                bool is_word = is_letter || c == ' ' || ascii_is_digit((char)c);
+                if (ascii_is_alnum((char)before) || before == ' ')
+                    assert_int_equal(first_of(eight_no_words(word)), is_word ? 8 : at);
                 if (c > 0x7f || before == ':' || before < '!')
                     continue;
                 assert_int_equal(first_of(eight_equal(word, ':')), c == ':' ? at : 8);
