@@ -38,7 +38,7 @@ static int refuse(const struct config_problems *problems)
 }
 
 /* The parent, or one of those that do the work. */
-static int run_process(const char *file, const struct config *config, const struct own_rules *rules,
+static int run_process(const char *file, struct config *config, const struct own_rules *rules,
                        const struct log *log, struct buf *why)
 {
     struct handover handover;
@@ -53,7 +53,7 @@ static int run_process(const char *file, const struct config *config, const stru
     return status;
 }
 
-static int run(const char *file, const struct config *config, const struct own_rules *rules)
+static int run(const char *file, struct config *config, const struct own_rules *rules)
 {
     struct log_options options = {.to = config->log.to,
                                   .level = (enum log_level)config->log.level,
@@ -75,7 +75,7 @@ static int run(const char *file, const struct config *config, const struct own_r
     return status;
 }
 
-static int test(const char *file, const struct config *config, const struct own_rules *rules)
+static int test(const char *file, struct config *config, const struct own_rules *rules)
 {
     char storage[WHY_MAX];
     struct buf why;
@@ -87,10 +87,9 @@ static int test(const char *file, const struct config *config, const struct own_
     return good ? EX_OK : EX_CONFIG;
 }
 
-typedef int with_config(const char *file, const struct config *config,
-                        const struct own_rules *rules);
+typedef int with_config(const char *file, struct config *config, const struct own_rules *rules);
 
-static int with_rules(with_config *then, const char *file, const struct config *config)
+static int with_rules(with_config *then, const char *file, struct config *config)
 {
     struct own_rules rules;
     own_rules_init(&rules);

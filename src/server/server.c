@@ -416,7 +416,7 @@ static bool start_pam(struct server *s)
     return s->pam != NULL;
 }
 
-int server_run(const char *file, const struct config *config, const struct own_rules *rules,
+int server_run(const char *file, struct config *config, const struct own_rules *rules,
                const struct log *log, struct handover *handover, struct buf *why)
 {
     struct server s = {.file = file,
@@ -441,6 +441,7 @@ int server_run(const char *file, const struct config *config, const struct own_r
     if (start_pam(&s) && open_ports(&s) && folders_make(&s) && take_privileges(&s) &&
         open_spool(&s) && login_secret_load(&s) && open_resolver(&s) && open_policies(&s) &&
         open_queue(&s) && load_queue(&s) && open_doors(&s)) {
+        s.snapshot->lent = config;
         timer_init(&s.stop_timer, s.loop, on_stop_timeout, &s);
         timer_init(&s.watchdog, s.loop, on_watchdog, &s);
         s.watchdog_every = service_watchdog() / 2;

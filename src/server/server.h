@@ -15,7 +15,7 @@ struct handover;
  * NULL: none. `handover`: what the process was started with. All must outlive it. Returns an exit
  * status of sysexits.h; what went wrong is said in `why`, a buffer of the caller's. */
 struct rule_tables;
-int server_run(const char *file, const struct config *config, const struct own_rules *rules,
+int server_run(const char *file, struct config *config, const struct own_rules *rules,
                const struct log *log, struct handover *handover, struct buf *why);
 
 /* The parent of such a server: keeps the ports and the rights of root, and starts a mail process

@@ -138,6 +138,8 @@ static void free_snapshot(struct shared *shared)
     places_free(&s->places);
     free(s->words);
     arena_reset(&s->words_text);
+    if (s->lent)
+        config_forget_accounts(s->lent);
     config_free(&s->owned);
     free(s);
 }

@@ -14,6 +14,7 @@ struct snapshot {
     struct shared shared;
     const struct config *config;
     struct config *owned; /* the same, to be freed with this; NULL: the caller's */
+    struct config *lent;  /* the same, whose accounts alone end with this; NULL: owned */
     struct places places;
     struct reverse_paths reverse;
     struct words *words; /* as many as words_all, with the operator's own lines */

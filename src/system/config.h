@@ -378,7 +378,9 @@ struct config *config_glance(const char *path);
  * must outlive `c`. Adds the names of those that were to change to `kept`. False when memory ends.
  */
 MUST_CHECK bool config_keep(struct config *c, const struct config *old, struct buf *kept);
-/* Nulls the caller's pointer. */
+/* Wipes what it holds of accounts: it has none any more. The rest is used on. */
+void config_forget_accounts(struct config *c);
+/* Wipes all. Nulls the caller's pointer. */
 void config_free(struct config **c);
 
 /* The certificate section of that name, or NULL. */

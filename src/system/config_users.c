@@ -34,6 +34,24 @@ static struct password_account *keep(struct arena *arena, const struct account *
     return account;
 }
 
+static void wipe(const char *at, size_t len)
+{
+    if (len)
+        explicit_bzero((void *)(uintptr_t)at, len); /* it is ours, in the arena */
+}
+
+void config_forget_accounts(struct config *c)
+{
+    struct name_map *known = &c->login.known;
+    const struct password_account *account;
+    for (size_t at = 0; known->mem && (account = name_map_next(known, &at));) {
+        wipe(account->hash, strlen(account->hash));
+        wipe(account->verifier.at, account->verifier.len);
+    }
+    if (known->mem)
+        name_map_free(known);
+}
+
 static void put(struct config_login *l, struct slice name, const struct account *read,
                 struct arena *arena, unsigned number, struct config_problems *p)
 {
