@@ -5,7 +5,6 @@
  * - idle-tls PORT CLIENTS: the same after STARTTLS
  * - loris PORT CLIENTS: begin a message and send a byte of it each second
  * - connect PORT RATE SECONDS: so many new connections a second, with EHLO and QUIT
- * - guess PORT CLIENTS GUESSES: recipients that do not exist, one after the other
  *
  * Clients come from many addresses, 127.9.x.y. Those that only wait print `ready` when all of them
  * do, and stay until standard input ends. The last line of all: how many were done, how many got
@@ -36,8 +35,7 @@ struct mode {
     const char *name;
     void (*reply)(struct client *c, int code);
     void (*tick)(void);
-    bool returns; /* a client that the server closed is followed by another */
-    bool waits;   /* until standard input ends */
+    bool waits; /* until standard input ends */
 };
 
 static struct {
@@ -47,7 +45,7 @@ static struct {
     struct sockaddr_in to;
     unsigned long numbers[4];               /* after the port, on the command line */
     unsigned long begun, connecting, ready; /* clients */
-    unsigned long sent, done, odd;          /* messages, guesses, connections */
+    unsigned long sent, done, odd;          /* messages, connections */
     int64_t since;
     char content[CONTENT_MOST + 8];
 } bench;
@@ -107,9 +105,7 @@ static void on_event(struct bufferevent *b, short what, void *ctx)
         return;
     end(ctx);
     bench.odd++;
-    if (bench.mode->returns)
-        begin();
-    else if (bench.mode->waits)
+    if (bench.mode->waits)
         (void)event_base_loopexit(bench.base, NULL);
 }
 
@@ -265,38 +261,10 @@ static void tick_connect(void)
         begin();
 }
 
-static void guess(struct client *c)
-{
-    (void)evbuffer_add_printf(bufferevent_get_output(c->b), "RCPT TO:<guess%lu@here.test>\r\n",
-                              bench.sent++);
-}
-
-static void reply_guess(struct client *c, int code)
-{
-    if (c->step == 1) {
-        if (code == 220) /* else it is full, and closes */
-            hello(c);
-        return;
-    }
-    if (c->step == 2) {
-        say(c, "MAIL FROM:<attacker@bench.example>\r\n");
-        return;
-    }
-    if (c->step > 3) {
-        bench.odd += code != 550 && code != 421; /* after that it is closed, and counted then */
-        done(bench.numbers[1]);
-    }
-    if (code != 421)
-        guess(c);
-}
-
 static const struct mode modes[] = {
-    {"send", reply_send, begin_all, false, false},
-    {"idle", reply_idle, begin_all, false, true},
-    {"idle-tls", reply_idle_tls, begin_all, false, true},
-    {"loris", reply_loris, begin_all, false, true},
-    {"connect", reply_connect, tick_connect, false, false},
-    {"guess", reply_guess, begin_all, true, false},
+    {"send", reply_send, begin_all, false},          {"idle", reply_idle, begin_all, true},
+    {"idle-tls", reply_idle_tls, begin_all, true},   {"loris", reply_loris, begin_all, true},
+    {"connect", reply_connect, tick_connect, false},
 };
 
 /* ---- */

@@ -99,11 +99,11 @@ def new_connections(folder, seconds=10):
 
 
 @contextlib.contextmanager
-def postfix_serving(folder):
-    """Postfix as an expert would set it up for speed, and without a limit on errors."""
+def postfix_serving(folder, errors=1000000):
+    """Postfix as an expert would set it up for speed, with so many errors in a session."""
     place = pathlib.Path(tempfile.mkdtemp(dir=folder))
     place.chmod(0o755)
-    server = servers.Postfix(place, free_port(), more={"smtpd_soft_error_limit": "1000000", "smtpd_hard_error_limit": "1000000"})
+    server = servers.Postfix(place, free_port(), more={"smtpd_soft_error_limit": str(errors), "smtpd_hard_error_limit": str(errors)})
     try:
         yield server
     finally:
@@ -137,18 +137,41 @@ def slow_clients(folder, count=5000, rounds=3):
                 f"{max(beside):,.0f}", max(beside) / max(alone), WANTED["loris"])
 
 
+GUESSES = {  # words: (limits, guesses in a packet, the attacker's addresses)
+    "no limits, one at a time": (OPEN + "  unknown-recipients-per-minute = 0  errors = 10000", 1, 10000),
+    "no limits, 100 at a time": (OPEN + "  unknown-recipients-per-minute = 0  errors = 10000", 100, 10000),
+    "limits that are preset, 10,000 attackers, one at a time": ("", 1, 10000),
+    "limits that are preset, 10,000 attackers, 20 at a time": ("", 20, 10000),
+    "limits that are preset, 50 attackers, 20 at a time": ("", 20, 50),
+}
+
+
+def guess(server, pid, count, batch, attackers):
+    """CPU seconds of the server and of the attacker, guesses that were tried and that were answered, connections, seconds"""
+    before = cpu_seconds(pid)
+    done = subprocess.run([servers.program("bench_guess"), str(server.port), "128", str(count), str(batch), str(attackers)],
+                          capture_output=True, text=True, check=True, timeout=900)
+    tried, told_of, connections, spent, own = map(float, done.stdout.split())
+    return cpu_seconds(pid) - before, own, tried, told_of, connections, spent
+
+
+def guess_line(words, cpu, own, tried, told_of, connections, spent):
+    return (f"{words}: {cpu:.1f} s of the server's CPU, {own:.1f} of the attacker's; {1e6 * cpu / tried:.2f} and {1e6 * own / tried:.2f} µs "
+            f"for each of {tried:,.0f} guesses ({tried / spent:,.0f} a second), of which {told_of:,.0f} were answered, in {connections:,.0f} connections")
+
+
 def guessing(folder, count=1_000_000):
-    """Recipients that do not exist, one after the other on each connection, as fast as they are answered."""
+    """Addresses that do not exist, from an attacker who does nothing that he could save."""
+    print("  guessing addresses:")
     is_cheap = True
-    for words, limits, clients, guesses in (
-            ("no limits", OPEN + "  unknown-recipients-per-minute = 0  errors = 10000", 128, count),
-            ("the limits that are preset", "", 64, count // 100)):
+    for words, (limits, batch, attackers) in GUESSES.items():
         with serving(folder, limits, networks="127.0.0.1/32") as server:
-            before = cpu_seconds(server.process.pid)
-            done, closed, spent, own = servers.clients("guess", server.port, clients, guesses)
-            cpu = cpu_seconds(server.process.pid) - before
-        is_cheap &= told(f"guessing addresses, {words}: {done / spent:,.0f} a second, {1e6 * cpu / done:.1f} µs of the "
-                         f"server's CPU each, {1e6 * own / done:.1f} of the client's, {closed:,.0f} not told", cpu, own, is_more=False)
+            figures = guess(server, server.process.pid, count, batch, attackers)
+        is_cheap &= told("  " + guess_line(words, *figures), figures[0], figures[1], is_more=False)
+    for words, errors, batch in (("no limits, one at a time", 1000000, 1), ("no limits, 100 at a time", 1000000, 100),
+                                 ("20 errors in a session, 20 at a time", 20, 20)):
+        with postfix_serving(folder, errors) as server:
+            told("  Postfix, " + guess_line(words, *guess(server, server.pid, count // 50, batch, 10000)), 0)
     return is_cheap
 
 
@@ -157,5 +180,4 @@ def run(folder, _options):
     results = [idle_lines(folder), new_connections(folder)]
     beside_postfix(folder, "new connections", "connect", 500, 10)
     results += [slow_clients(folder), guessing(folder)]
-    beside_postfix(folder, "guessing addresses", "guess", 64, 20000)
     return all(results)

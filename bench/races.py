@@ -106,7 +106,7 @@ def load(server, place):
     operator = threading.Thread(target=operate, args=(server, place, is_over))
     people = [threading.Thread(target=submit, args=(place, LOCAL // 3)) for _ in range(3)]
     with crowd.waiting("idle-tls", server.port, CLIENTS), crowd.waiting("loris", server.port, CLIENTS):
-        guesses = subprocess.Popen([servers.program("bench_clients"), "guess", str(server.port), "16", "20000"],
+        guesses = subprocess.Popen([servers.program("bench_guess"), str(server.port), "16", "20000", "1", "1000"],
                                    stdout=subprocess.DEVNULL)
         for thread in (operator, *people):
             thread.start()

@@ -197,6 +197,11 @@ static void flush(struct connection *c)
     }
 }
 
+int64_t connection_patience(const struct connection *c, int64_t most)
+{
+    return c->patience < most ? c->patience : most;
+}
+
 /* False: the connection is gone. */
 static bool begin_tls(struct connection *c)
 {
@@ -205,7 +210,8 @@ static bool begin_tls(struct connection *c)
         connection_close(c);
         return false;
     }
-    stream_set_deadline(&c->stream, loop_now(c->stream.loop) + HANDSHAKE_MS);
+    stream_set_deadline(&c->stream,
+                        loop_now(c->stream.loop) + connection_patience(c, HANDSHAKE_MS));
     return true;
 }
 
@@ -292,13 +298,18 @@ static void on_writable(struct stream *s)
         connection_go_on(c);
 }
 
+static void note_tls_failure(const struct connection *c, const char *why)
+{
+    LOG(c->receiver->log, LOG_LEVEL_INFO, "tls-failed", {"client", slice_str(c->client_text)},
+        {"reason", slice_str(why)});
+}
+
 static void on_ended(struct stream *s, const char *failure)
 {
     struct connection *c = connection_of(s);
     if (failure) {
         if (s->is_securing)
-            LOG(c->receiver->log, LOG_LEVEL_INFO, "tls-failed",
-                {"client", slice_str(c->client_text)}, {"reason", slice_str(failure)});
+            note_tls_failure(c, failure);
         connection_close(c);
         return;
     }
@@ -325,6 +336,8 @@ static void on_timer(struct stream *s)
         front_give_up(c);
         return;
     }
+    if (s->is_securing)
+        note_tls_failure(c, "the client did not end the handshake in time");
     if (c->is_closing || s->is_securing) {
         connection_close(c);
         return;
@@ -427,6 +440,7 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     c->tls = entrance->tls;
     c->never_accepts = entrance->never_accepts;
     c->is_implicit = entrance->is_implicit;
+    c->patience = entrance->session->command_timeout;
     c->speakers = entrance->speakers;
     c->speaker_count = entrance->speaker_count;
     shared_hold(c->options->owner);

@@ -1,5 +1,6 @@
 /* The bytes before the client's first, in which a proxy says who he is. They are looked at before
  * they are taken: what stands behind them may be the client's TLS. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 enum { FRONT_MS = 10000 };
 
 struct front {
+    int64_t wait; /* ms */
     size_t len;
     char bytes[PROXY_HEADER_MAX];
 };
@@ -20,8 +22,9 @@ bool front_begin(struct connection *c)
     if (!c->front)
         return false;
     c->front->len = 0;
+    c->front->wait = connection_patience(c, FRONT_MS);
     stream_peek(&c->stream, true);
-    stream_set_deadline(&c->stream, loop_now(c->stream.loop) + FRONT_MS);
+    stream_set_deadline(&c->stream, loop_now(c->stream.loop) + c->front->wait);
     return true;
 }
 
@@ -41,7 +44,10 @@ static void refuse(struct connection *c, const char *what)
 
 void front_give_up(struct connection *c)
 {
-    refuse(c, "no whole PROXY header came within 10 seconds");
+    char text[64];
+    (void)snprintf(text, sizeof(text), "no whole PROXY header came within %g seconds",
+                   (double)c->front->wait / 1000);
+    refuse(c, text);
 }
 
 static void begin_client(struct connection *c, const struct proxy_header *header)

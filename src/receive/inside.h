@@ -27,24 +27,25 @@ struct connection {
     size_t speaker_count;
     bool is_no_proxy; /* at an entrance that is for proxies alone */
     bool is_extended;
-    bool is_secure;              /* in TLS */
-    bool wants_tls;              /* TLS begins when the last words in the clear are out */
-    bool is_trusted;             /* of the relay networks: not counted */
-    bool is_counted;             /* in receiver->clients; else it is one too many */
-    bool is_closing;             /* the session is over */
-    bool is_half_closed;         /* the client sends no more; it may still wait for answers */
-    int64_t close_until;         /* monotonic ms until the last words must be out */
-    bool is_gone;                /* the stream is closed: waits for the commit under way only */
-    struct storing *storing;     /* a commit under way */
-    struct sasl *sasl;           /* a login under way; allocated */
-    struct login_check *login;   /* its password is being checked */
-    int64_t said_at;             /* monotonic ms: when the client's last response came */
-    struct token_login *token;   /* it is asked whose a token is */
-    struct relayed *relayed;     /* it is Dovecot's to judge */
-    char *offered;               /* mechanisms of AUTH, if not those of the entrance; allocated */
-    struct greeting *greeting;   /* kept back; else NULL */
-    struct front *front;         /* who is behind a proxy is not known yet; else NULL */
-    struct tarpit *tarpit;       /* an answer that is kept back for a while */
+    bool is_secure;            /* in TLS */
+    bool wants_tls;            /* TLS begins when the last words in the clear are out */
+    bool is_trusted;           /* of the relay networks: not counted */
+    bool is_counted;           /* in receiver->clients; else it is one too many */
+    bool is_closing;           /* the session is over */
+    bool is_half_closed;       /* the client sends no more; it may still wait for answers */
+    int64_t patience;          /* ms that a client may take for a command, as the entrance has it */
+    int64_t close_until;       /* monotonic ms until the last words must be out */
+    bool is_gone;              /* the stream is closed: waits for the commit under way only */
+    struct storing *storing;   /* a commit under way */
+    struct sasl *sasl;         /* a login under way; allocated */
+    struct login_check *login; /* its password is being checked */
+    int64_t said_at;           /* monotonic ms: when the client's last response came */
+    struct token_login *token; /* it is asked whose a token is */
+    struct relayed *relayed;   /* it is Dovecot's to judge */
+    char *offered;             /* mechanisms of AUTH, if not those of the entrance; allocated */
+    struct greeting *greeting; /* kept back; else NULL */
+    struct front *front;       /* who is behind a proxy is not known yet; else NULL */
+    struct tarpit *tarpit;     /* an answer that is kept back for a while */
     struct screening *screening; /* NULL: nothing is asked about the client */
     uint32_t sender_checks;      /* look-ups about senders under way */
     uint32_t fetches;            /* questions to the queue under way */
@@ -64,6 +65,10 @@ void connection_go_on(struct connection *c);
 void connection_check_recipient(struct connection *c, const struct smtp_event *e);
 
 /* connection.c, for front.c */
+
+/* How long something is waited for which has no setting of its own: at most so many ms, and no
+ * longer than for a command. */
+int64_t connection_patience(const struct connection *c, int64_t most);
 
 /* It is known who the client is: his session begins. May free the connection. */
 void connection_begin(struct connection *c);

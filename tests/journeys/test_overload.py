@@ -3,10 +3,13 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import threading
 
+from candor import run
 from test_dnsbl import STRANGERS
-from waiting import until
+from test_tls import certificate
+from waiting import free_port, until
 
 BEGIN = b"HELO slow\r\nMAIL FROM:<>\r\nRCPT TO:<alice@here.test>\r\nDATA\r\nSubject: x\r\n\r\n"
 
@@ -78,3 +81,31 @@ def test_who_comes_while_the_server_is_late_is_put_off(candor):
         with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
             return client.makefile("rb").readline().startswith(b"220 ")
     until(greeted, "the server to take connections again")
+
+
+def silence(file):
+    """What is still sent to a client that says no more, until it is cut off."""
+    return file.read().decode()
+
+
+def test_each_stage_of_tls_a_login_and_a_proxys_header_has_its_time(candor, folder):
+    implicit, behind, users = free_port(), free_port(), f"{folder}/users"
+    assert run("user", "add", "alice", "--file", users, text="right\n").returncode == 0
+    server = candor(more='limits { command-timeout = "1 s" }\n' + certificate(folder, "mx.here.test") + f'login {{ users = "{users}" }}\n'
+                    f'listen implicit {{ address = "127.0.0.1:{implicit}" tls = implicit }}\n'
+                    f'listen behind {{ address = "127.0.0.1:{behind}" proxy-protocol = {{ "127.0.0.1" }} }}\n')
+    trust = ssl.create_default_context(cafile=f"{folder}/mx.here.test.pem")
+    for port, begin in ((implicit, b""), (implicit, b"\x16\x03\x01"), (behind, b""), (behind, b"PROXY TCP4 192.0.2.1 ")):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client, client.makefile("rwb", buffering=0) as file:
+            file.write(begin)
+            assert silence(file) == ""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client, client.makefile("rwb", buffering=0) as file:
+        file.write(b"EHLO client.test\r\nSTARTTLS\r\n")
+        assert silence(file).splitlines()[-1].startswith("220 ")  # and no handshake
+    with socket.create_connection(("127.0.0.1", implicit), timeout=30) as plain, \
+            trust.wrap_socket(plain, server_hostname="mx.here.test") as client, client.makefile("rwb", buffering=0) as file:
+        file.write(b"EHLO client.test\r\nAUTH LOGIN\r\n")
+        *_, asked, last = silence(file).splitlines()
+        assert asked.startswith("334 ") and last.startswith("421 4.4.2 mx.here.test waited 1 seconds for your next command")
+    assert server.log.count("the client did not end the handshake in time") == 3
+    assert server.log.count("no whole PROXY header came within 1 seconds") == 2

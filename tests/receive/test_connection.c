@@ -275,6 +275,29 @@ static void closes_what_a_proxy_has_not_spoken_for(void **state)
     close_scene(&s);
 }
 
+static void waits_for_a_proxy_no_longer_than_for_a_command(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct cidr proxies;
+    const char *what;
+    assert_true(cidr_parse(SLICE("10.0.0.0/8"), &proxies, &what));
+    open_scene(&s, 1);
+    s.session.command_timeout = 20;
+    s.entrance.proxies = &proxies;
+    s.entrance.proxy_count = 1;
+    int silent = connect_from(&s, "10.1.1.1"), slow = connect_from(&s, "10.1.1.2");
+    send_text(slow, "PROXY TCP4 192.0.2.1 ");
+    await_answer(&s, silent);
+    await_answer(&s, slow);
+    assert_true(is_ended(silent));
+    assert_true(is_ended(slow));
+    drain(&s);
+    close(silent);
+    close(slow);
+    close_scene(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +306,7 @@ int main(void)
         cmocka_unit_test(answers_a_group_of_commands_at_once),
         cmocka_unit_test(counts_who_is_behind_a_proxy),
         cmocka_unit_test(closes_what_a_proxy_has_not_spoken_for),
+        cmocka_unit_test(waits_for_a_proxy_no_longer_than_for_a_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
