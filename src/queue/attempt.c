@@ -294,7 +294,7 @@ static void read_outcome(struct queue *q, struct lesson *l, const struct outcome
                          struct decision *d_r, int64_t now)
 {
     size_t count = l->attempt->attempt.count;
-    *d_r = (struct decision){0};
+    *d_r = (struct decision){.verdict = VERDICT_COUNT};
     l->kept = NULL;
     if (o->recipient != OUTCOME_ALL) {
         size_t at = place_of(l->attempt, o->recipient);

@@ -97,7 +97,7 @@ MUST_CHECK bool queue_admit(struct queue *q, struct attempt **a, struct slice si
 struct attempt *queue_next_for(struct queue *q, const struct route *route, int64_t now);
 /* Ends an attempt; *a becomes NULL. Outcomes are copied as far as they are kept. Recipients without
  * one count as not tried and come again soon. decisions_r (count of them, or NULL) tells for each
- * outcome what was decided. */
+ * outcome what was decided; VERDICT_COUNT: nothing, since it is of nobody who was left. */
 void queue_report(struct queue *q, struct attempt **a, struct outcome *outcomes, size_t count,
                   struct decision *decisions_r, int64_t now);
 /* When to call queue_next and queue_effect again if nothing else happens and both were called until

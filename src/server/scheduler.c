@@ -248,6 +248,8 @@ static void on_reported(struct task *task)
         reuse_give(&s->reuse, job->site, (size_t)(job->agent - s->agents), clock_unix_ms());
     keep_trace(s, d, message);
     for (size_t i = 0; decisions && i < d->count; i++) {
+        if (decisions[i].verdict == VERDICT_COUNT)
+            continue;
         count_decision(s, &decisions[i]);
         log_outcome(s, id, destination, d->source ? d->source->name : SLICE(""), &d->outcomes[i],
                     &decisions[i]);

@@ -98,6 +98,24 @@ static void bounces_with_a_notice(void **state)
     queue_free(&q, NULL, NULL);
 }
 
+/* All recipients had their reply when the connection broke: that is said of nobody. */
+static void an_outcome_for_those_who_are_left_is_of_nobody(void **state)
+{
+    (void)state;
+    struct queue *q = sim_queue();
+    struct decision decisions[2];
+    sim_add(q, 1, "a@x.example", "b@y.example", START);
+    struct attempt *a = queue_next(q, START);
+    struct outcome o[] = {sim_reply(0, STAGE_MAIL, 451, "4.3.0 not now"),
+                          {.recipient = OUTCOME_ALL,
+                           .stage = STAGE_RCPT,
+                           .failure = SLICE("the other side closed the connection")}};
+    queue_report(q, &a, o, 2, decisions, START);
+    assert_int_not_equal(decisions[0].verdict, VERDICT_DELIVERED);
+    assert_int_equal(decisions[1].verdict, VERDICT_COUNT);
+    queue_free(&q, NULL, NULL);
+}
+
 /* What the spool could not take comes again, with what is known by then. */
 static void a_state_that_was_lost_is_told_again(void **state)
 {
@@ -575,6 +593,7 @@ int main(void)
         cmocka_unit_test(delivers_and_ends),
         cmocka_unit_test(retries_a_recipient_and_lets_the_content_go),
         cmocka_unit_test(bounces_with_a_notice),
+        cmocka_unit_test(an_outcome_for_those_who_are_left_is_of_nobody),
         cmocka_unit_test(a_state_that_was_lost_is_told_again),
         cmocka_unit_test(a_notice_that_is_there_is_not_sent_again),
         cmocka_unit_test(a_notice_that_is_there_undoes_nothing),
