@@ -34,9 +34,11 @@ int fdatasync(int fd) { return sync_or_fail(SYS_fdatasync, fd); }
 
 
 KILL_WRITE = r"""
-/* Who finds the file named by KILL_WRITE removes it, writes one half of what was to be written, and is killed. */
+/* Who finds the file named by KILL_WRITE gives it the name .killed, writes one half of what was to be written, and is
+ * killed. */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -58,7 +60,8 @@ static void write_half(int fd, const struct iovec *iov, int count, off_t at)
 ssize_t pwritev(int fd, const struct iovec *iov, int count, off_t at)
 {
     const char *flag = getenv("KILL_WRITE");
-    if (flag && unlink(flag) == 0) {
+    char killed[4096];
+    if (flag && snprintf(killed, sizeof(killed), "%s.killed", flag) > 0 && rename(flag, killed) == 0) {
         write_half(fd, iov, count, at);
         kill(getpid(), SIGKILL);
     }
@@ -116,10 +119,14 @@ class FailingTls(Failing):
 
 
 class KillingWrite(Failing):
-    """It dies within its next write to the spool, which can remove the flag there."""
+    """It dies within its next write to the spool, where the flag is, so that it can be renamed."""
 
     def __init__(self, folder, spool):
         super().__init__(folder, KILL_WRITE, "KILL_WRITE", pathlib.Path(spool) / "kill-write")
+
+    def killed_at(self):
+        """In seconds since 1970; it takes a while until such a process is gone."""
+        return self.flag.with_name("kill-write.killed").stat().st_ctime
 
 
 class SmallDisk:

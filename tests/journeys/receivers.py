@@ -100,14 +100,15 @@ class SinkBox:
         if os.getuid() == 0:
             shutil.chown(self.folder, "nobody")
         words, env = postfix.tool("smtp-sink")
-        self.process = subprocess.Popen([*words, "-D", f"{self.folder}/m.", f"{address}:{port}", "100"], env=env, cwd=self.folder)
+        self.process = subprocess.Popen([*words, "-d", f"{self.folder}/m.", f"{address}:{port}", "100"], env=env, cwd=self.folder)
         until(lambda: answers(address, port), "smtp-sink to listen")
 
     def took(self):
         for file in files_in(self.folder):
             text = file.read_text()
-            for to in re.findall(r"^X-Rcpt-Args: <([^@>]+)@", text, re.M) if "\nSubject: " in text else ():
-                yield Taken(to, self.domain, file.stat().st_mtime)
+            whole = re.search(r"^X-Rcpt-Args: <([^@>]+)@.*\n\1\n$", text, re.M | re.S)  # its text is its first word again
+            if whole:
+                yield Taken(whole[1], self.domain, file.stat().st_mtime)
 
     def close(self):
         self.process.terminate()
