@@ -111,4 +111,10 @@ static inline struct effect sim_effect(struct queue *q, int64_t now, enum effect
     return e;
 }
 
+static inline void no_effect(struct queue *q, int64_t now)
+{
+    struct effect e;
+    assert_false(queue_effect(q, now, &e));
+}
+
 #endif
