@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config_mailboxes_parse(&d, text, &arena, &p);
     for (const struct config_mailbox *box; (box = name_map_next(&d.known, &at));) {
         require(config_is_local_part(box->local) && box->path.len <= 4000);
-        require(box->path.at[0] == '/' && box->path.at[box->path.len] == '\0');
+        require(box->path.at[0] == '/' && strlen(box->path.at) == box->path.len);
     }
     problems_check(&p, text);
     name_map_free(&d.known);

@@ -10,6 +10,8 @@ struct unpack;
 
 /* Bytes at the beginning that tell how it is packed. */
 enum { UNPACK_HEAD = 6 };
+/* Least room for what comes out: no character is cut in two. */
+enum { UNPACK_ROOM = 4 };
 /* NULL: the head is of nothing known, so it is taken as it is. Else its name: `gzip`. */
 const char *unpack_recognise(struct slice head);
 /* NULL without memory. `name` as recognised. */

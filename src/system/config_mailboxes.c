@@ -82,8 +82,10 @@ static bool find_path(struct mailboxes *m, struct slice local, struct slice give
                 m->domain->maildir);
         return false;
     }
-    if (path.failed || path.len == 0 || path.at[0] != '/') {
-        problem(m, "the path of its Maildir must begin with / and have at most 4000 bytes", local);
+    if (path.failed || path.len == 0 || path.at[0] != '/' ||
+        slice_find(buf_slice(&path), '\0', 0) != SLICE_NONE) {
+        problem(m, "the path of its Maildir must begin with / and have at most 4000 bytes, no NUL",
+                local);
         return false;
     }
     return arena_dup(m->arena, buf_slice(&path), path_r);

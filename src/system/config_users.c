@@ -20,6 +20,12 @@ static bool is_name(struct slice s)
     return s.len > 0 && s.len <= USER_MAX;
 }
 
+/* It is kept as a string, so a NUL would end it before its end. */
+static bool is_hash(struct slice s)
+{
+    return s.len > 0 && slice_find(s, '\0', 0) == SLICE_NONE;
+}
+
 /* NULL without memory. */
 static struct password_account *keep(struct arena *arena, const struct account *read)
 {
@@ -71,7 +77,7 @@ static void add(struct config_login *l, struct slice line, unsigned number, stru
     const char *file = l->users.at;
     (void)slice_split(&line, ':', &name);
     const char *wrong = account_read(line, &read);
-    if (!is_name(name) || read.hash.len == 0)
+    if (!is_name(name) || !is_hash(read.hash))
         config_problem_add(
             p, file, number,
             "this is no account; right is name:hash, as `candor user add` writes it");

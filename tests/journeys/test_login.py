@@ -117,7 +117,8 @@ def test_accounts_from_the_command_line(folder):
 
 
 @pytest.mark.parametrize("content, mode, words", [
-    ("alice\n", 0o600, "users:1: this is no account"), ("a:x\na:y\n", 0o600, "users:2: a stands there twice"),
+    ("alice\n", 0o600, "users:1: this is no account"), ("a:x\0y\n", 0o600, "users:1: this is no account"),
+    ("a:x\na:y\n", 0o600, "users:2: a stands there twice"),
     ("a:x\n", 0o644, "chmod 600")])
 def test_a_wrong_file_is_told(folder, content, mode, words):
     users = f"{folder}/users"
