@@ -24,7 +24,7 @@ static void check_text(struct slice line)
 static void check_json(struct slice line)
 {
     json_error_t error;
-    json_t *object = json_loadb(line.at, line.len, JSON_REJECT_DUPLICATES, &error);
+    json_t *object = json_loadb(line.at, line.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     require(json_is_object(object) && json_object_size(object) == 5);
     require(slice_find(line, '\n', 0) == SLICE_NONE);
     json_decref(object);
