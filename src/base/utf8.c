@@ -70,18 +70,6 @@ size_t utf8_plain(struct slice s, size_t at)
     return end - at;
 }
 
-void utf8_write_printable(struct buf *out, struct slice s)
-{
-    for (size_t i = 0; i < s.len;) {
-        size_t len = utf8_printable(s, i);
-        if (len)
-            buf_add(out, slice_of(s.at + i, len));
-        else
-            buf_add_char(out, '?');
-        i += len ? len : 1;
-    }
-}
-
 bool utf8_is_valid(struct slice s)
 {
     for (size_t at = 0; at < s.len;) {
@@ -96,6 +84,11 @@ bool utf8_is_valid(struct slice s)
 void utf8_add_harmless(struct buf *out, struct slice s)
 {
     for (size_t at = 0; at < s.len;) {
+        size_t plain = utf8_plain(s, at);
+        buf_add(out, slice_of(s.at + at, plain));
+        at += plain;
+        if (at == s.len)
+            return;
         size_t len = utf8_printable(s, at), skipped = utf8_char(s, at);
         buf_add(out, len ? slice_of(s.at + at, len) : SLICE("?"));
         at += len ? len : skipped ? skipped : 1;

@@ -13,8 +13,6 @@ size_t utf8_char(struct slice s, size_t at);
 size_t utf8_printable(struct slice s, size_t at);
 /* How many bytes from `at` on are printable ASCII. */
 size_t utf8_plain(struct slice s, size_t at);
-/* Writes text with a `?` for each byte that is not part of a printable character. */
-void utf8_write_printable(struct buf *out, struct slice s);
 bool utf8_is_valid(struct slice s);
 /* With '?' for each thing that utf8_printable does not take, line ends too. */
 void utf8_add_harmless(struct buf *out, struct slice s);

@@ -33,13 +33,19 @@ static bool may_run(struct slice text)
     return text.len > 0 && slice_find(SLICE("=+-@\t\r"), text.at[0], 0) != SLICE_NONE;
 }
 
+static bool is_quoted(struct slice text)
+{
+    static const char why[] = ",\"\r\n";
+    bool found = may_run(text);
+    for (size_t i = 0; i < sizeof(why) - 1 && !found; i++)
+        found = slice_find(text, why[i], 0) != SLICE_NONE;
+    return found;
+}
+
 static void cell(struct row *row, struct slice text)
 {
     begin_cell(row);
-    bool is_quoted = may_run(text);
-    for (size_t i = 0; i < text.len && !is_quoted; i++)
-        is_quoted = slice_find(SLICE(",\"\r\n"), text.at[i], 0) != SLICE_NONE;
-    if (!is_quoted) {
+    if (!is_quoted(text)) {
         words_harmless(row->out, text);
         return;
     }

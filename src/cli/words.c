@@ -71,7 +71,7 @@ void words_count(struct buf *out, uint64_t count, const char *one, const char *m
 
 void words_harmless(struct buf *out, struct slice text)
 {
-    utf8_write_printable(out, text);
+    utf8_add_harmless(out, text);
 }
 
 void words_print(FILE *file, struct slice text)
