@@ -10,7 +10,7 @@ static void add_pools(struct json *j, const struct sources *all, uint8_t source)
 {
     json_put_array(j, "pools");
     for (size_t i = 0; i < all->pool_count; i++)
-        if (source_is_in(all, (uint8_t)(i + 1), source))
+        if (!all->pools[i].is_gone && source_is_in(all, (uint8_t)(i + 1), source))
             json_put_string(j, NULL, all->pools[i].name);
     json_end_array(j);
 }
@@ -66,15 +66,20 @@ void operation_queue_sources(const struct control_call *call)
 {
     const struct control_backend *b = call->backend;
     struct json j = json_to(call->out);
+    size_t count = 0;
     if (!b->sources) {
         control_error(call->out, "not_offered", "this server has no queue");
         return;
     }
-    for (size_t i = 0; i < b->sources->count; i++)
+    for (size_t i = 0; i < b->sources->count; i++) {
+        if (b->sources->list[i].is_gone)
+            continue;
         add_source(call, (uint8_t)(i + 1));
+        count++;
+    }
     json_put_object(&j, NULL);
     json_put_bool(&j, "ok", true);
-    json_put_number(&j, "sources", (int64_t)b->sources->count);
+    json_put_number(&j, "sources", (int64_t)count);
     json_end_object(&j);
     buf_add_char(call->out, '\n');
 }

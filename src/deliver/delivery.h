@@ -24,6 +24,7 @@ enum { DELIVERY_SESSIONS_MAX = 16 };
 
 /* An address of ours that mail leaves from, and what it calls itself. */
 struct delivery_source {
+    uint64_t id; /* the same as long as nothing of it changes */
     struct slice name;
     struct slice helo;
     struct net_address ipv4, ipv6; /* len 0: it has none; neither: the system chooses */
@@ -58,6 +59,11 @@ struct delivery {
     delivery_done *done; /* called on the agent's thread, last of all */
     void *ctx;
 };
+
+static inline uint64_t delivery_source_id(const struct delivery *d)
+{
+    return d->source ? d->source->id : 0;
+}
 
 /* NULL when memory ends. The attempt's content, if any, is held once more. */
 struct delivery *delivery_new(struct attempt *attempt, struct spool *spool, struct slice hostname,

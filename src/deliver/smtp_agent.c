@@ -418,7 +418,7 @@ static struct peer *peer_new(struct smtp_agent *agent, struct delivery *d)
     if (!p)
         return NULL;
     *p = (struct peer){.agent = agent,
-                       .source = d->source,
+                       .source = delivery_source_id(d),
                        .kind = d->attempt->route.agent,
                        .account = d->attempt->route.account,
                        .stream = {.fd = -1, .is_closed = true}};

@@ -38,8 +38,9 @@ static struct race_way way_to(const struct peer *p, const struct target *t)
 {
     struct race_way way = {.to = &t->address};
     int family = t->address.storage.ss_family;
-    if (p->source && family != AF_UNIX && (p->source->ipv4.len || p->source->ipv6.len))
-        way.from = family == AF_INET ? &p->source->ipv4 : &p->source->ipv6;
+    if (p->delivery->source && family != AF_UNIX &&
+        (p->delivery->source->ipv4.len || p->delivery->source->ipv6.len))
+        way.from = family == AF_INET ? &p->delivery->source->ipv4 : &p->delivery->source->ipv6;
     if (way.from && way.from->len == 0)
         way.flaw = family == AF_INET ? "the source that mail leaves from has no IPv4 address"
                                      : "the source that mail leaves from has no IPv6 address";
@@ -105,8 +106,8 @@ static struct smtp_client_options session_options(struct peer *p, const struct t
     options.login = login_secret(p->delivery->login, &p->token);
     options.tls = peer_session_tls(p, t);
     options.one_by_one = p->is_one_by_one;
-    if (p->source)
-        options.helo = p->source->helo;
+    if (p->delivery->source)
+        options.helo = p->delivery->source->helo;
     return options;
 }
 
@@ -127,8 +128,8 @@ static bool connect_to(struct peer *p, const struct target *t)
     p->session = session;
     peer_set_host(p, t);
     transcript_note(&p->delivery->transcript, "Connecting to ", p->host);
-    if (p->source)
-        transcript_note(&p->delivery->transcript, "From the source ", p->source->name);
+    if (p->delivery->source)
+        transcript_note(&p->delivery->transcript, "From the source ", p->delivery->source->name);
     p->is_ready = p->is_closing = p->wants_tls = false;
     p->is_noted = false;
     p->tls = TARGET_TLS_OFF;

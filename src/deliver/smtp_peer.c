@@ -93,7 +93,7 @@ bool peer_fits(const struct peer *p, const struct delivery *d, const struct targ
 {
     const struct route *r = &d->attempt->route;
     bool is_own = slice_eq(p->destination, r->destination);
-    if (p->source != d->source || p->kind != r->agent || p->account != r->account)
+    if (p->source != delivery_source_id(d) || p->kind != r->agent || p->account != r->account)
         return false;
     for (size_t i = 0; i < targets->count; i++)
         if (fits(p, &targets->list[i], is_own, targets->list[0].preference))

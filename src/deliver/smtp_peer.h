@@ -22,9 +22,9 @@ struct peer {
     struct slice destination;   /* what it was made for; in the arena */
     struct net_address address; /* of the host */
     enum agent kind;
-    uint64_t account;                     /* of the route */
-    const struct delivery_source *source; /* that it comes from; NULL: the system chose */
-    struct slice host;                    /* name of the host it is connected to, in host_text */
+    uint64_t account;  /* of the route */
+    uint64_t source;   /* that it comes from; 0: the system chose */
+    struct slice host; /* name of the host it is connected to, in host_text */
     char host_text[OUTCOME_HOST_MAX];
     const char *failure;  /* why not even a connection could be begun */
     struct reply finding; /* our own, why the host won't do; code 0: none */

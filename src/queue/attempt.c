@@ -335,9 +335,12 @@ static void end(struct queue *q, struct own_attempt *a, int64_t untried_due, int
     }
     /* that something was not tried need not be remembered */
     j->message->is_dirty = was_dirty || is_settled;
+    struct message *m = j->message;
     attempt_free(q, a);
     job_place(q, j, now);
-    message_touch(q, j->message);
+    message_touch(q, m);
+    if (m->is_stale)
+        message_reroute(q, m, now);
 }
 
 void queue_report(struct queue *q, struct attempt **a_r, struct outcome *outcomes, size_t count,

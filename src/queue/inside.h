@@ -89,6 +89,7 @@ struct message {
     bool is_early;   /* its sender set a time for it, and nothing was tried yet */
     bool is_alone;   /* each recipient has an attempt of its own */
     bool is_dirty;   /* the spool has an older state */
+    bool is_stale;   /* its ways are to be found anew, when no attempt is under way */
     bool in_notice;  /* between EFFECT_NOTICE and queue_notice_done */
     uint8_t notice;  /* enum notice_kind, then */
     uint8_t ending;  /* enum ending */
@@ -203,6 +204,8 @@ int64_t message_begins(const struct envelope *e);
 struct message *message_new(struct queue *q, const struct queue_message *in);
 /* Makes its jobs from the recipients that are not settled; false when memory ends. */
 MUST_CHECK bool message_route(struct queue *q, struct message *m, int64_t now);
+/* The same anew, as the router says now; while attempts are under way, after the last of them. */
+void message_reroute(struct queue *q, struct message *m, int64_t now);
 /* What its sender set is over: it is tried, or gone. */
 void message_begin(struct queue *q, struct message *m);
 /* Out of every list, and gone. The content is the caller's. */

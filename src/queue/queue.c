@@ -119,6 +119,12 @@ bool queue_add(struct queue *q, const struct queue_message *in, int64_t now, str
     return true;
 }
 
+void queue_reroute(struct queue *q, int64_t now)
+{
+    for (struct list *l = q->all.next; l != &q->all; l = l->next)
+        message_reroute(q, LIST_ITEM(l, struct message, all), now);
+}
+
 int64_t queue_due(const struct queue *q)
 {
     int64_t due = due_first_at(&q->waiting);

@@ -265,6 +265,10 @@ void queue_fetch(struct queue *q, const struct queue_filter *filter, int64_t now
  * way are not broken off. */
 void queue_suspensions_changed(struct queue *q, int64_t now);
 
+/* After a change of what the router says, or of options.sources: all that waits goes the ways that
+ * hold now. Attempts under way are not broken off. */
+void queue_reroute(struct queue *q, int64_t now);
+
 struct queue_counts {
     size_t messages;
     size_t destinations;

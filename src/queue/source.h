@@ -23,6 +23,7 @@ struct source {
     int64_t day; /* of `sent` */
     uint64_t sent;
     uint64_t noted; /* of that in the journal */
+    bool is_gone;   /* a reload took it away: only its number is left */
 };
 
 /* Sources and pools are numbered from 1 where they are named in a route; 0 is none. */
@@ -30,6 +31,7 @@ struct source_pool {
     struct slice name; /* borrowed */
     const uint8_t *members;
     size_t count;
+    bool is_gone; /* as of a source */
 };
 
 struct sources {

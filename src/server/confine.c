@@ -65,6 +65,11 @@ bool confined_reaches(const struct server *s, const struct config *c, struct buf
     struct reach want;
     if (!s->is_confined)
         return true;
+    if (s->config->source_count == 0 && c->source_count > 0) {
+        buf_add_str(why, "the server began without a section source, so its sandbox lets no "
+                         "connection choose its address; restart it\n");
+        return false;
+    }
     reach_init(&want);
     reach_add(&want, s->file, c);
     bool good = reach_has(&s->reach, &want, keeper_is_there(), why);

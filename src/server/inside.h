@@ -16,14 +16,6 @@
 
 struct server;
 
-/* Where mail leaves from: what the queue and the agents know of each source. */
-struct source_addresses {
-    struct source *list;
-    struct source_pool *pools;
-    struct delivery_source *from; /* one for each of the list */
-    struct arena arena;
-};
-
 /* One of the loops that carry connections, with its thread. */
 struct lane {
     struct server *server;
@@ -79,8 +71,8 @@ struct server {
     struct journal suppressed; /* of the first list */
     struct journal suspended;  /* of the second */
     struct sources sources;
-    struct source_addresses addresses;
-    struct journal sent; /* of what each source sent */
+    struct source source_list[CONFIG_SOURCES_MAX]; /* of it */
+    struct journal sent;                           /* of what each source sent */
     struct traces traces;
     struct scheduler scheduler;
     struct scheduler_agent *agents;
@@ -113,9 +105,8 @@ void lanes_stop(struct server *s);
 void lanes_join(struct server *s);
 void lanes_free(struct server *s);
 
-/* sources.c: false with server->why filled. */
-MUST_CHECK bool sources_make(struct server *s);
-void sources_free(struct server *s);
+/* sources.c: those of the snapshot are the queue's from now on. */
+void sources_use(struct server *s, const struct snapshot *n);
 /* For the operator; ctx: the server. */
 void sources_show(void *ctx, uint8_t source, struct control_source *source_r);
 

@@ -57,6 +57,7 @@ static bool take_over(struct server *s, struct snapshot *n)
     rates_from(&n->config->limits.rates, rates);
     rates_allow(&s->rates, rates);
     atomic_store(&s->clients.most, (uint32_t)n->config->limits.connections_per_client);
+    sources_use(s, n);
     scheduler_use(&s->scheduler, n);
     snapshot_drop(s->snapshot);
     s->snapshot = n;
@@ -86,7 +87,8 @@ static struct snapshot *read_again(struct server *s, struct buf *kept, struct bu
         config_problems_write(&problems, why);
     else if (!config_keep(config, s->config, kept))
         buf_add_str(why, "out of memory\n");
-    else if (confined_reaches(s, config, why))
+    else if (config_keep_numbers(config, s->snapshot->config, why) &&
+             confined_reaches(s, config, why))
         n = snapshot_new(config, s->snapshot->places.access.domains.key, why);
     config_problems_free(&problems);
     if (n)

@@ -402,7 +402,7 @@ static void dispatch(struct scheduler *s, struct attempt *attempt)
         return_path_set(job->snapshot, d);
     d->login = places_login(&job->snapshot->places, attempt->route.account);
     if (attempt->route.source)
-        d->source = &s->addresses[attempt->route.source - 1];
+        d->source = &job->snapshot->sources.from[attempt->route.source - 1];
     if (attempt->route.agent == AGENT_MAILDIR) {
         d->task.run = run_maildir;
         workers_post(s->workers, &d->task);
@@ -495,6 +495,8 @@ void scheduler_use(struct scheduler *s, struct snapshot *n)
 {
     snapshot_drop(s->snapshot);
     s->snapshot = snapshot_hold(n);
+    queue_reroute(s->queue, clock_unix_ms());
+    scheduler_pump(s);
 }
 
 bool scheduler_init(struct scheduler *s, const struct config *config, struct hash_key key)

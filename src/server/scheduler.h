@@ -42,7 +42,6 @@ struct scheduler {
     struct suppressions *suppressions;
     const struct suspensions *suspensions;
     struct sources *sources;
-    const struct delivery_source *addresses; /* one for each source */
     struct traces *traces;
     /* The operator's own, of what replies mean; NULL: none. Workers read it, too. */
     _Atomic(const struct rule_tables *) rules;

@@ -90,9 +90,9 @@ static bool open_ports(struct server *s)
         return false;
     }
     s->snapshot = snapshot_new(s->config, key, s->why);
-    if (!s->snapshot || !(s->tls_out = outgoing_tls(s->config, s->why)) || !sources_make(s) ||
-        !signing_load(s))
+    if (!s->snapshot || !(s->tls_out = outgoing_tls(s->config, s->why)) || !signing_load(s))
         return false;
+    sources_use(s, s->snapshot);
     set_options(s);
     bool opened = lanes_open(s);
     handover_free(s->handover); /* ports that are none of this configuration's */
@@ -153,7 +153,6 @@ static bool open_queue(struct server *s)
                                       .suppressions = &s->suppressions,
                                       .suspensions = &s->suspensions,
                                       .sources = &s->sources,
-                                      .addresses = s->addresses.from,
                                       .traces = &s->traces,
                                       .rules = s->rules,
                                       .log = s->log,
@@ -334,7 +333,6 @@ static void close_parts(struct server *s)
     journal_close(&s->suppressed);
     journal_close(&s->suspended);
     journal_close(&s->sent);
-    sources_free(s);
     suppressions_free(&s->suppressions);
     suspensions_free(&s->suspensions);
     traces_free(&s->traces);

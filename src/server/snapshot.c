@@ -135,6 +135,7 @@ static void free_snapshot(struct shared *shared)
     free(s->dnsbls);
     tls_context_free(s->tls);
     tls_context_free(s->tokens_tls);
+    sources_free(&s->sources);
     places_free(&s->places);
     free(s->words);
     arena_reset(&s->words_text);
@@ -163,8 +164,8 @@ struct snapshot *snapshot_new(const struct config *config, struct hash_key key, 
     shared_init(&s->shared, free_snapshot);
     s->config = config;
     arena_init(&s->words_text, &heap, OWN_WORDS_MOST);
-    if (load_certificates(s, why) && load_tokens(s, why) && load_words(s, why) && set_sessions(s) &&
-        set_receiver(s))
+    if (sources_read(s, key, why) && load_certificates(s, why) && load_tokens(s, why) &&
+        load_words(s, why) && set_sessions(s) && set_receiver(s))
         return s;
     if (why->len == said)
         buf_add_str(why, "out of memory\n");

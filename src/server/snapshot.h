@@ -10,12 +10,21 @@
 #include "reply/words.h"
 #include "server/places.h"
 
+/* Addresses that mail leaves from, and pools of them, in the order of the configuration, whose
+ * places are the numbers of routes. */
+struct source_set {
+    struct delivery_source *from;
+    struct source_pool *pools;
+    struct arena arena;
+};
+
 struct snapshot {
     struct shared shared;
     const struct config *config;
     struct config *owned; /* the same, to be freed with this; NULL: the caller's */
     struct config *lent;  /* the same, whose accounts alone end with this; NULL: owned */
     struct places places;
+    struct source_set sources;
     struct reverse_paths reverse;
     struct words *words; /* as many as words_all, with the operator's own lines */
     struct arena words_text;
@@ -31,6 +40,10 @@ struct snapshot {
 
 /* NULL with `why` filled. Reads the certificates and their keys. */
 struct snapshot *snapshot_new(const struct config *config, struct hash_key key, struct buf *why);
+
+/* sources.c: of the snapshot's configuration; false with `why` filled. */
+MUST_CHECK bool sources_read(struct snapshot *s, struct hash_key key, struct buf *why);
+void sources_free(struct source_set *s);
 
 static inline struct snapshot *snapshot_hold(struct snapshot *s)
 {

@@ -174,11 +174,13 @@ struct config_source {
     uint64_t warm_up_first;
     uint64_t warm_up_growth; /* percent a day */
     uint64_t warm_up_last;
+    bool is_gone; /* config_keep_numbers: not in the file any more */
 };
 
 struct config_pool {
     struct slice name;
     struct conf_names sources;
+    bool is_gone; /* as of a source */
 };
 
 /* Of several the first that fits counts. */
@@ -378,6 +380,9 @@ struct config *config_glance(const char *path);
  * must outlive `c`. Adds the names of those that were to change to `kept`. False when memory ends.
  */
 MUST_CHECK bool config_keep(struct config *c, const struct config *old, struct buf *kept);
+/* A running server knows sources and pools by their places in the lists: those of `before` keep
+ * theirs, also when they are gone, and new ones come behind them. False with `why`. */
+MUST_CHECK bool config_keep_numbers(struct config *c, const struct config *before, struct buf *why);
 /* Wipes what it holds of accounts: it has none any more. The rest is used on. */
 void config_forget_accounts(struct config *c);
 /* Wipes all. Nulls the caller's pointer. */
@@ -385,6 +390,8 @@ void config_free(struct config **c);
 
 /* The certificate section of that name, or NULL. */
 const struct config_certificate *config_certificate(const struct config *c, struct slice name);
+/* The place of a section source; source_count: there is none. */
+size_t config_source(const struct config *c, struct slice name);
 /* The index of the pool of that name, or pool_count; of a pool's member among the sources. */
 size_t config_pool(const struct config *c, struct slice name);
 size_t config_pool_source(const struct config *c, const struct config_pool *pool, size_t member);

@@ -113,18 +113,21 @@ static const struct conf_item relay_items[] = {
      .help = "The clients that may send mail to anywhere. All others only reach the domains of "
              "this file."},
     {.name = "smarthost",
+     .reloads = true,
      .type = CONF_HOST_PORT,
      .field = FIELD(relay.smarthost),
      .example = "\"smtp.example.net:587\"",
      .help = "The server that takes all mail for elsewhere. Left out: each message goes to the "
              "mail exchanger (MX) of its recipient's domain."},
     {.name = "pool",
+     .reloads = true,
      .type = CONF_TEXT,
      .field = FIELD(relay.pool),
      .example = "main",
      .help = "The section pool whose addresses mail to elsewhere leaves from. Left out: the system "
              "chooses the address."},
     {.name = "smarthost-user",
+     .reloads = true,
      .type = CONF_TEXT,
      .field = FIELD(relay.login.user),
      .example = "\"me@example.net\"",
@@ -133,6 +136,7 @@ static const struct conf_item relay_items[] = {
          "the password, else by PLAIN or LOGIN; with a token by OAUTHBEARER or XOAUTH2. Needs "
          "tls = must or verify; with must, whoever stands between may get the password."},
     {.name = "smarthost-password",
+     .reloads = true,
      .type = CONF_PATH,
      .field = FIELD(relay.login.password_file),
      .must_exist = true,
@@ -140,6 +144,7 @@ static const struct conf_item relay_items[] = {
      .help = "A file whose first line is the password for it. It is read before the server becomes "
              "`user`, so that it may be root's alone."},
     {.name = "smarthost-token",
+     .reloads = true,
      .type = CONF_PATH,
      .field = FIELD(relay.login.token_file),
      .must_exist = true,
@@ -147,6 +152,7 @@ static const struct conf_item relay_items[] = {
      .help = "Instead of a password: a file whose first line is an access token of OAuth 2, which "
              "another program renews. It is read for each login, so `user` has to be able to."},
     {.name = "smarthost-mechanism",
+     .reloads = true,
      .type = CONF_CHOICE,
      .field = FIELD(relay.login.mechanism),
      .preset = "best",

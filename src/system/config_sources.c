@@ -1,7 +1,7 @@
 /* Where mail leaves from and which way it takes: what holds between the keys. */
 #include "system/config_internal.h"
 
-static size_t find_source(const struct config *c, struct slice name)
+size_t config_source(const struct config *c, struct slice name)
 {
     size_t i = 0;
     while (i < c->source_count && !slice_ieq(c->sources[i].name, name))
@@ -19,7 +19,7 @@ size_t config_pool(const struct config *c, struct slice name)
 
 size_t config_pool_source(const struct config *c, const struct config_pool *pool, size_t member)
 {
-    return find_source(c, pool->sources.at[member]);
+    return config_source(c, pool->sources.at[member]);
 }
 
 static void check_source(const struct config_source *s, const char *name, struct config_problems *p)
@@ -61,7 +61,7 @@ static void check_pool(const struct config *c, const struct config_pool *pool, c
                        struct config_problems *p)
 {
     for (size_t i = 0; i < pool->sources.count; i++)
-        if (find_source(c, pool->sources.at[i]) == c->source_count)
+        if (config_source(c, pool->sources.at[i]) == c->source_count)
             config_problem_add(p, name, 0,
                                "pool %.*s: there is no section source %.*s; right is, for example, "
                                "source %.*s { ipv4 = \"192.0.2.25\" }",

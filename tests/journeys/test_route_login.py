@@ -148,6 +148,20 @@ def test_a_mechanism_that_is_not_offered(world):
     assert sink.messages == []
 
 
+def test_a_reload_takes_another_login(world):
+    """What waited for the operator goes with the password that is right."""
+    sink = world.smarthost(one="1st", other="2nd")
+    server = world.serve(world.route("one", f'smarthost = "localhost:{sink.port}" ' + world.login("one", "wrong", tls="verify")), retry="1 h")
+    world.send("one")
+    until(lambda: "535" in server.log, lambda: server.log)
+    world.login("other", "2nd")
+    text = server.config.read_text()
+    server.config.write_text(text.replace('smarthost-user = "one"', 'smarthost-user = "other"').replace("one.password", "other.password"))
+    assert run("reload", "--socket", f"{server.folder}/control").returncode == os.EX_OK
+    sink.wait()
+    assert sink.senders == [("other", "one@one.test")]
+
+
 WRONG = [
     ('smarthost-user = "one"', "route one has a smarthost-user without a smarthost-password or smarthost-token"),
     ('smarthost-user = "one" smarthost-password = "{password}" smarthost-token = "{token}"', "which one is it to log in with?"),

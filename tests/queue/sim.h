@@ -3,6 +3,7 @@
 #ifndef CANDOR_TESTS_QUEUE_SIM_H
 #define CANDOR_TESTS_QUEUE_SIM_H
 
+#include "base/fault.h"
 #include "check.h"
 #include "queue/queue.h"
 #include "system/heap.h"
@@ -36,6 +37,18 @@ static inline struct queue *sim_queue(void)
     struct queue *q = queue_new(&heap, &o);
     assert_non_null(q);
     return q;
+}
+
+/* Of a struct mem whose ctx is a struct fault. */
+static inline void *failing_take(void *ctx, size_t size)
+{
+    return fault_now(ctx) ? NULL : mem_take(&heap, size);
+}
+
+static inline void failing_give(void *ctx, void *at, size_t size)
+{
+    (void)ctx;
+    mem_give(&heap, at, size);
 }
 
 enum { SIM_RECIPIENTS_MAX = 300 };

@@ -85,17 +85,6 @@ static void takes_any_reply_there_is(void **state)
     }
 }
 
-static void *failing_take(void *ctx, size_t size)
-{
-    return fault_now(ctx) ? NULL : mem_take(&heap, size);
-}
-
-static void failing_give(void *ctx, void *at, size_t size)
-{
-    (void)ctx;
-    mem_give(&heap, at, size);
-}
-
 static void says_so_when_memory_ends(void **state)
 {
     (void)state;

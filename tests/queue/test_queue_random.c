@@ -246,17 +246,6 @@ static void nothing_is_lost_over_crashes(void **state)
         run(seed, true);
 }
 
-static void *failing_take(void *ctx, size_t size)
-{
-    return fault_now(ctx) ? NULL : mem_take(&heap, size);
-}
-
-static void failing_give(void *ctx, void *at, size_t size)
-{
-    (void)ctx;
-    mem_give(&heap, at, size);
-}
-
 /* One message from beginning to end; false when memory ended on the way and nothing was broken. */
 static bool one_life(struct queue *q)
 {

@@ -62,7 +62,7 @@ static void shares_follow_the_weights_of_those_that_may(void **state)
 {
     (void)state;
     static const uint8_t members[] = {1, 2, 3};
-    static const struct source_pool pool = {SLICE_INIT("p"), members, 3};
+    static const struct source_pool pool = {SLICE_INIT("p"), members, 3, false};
     struct source list[] = {{.name = SLICE("a"), .weight = 3},
                             new_address("b", 5, 0, 100),
                             {.name = SLICE("c"), .weight = 1}};
@@ -88,7 +88,7 @@ static void when_none_may_one_is_named_all_the_same(void **state)
 {
     (void)state;
     static const uint8_t members[] = {1};
-    static const struct source_pool pool = {SLICE_INIT("p"), members, 1};
+    static const struct source_pool pool = {SLICE_INIT("p"), members, 1, false};
     struct source list[] = {new_address("a", 1, 0, 9)};
     struct sources all = {.list = list, .count = 1, .pools = &pool, .pool_count = 1};
     source_count(&all, 1, START);

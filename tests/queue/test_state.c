@@ -115,17 +115,6 @@ static void cuts_what_is_too_long(void **state)
     kept_drop(&heap, k);
 }
 
-static void *failing_take(void *ctx, size_t size)
-{
-    return fault_now(ctx) ? NULL : mem_take(&heap, size);
-}
-
-static void failing_give(void *ctx, void *at, size_t size)
-{
-    (void)ctx;
-    mem_give(&heap, at, size);
-}
-
 static void survives_the_end_of_memory(void **state)
 {
     (void)state;

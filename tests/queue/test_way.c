@@ -9,7 +9,7 @@
               "5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org")
 
 static const uint8_t members[] = {1, 2, 3};
-static const struct source_pool pools[] = {{SLICE_INIT("pool"), members, 3}};
+static const struct source_pool pools[] = {{SLICE_INIT("pool"), members, 3, false}};
 
 struct world {
     struct source list[3];

@@ -68,14 +68,15 @@ static void what_needs_a_restart_is_named_and_kept(void **state)
                             "hostname = \"other.test\"\n"
                             "listen mx { address = \"127.0.0.1:26\" }\n"
                             "listen mx-two { address = \"127.0.0.1:27\" }\n"
-                            "relay { smarthost = \"b.test:25\" }\n"
+                            "relay { smarthost = \"b.test:25\" port = 26 }\n"
                             "spool { path = \"/elsewhere\" }\n"
                             "resolver { nameserver = \"127.0.0.1\" }\n",
                             "hostname, listen mx-two, listen mx: address, listen submission, "
-                            "relay: smarthost, spool: path, resolver: nameserver");
+                            "relay: port, spool: path, resolver: nameserver");
     assert_slice(c->hostname, "mx.here.test");
     assert_slice(c->spool.path, "/var/spool/candor");
-    assert_slice(c->relay.smarthost.host, "a.test");
+    assert_slice(c->relay.smarthost.host, "b.test");
+    assert_int_equal(c->relay.port, 25);
     assert_int_equal(c->resolver.nameservers.count, 0);
     assert_int_equal(c->listen_count, 2);
     assert_int_equal(c->listens[0].addresses.at[0].port, 25);
@@ -84,11 +85,62 @@ static void what_needs_a_restart_is_named_and_kept(void **state)
     config_free(&old);
 }
 
+#define SOURCE(name)        "source " name " { ipv4 = \"127.0.0.1\" helo = \"" name ".test\" }\n"
+#define POOL(name, members) "pool " name " { sources = { " members " } }\n"
+#define BEGIN               "hostname = \"mx.here.test\"\nlisten mx { address = \"127.0.0.1:25\" }\n"
+
+/* `one -two`: the names in order, those that are gone with a minus. */
+static void assert_numbers(const struct config *c, const char *sources, const char *pools)
+{
+    char storage[500];
+    struct buf out;
+    buf_init_fixed(&out, storage, sizeof(storage));
+    for (size_t i = 0; i < c->source_count; i++)
+        buf_addf(&out, "%s%s%.*s", i ? " " : "", c->sources[i].is_gone ? "-" : "",
+                 SLICE_ARG(c->sources[i].name));
+    assert_slice(buf_slice(&out), sources);
+    buf_clear(&out);
+    for (size_t i = 0; i < c->pool_count; i++)
+        buf_addf(&out, "%s%s%.*s", i ? " " : "", c->pools[i].is_gone ? "-" : "",
+                 SLICE_ARG(c->pools[i].name));
+    assert_slice(buf_slice(&out), pools);
+}
+
+static void sources_and_pools_keep_their_numbers(void **state)
+{
+    static const struct {
+        const char *text, *sources, *pools;
+    } readings[] = {
+        {BEGIN SOURCE("a") SOURCE("b") POOL("p", "\"a\", \"b\""), "a b", "p"},
+        {BEGIN SOURCE("c") SOURCE("b") POOL("q", "\"c\"") POOL("p", "\"b\""), "-a b c", "p q"},
+        {BEGIN SOURCE("d"), "-a -b -c d", "-p -q"},
+        {BEGIN SOURCE("b") SOURCE("a") POOL("q", "\"a\""), "a b -c -d", "-p q"},
+        {BEGIN, "-a -b -c -d", "-p -q"},
+    };
+    char storage[500];
+    struct buf why;
+    struct config *before = NULL;
+    (void)state;
+    buf_init_fixed(&why, storage, sizeof(storage));
+    for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
+        struct config *c = parse(readings[i].text);
+        if (before)
+            assert_true(config_keep_numbers(c, before, &why));
+        config_free(&before); /* nothing of it may be left in the new one */
+        assert_numbers(c, readings[i].sources, readings[i].pools);
+        before = c;
+    }
+    assert_int_equal(config_pool_source(before, &before->pools[0], 0), 1);
+    assert_slice(before->sources[0].helo, "a.test");
+    config_free(&before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_changed_is_nothing_kept),
         cmocka_unit_test(limits_and_networks_change),
+        cmocka_unit_test(sources_and_pools_keep_their_numbers),
         cmocka_unit_test(what_needs_a_restart_is_named_and_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
