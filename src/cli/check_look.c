@@ -242,6 +242,7 @@ void check_look(struct looking *l)
     check_sandbox(l);
     check_dns(l);
     check_lists(l);
+    check_tokens(l);
     if (!become_user(l))
         return;
     check_accounts(l);

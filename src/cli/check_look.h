@@ -30,6 +30,8 @@ struct resolver *looking_resolver(const struct looking *l, struct loop *loop);
 
 /* check_accounts.c: who judges logins. As the user that the server runs as. */
 void check_accounts(struct looking *l);
+/* Who tells whose a token is: the file of whom to trust there is read with root's rights. */
+void check_tokens(struct looking *l);
 
 /* check_sandbox.c: what the kernel lacks; and a line on how it is. */
 void check_sandbox(struct looking *l);

@@ -100,6 +100,16 @@ static struct slice number(struct arena *arena, uint64_t value)
     return arena_dup(arena, buf_slice(&out), &kept) ? kept : SLICE("");
 }
 
+/* What no time mends, but only who set the path and its rights. */
+static bool is_setup(int error)
+{
+    static const int errors[] = {EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, EROFS};
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+        if (errors[i] == error)
+            return true;
+    return false;
+}
+
 static struct reply reply_of(struct delivery *d, const struct maildir_box *box,
                              struct slice address, const struct maildir_answer *a)
 {
@@ -117,8 +127,9 @@ static struct reply reply_of(struct delivery *d, const struct maildir_box *box,
     case MAILDIR_FAILED:
         break;
     }
-    return REPLY_MAKE(SITUATION_MAILBOX_WRITE_FAILED, &d->arena,
-                      slice_str(strerrordesc_np(a->error)));
+    return REPLY_MAKE(is_setup(a->error) ? SITUATION_MAILBOX_MISCONFIGURED
+                                         : SITUATION_MAILBOX_WRITE_FAILED,
+                      &d->arena, slice_str(strerrordesc_np(a->error)));
 }
 
 /* As its owner, by the mailbox agent: what is to be written goes there as a file in memory. */
@@ -157,10 +168,14 @@ static void deliver_one(const struct maildir_agent *agent, struct delivery *d, u
     struct slice address = d->attempt->envelope->recipients[recipient].address;
     struct outcome o = {.recipient = recipient, .stage = STAGE_QUEUE};
     struct maildir_box box = {0};
-    if (agent->find(agent->ctx, address, &d->arena, &box))
-        o.reply = deliver_into(agent, d, &box, recipient);
-    else
+    if (!agent->find(agent->ctx, address, &d->arena, &box))
         o.reply = REPLY_MAKE(SITUATION_MAILBOX_GONE, &d->arena, address);
+    else if (box.is_disabled || box.is_paused)
+        o.reply =
+            REPLY_MAKE(box.is_disabled ? SITUATION_MAILBOX_DISABLED : SITUATION_MAILBOX_PAUSED,
+                       &d->arena, address);
+    else
+        o.reply = deliver_into(agent, d, &box, recipient);
     delivery_settle(d, &o);
 }
 

@@ -10,6 +10,8 @@ struct maildir_box {
     uint64_t quota;    /* bytes; 0: as its maildirsize says */
     bool refuses_full; /* full is full for good: 552, not 452 */
     bool is_owners;    /* written as who owns it; else as we are */
+    bool is_disabled;  /* nothing goes into it */
+    bool is_paused;    /* nothing goes into it for now */
 };
 
 /* The Maildir of a local address; false: there is none any more. Called on workers' threads. */

@@ -12,14 +12,16 @@ enum access {
     ACCESS_RELAY,      /* elsewhere, and the client may */
     ACCESS_TOLD,       /* an alias of ours whose new address may be told */
     ACCESS_MOVED,      /* ours once; only told where it is now */
+    ACCESS_DISABLED,   /* a mailbox that the operator closed */
+    ACCESS_PAUSED,     /* one that he closed for now */
     ACCESS_NO_MAILBOX, /* our domain, no such mailbox */
     ACCESS_NEVER,      /* a domain that takes no mail at all */
     ACCESS_DENIED      /* elsewhere, and the client may not */
 };
 
 struct access_alias {
-    enum access access;          /* LOCAL, TOLD or MOVED */
-    const struct slice *targets; /* addresses; at least one */
+    enum access access;          /* LOCAL, TOLD, MOVED, DISABLED or PAUSED */
+    const struct slice *targets; /* addresses; at least one, but for the last two */
     size_t count;
 };
 

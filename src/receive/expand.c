@@ -105,8 +105,8 @@ static bool add(struct expansion *x, const struct recipient *r, struct slice par
 {
     struct address a = address_split(r->address);
     const struct access_alias *alias = access_alias(x->table, &a);
-    bool is_final = !alias || alias->access == ACCESS_MOVED || depth >= DEPTH_MAX ||
-                    slice_ieq(r->address, parent);
+    bool is_final = !alias || alias->access == ACCESS_MOVED || alias->count == 0 ||
+                    depth >= DEPTH_MAX || slice_ieq(r->address, parent);
     return is_final ? keep(x, r, &a) : open_alias(x, r, alias, depth);
 }
 

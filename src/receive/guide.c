@@ -98,11 +98,13 @@ void guide_verify(struct connection *c, const struct smtp_event *e)
                               : reply_plain(SITUATION_VRFY_UTF8));
         return;
     case ACCESS_RELAY:
-    case ACCESS_DENIED: /* elsewhere: only its own server knows */
-        connection_answer(c, e->ticket, reply_plain(SITUATION_VRFY));
+    case ACCESS_DENIED: /* elsewhere: only its own server knows, but who asks may send there */
+        connection_answer(c, e->ticket, REPLY_MAKE(SITUATION_VRFY_ELSEWHERE, arena, a.text));
         return;
     case ACCESS_TOLD:
     case ACCESS_MOVED:
+    case ACCESS_DISABLED:
+    case ACCESS_PAUSED:
     case ACCESS_NO_MAILBOX:
     case ACCESS_NEVER:
         connection_answer(

@@ -20,6 +20,10 @@ struct reply verdict_of_access(enum access access, const struct access_table *t,
         return REPLY_MAKE(SITUATION_RCPT_FORWARDED, arena, whom, new_address(t, recipient));
     case ACCESS_MOVED:
         return REPLY_MAKE(SITUATION_RCPT_MOVED, arena, whom, new_address(t, recipient));
+    case ACCESS_DISABLED:
+        return REPLY_MAKE(SITUATION_MAILBOX_DISABLED, arena, whom);
+    case ACCESS_PAUSED:
+        return REPLY_MAKE(SITUATION_MAILBOX_PAUSED, arena, whom);
     case ACCESS_NO_MAILBOX:
         return REPLY_MAKE(SITUATION_NO_SUCH_MAILBOX, arena, whom);
     case ACCESS_NEVER:

@@ -21,7 +21,7 @@ static bool keep_name(struct places *p, struct slice name, struct slice *own_r)
 static bool keep_names(struct places *p, const struct slice *names, size_t count,
                        const struct slice **own_r)
 {
-    struct slice *own = arena_array(&p->arena, count, sizeof(*own));
+    struct slice *own = arena_array(&p->arena, count ? count : 1, sizeof(*own));
     for (size_t i = 0; own && i < count; i++)
         if (!keep_name(p, names[i], &own[i]))
             return false;
@@ -33,7 +33,9 @@ static struct access_alias *alias_from(struct places *p, const struct config_ali
 {
     static const enum access kinds[] = {[CONFIG_ALIAS_FORWARD] = ACCESS_LOCAL,
                                         [CONFIG_ALIAS_TOLD] = ACCESS_TOLD,
-                                        [CONFIG_ALIAS_MOVED] = ACCESS_MOVED};
+                                        [CONFIG_ALIAS_MOVED] = ACCESS_MOVED,
+                                        [CONFIG_ALIAS_DISABLED] = ACCESS_DISABLED,
+                                        [CONFIG_ALIAS_PAUSED] = ACCESS_PAUSED};
     struct access_alias *alias = arena_take(&p->arena, sizeof(*alias));
     if (!alias)
         return NULL;
@@ -303,5 +305,8 @@ bool places_maildir(void *ctx, struct slice address, struct arena *arena, struct
     box_r->quota = domain->quota;
     box_r->refuses_full = domain->refuses_full;
     box_r->is_owners = domain->is_owners;
+    const struct access_alias *alias = access_alias(&p->access, &a);
+    box_r->is_disabled = alias && alias->access == ACCESS_DISABLED;
+    box_r->is_paused = alias && alias->access == ACCESS_PAUSED;
     return true;
 }

@@ -91,7 +91,13 @@ struct config_mailbox {
 
 /* What a name in the aliases file leads to; TOLD forwards and tells the sender the new address
  * (251), MOVED only tells it (551). */
-enum config_alias_kind { CONFIG_ALIAS_FORWARD, CONFIG_ALIAS_TOLD, CONFIG_ALIAS_MOVED };
+enum config_alias_kind {
+    CONFIG_ALIAS_FORWARD,
+    CONFIG_ALIAS_TOLD,
+    CONFIG_ALIAS_MOVED,
+    CONFIG_ALIAS_DISABLED, /* leads nowhere, as PAUSED */
+    CONFIG_ALIAS_PAUSED
+};
 
 struct config_alias {
     struct slice name; /* local part; `*`: whatever has no other entry */

@@ -8,8 +8,9 @@
 
 /* A file of aliases(5): `name: target, target`, a line that begins with white space goes on with
  * the one before, `#` begins a line of comment. A target is a local part, an address, or
- * :include:/a/file of targets. `*` is every name that there is nothing else for. Two forms of our
- * own tell the sender: `name: :moved: new@address` (551) and `name: :told: new@address` (251).
+ * :include:/a/file of targets. `*` is every name that there is nothing else for. Forms of our own
+ * tell the sender: `name: :moved: new@address` (551), `name: :told: new@address` (251), `name:
+ * :disabled:` (550) and `name: :paused:` (450).
  * Commands and files, which aliases(5) has too, are refused: they would run as the server. */
 
 enum {
@@ -130,7 +131,7 @@ static void add_target(struct aliases *a, struct slice target)
     else if (target.at[0] == ':')
         problem(a, target,
                 "known are :include:/a/file, and alone behind a name :moved: and :told: "
-                "with the new address");
+                "with the new address, :disabled: and :paused: without one");
     else
         add_address(a, target);
 }
@@ -163,14 +164,16 @@ static void add_targets(struct aliases *a, struct slice list)
             add_target(a, item);
 }
 
-/* `:moved: address` and `:told: address`. */
+/* `:moved: address` and `:told: address`; `:disabled:` and `:paused:`. */
 static struct slice take_kind(struct config_alias *alias, struct slice value)
 {
     static const struct {
         struct slice prefix;
         enum config_alias_kind kind;
     } kinds[] = {{SLICE_INIT(":moved:"), CONFIG_ALIAS_MOVED},
-                 {SLICE_INIT(":told:"), CONFIG_ALIAS_TOLD}};
+                 {SLICE_INIT(":told:"), CONFIG_ALIAS_TOLD},
+                 {SLICE_INIT(":disabled:"), CONFIG_ALIAS_DISABLED},
+                 {SLICE_INIT(":paused:"), CONFIG_ALIAS_PAUSED}};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         if (!slice_istarts(value, kinds[i].prefix))
             continue;
@@ -178,6 +181,24 @@ static struct slice take_kind(struct config_alias *alias, struct slice value)
         return slice_trim(slice_from(value, kinds[i].prefix.len));
     }
     return value;
+}
+
+static void check_count(struct aliases *a, struct slice name)
+{
+    static const struct {
+        size_t least, most;
+        const char *wrong;
+    } kinds[] = {
+        [CONFIG_ALIAS_FORWARD] = {1, SIZE_MAX,
+                                  "this alias leads nowhere; write at least one target"},
+        [CONFIG_ALIAS_TOLD] = {1, 1, "only one address can be told, and one has to be"},
+        [CONFIG_ALIAS_MOVED] = {1, 1, "only one address can be told, and one has to be"},
+        [CONFIG_ALIAS_DISABLED] = {0, 0, "nothing may stand behind :disabled:"},
+        [CONFIG_ALIAS_PAUSED] = {0, 0, "nothing may stand behind :paused:"},
+    };
+    const struct config_alias *alias = a->alias;
+    if (alias->count < kinds[alias->kind].least || alias->count > kinds[alias->kind].most)
+        problem(a, name, kinds[alias->kind].wrong);
 }
 
 /* `name: targets`, with its continuation lines. */
@@ -208,11 +229,8 @@ static void read_entry(struct aliases *a, struct slice entry)
     if (!a->alias || !arena_dup(a->arena, name, &a->alias->name) ||
         !name_map_put(&a->domain->known_aliases, a->alias->name, a->alias))
         problem(a, name, err_text(ERR_MEMORY));
-    else if (a->alias->count == 0 ||
-             (a->alias->kind != CONFIG_ALIAS_FORWARD && a->alias->count > 1))
-        problem(a, name,
-                a->alias->count ? "only one address can be told"
-                                : "this alias leads nowhere; write at least one target");
+    else
+        check_count(a, name);
 }
 
 static bool is_comment(struct slice line)

@@ -205,7 +205,9 @@ static const struct conf_item domain_items[] = {
      .help = "A file in the format of aliases(5): name: target, target. A target is a name, an "
              "address or :include:/a/file; commands and files are refused. The name * catches all "
              "that there is nothing else for; name: :moved: new@address answers 551 with the new "
-             "address, :told: forwards and answers 251."},
+             "address, :told: forwards and answers 251; name: :disabled: answers 550 5.2.1, "
+             ":paused: 450 4.2.1, for as long as it stands there, whether there is a mailbox or "
+             "not."},
     {.name = "deliver",
      .type = CONF_CHOICE,
      .field = offsetof(struct config_domain, deliver),

@@ -109,3 +109,28 @@ def test_what_is_wrong_in_the_file_is_said_with_its_line(text, line, words):
         assert f"aliases:{line}:" in said and words in said, said
     finally:
         server.close()
+
+
+def test_what_the_operator_closed(candor):
+    """A mailbox that is paused makes its mail wait, also what comes through a list; one that is disabled sends it back."""
+    server = candor(aliases="alice: :disabled:\nbob: :paused:\nteam: bob, carol@here.test\ncarol: alice\n")
+    aliases = server.folder / "aliases"
+    server.send("team@here.test", sender="bob@here.test", subject="for both")
+    until(lambda: "takes no mail for now" in server.queue("list").stdout, lambda: server.queue("list").stdout)
+    aliases.write_text("alice: :disabled:\nteam: bob, carol@here.test\ncarol: alice\n")
+    assert run("reload", "-c", server.config).returncode == 0
+    until(lambda: len(server.files("bob")) == 2, lambda: server.queue("list").stdout)  # it, and the notice
+    notice = next(mail for mail in server.mails("bob") if mail.get_content_type() == "multipart/report")
+    (fields,) = fields_of_dsn(notice)[1]
+    assert fields["Status"] == "5.2.1" and "alice" in fields["Final-Recipient"]
+    assert server.files("alice") == []
+
+
+@pytest.mark.parametrize("line, words", [
+    ("bob: :paused: alice", "bob: nothing may stand behind :paused:"), ("bob: :disabled: x@there.test", "bob: nothing may stand behind :disabled:"),
+    ("gone: :moved:", "gone: only one address can be told, and one has to be"), ("info:", "info: this alias leads nowhere; write at least one target")])
+def test_a_state_stands_alone(line, words):
+    server = Candor(aliases=line + "\n")
+    done = run("check", "-c", server.config)
+    assert done.returncode == 78 and f"aliases:1: {words}" in done.stderr
+    server.close()

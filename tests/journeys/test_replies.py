@@ -11,7 +11,7 @@ from test_dnsbl import STRANGERS
 from test_rfc4954 import PLAIN, b64
 from waiting import free_port, until
 
-ALIASES = "away: :told: new@elsewhere.test\nold: :moved: new@elsewhere.test\nteam: alice, bob@here.test\n"
+ALIASES = "away: :told: new@elsewhere.test\nold: :moved: new@elsewhere.test\nteam: alice, bob@here.test\nshut: :disabled:\nbusy: :paused:\n"
 MAIL, RCPT = "MAIL FROM:<carol@there.test>", "RCPT TO:<alice@here.test>"
 
 # What is said, and the answer to the last of it; "[ref …]", which ends refusals, is left out.
@@ -57,6 +57,9 @@ TABLE = [
     (["EHLO a.test", MAIL, "RCPT TO:<nobody@here.test>"], "550 5.1.1 There is no mailbox <nobody@here.test> here; check the part before the @ for a typing mistake"),
     (["EHLO a.test", MAIL, "RCPT TO:<x@elsewhere.test>"], "550 5.7.1 <x@elsewhere.test> is not a mailbox of this server, and relaying is not allowed from "
      "[127.0.0.1]; "),
+    (["EHLO a.test", MAIL, "RCPT TO:<shut@here.test>"], "550 5.2.1 The mailbox <shut@here.test> is disabled and takes no mail; reach its owner in another way, "
+     "or ask the postmaster of its domain"),
+    (["EHLO a.test", MAIL, "RCPT TO:<busy+tag@here.test>"], "450 4.2.1 The mailbox <busy+tag@here.test> takes no mail for now: the operator is at work on it; try again later"),
     (["EHLO a.test", MAIL, "RCPT TO:<nobody@here.test>", "DATA"], "554 5.5.1 No valid recipients"),
     (["EHLO a.test", MAIL, *(f"RCPT TO:<bob+{number}@here.test>" for number in range(100)), RCPT], "452 4.5.3 This message has 100 recipients, the most that are taken at once; "
      "send the rest in another transaction"),

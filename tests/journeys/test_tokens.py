@@ -237,3 +237,23 @@ def test_a_wrong_setting_is_told(candor, folder, text, words):
     server.config.write_text(server.config.read_text() + f"login {{ {text} }}\n")
     done = run("check", "-c", server.config)
     assert done.returncode == os.EX_CONFIG and words in done.stderr
+
+
+@pytest.mark.parametrize("status, text, words", [
+    (200, None, None), (401, None, "can't be asked: it does not let us ask; look at `tokens-user` and `tokens-password`; until it can, "),
+    (500, None, "can't be asked: it does not answer with 200; "), (200, "<html>", "can't be asked: "),
+    (200, '{"active": true, "username": "alice"}', "calls a token active that nobody issued; with it anybody could log in: ")])
+def test_check_asks_the_issuer(start, status, text, words):
+    """For a token that nobody issued."""
+    world = start()
+    world.issuer.status, world.issuer.text = status, text
+    done = run("check", "-c", world.server.config)
+    assert done.returncode == os.EX_OK
+    assert (f"login: tokens: https://{NAME}:{world.issuer.port}/introspect?x=y {words}" in done.stderr) if words else "tokens" not in done.stderr
+
+
+def test_check_names_an_issuer_that_is_away(start):
+    world = start()
+    world.issuer.close()
+    done = run("check", "-c", world.server.config)
+    assert done.returncode == os.EX_OK and "can't be asked: " in done.stderr and "454 4.7.0" in done.stderr
