@@ -1,5 +1,6 @@
 """The table of replies: for each situation that a client can bring about, the code, the enhanced code and the words, which name the
 thing. Situations that need a DNS, a disk that fails or a second server stand in the files about those."""
+import pathlib
 import re
 
 import pytest
@@ -238,3 +239,15 @@ def test_a_server_without_its_dns(candor, setting, lines, words):
     server = candor(networks=STRANGERS, more=f'resolver {{ nameserver = {{ "127.0.0.1@{free_port()}" }} }}\nchecks {{ {setting} = true  dns-timeout = "500 ms" }}\n')
     with Talk(server.port) as talk:
         check(talk, ["EHLO a.test", *lines], words)
+
+
+def test_the_page_about_replies_has_each_of_them():
+    """docs/replies.md: those that the catalogue of situations has, and none of them among those that are never sent."""
+    root = pathlib.Path(__file__).parents[2]
+    situations = (root / "src/reply/situations.def").read_text(encoding="utf-8")
+    sent = {(code, "" if first == "0" else f"{first}.{second}.{third}")
+            for code, first, second, third in re.findall(r"^SITUATION\(\w+, (\d+), (\d), (\d+), (\d+),", situations, re.MULTILINE)}
+    told, never = (root / "docs/replies.md").read_text(encoding="utf-8").split("## What is never sent")
+    row = re.compile(r"^\| (\d{3}) \| ?([\d.]*) ?\|", re.MULTILINE)
+    assert len(sent) > 80 and set(row.findall(told)) == sent
+    assert row.findall(never) and not sent & set(row.findall(never))
