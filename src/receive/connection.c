@@ -431,6 +431,9 @@ void receiver_accept(void *ctx, int fd, const struct sockaddr *peer)
     struct smtp_server *session =
         c ? smtp_server_new(&heap, entrance->session, loop_now(r->loop)) : NULL;
     if (!session) {
+        if (!r->is_stopping && !entrance->is_implicit)
+            (void)!send(fd, entrance->session->farewell.at, entrance->session->farewell.len,
+                        MSG_NOSIGNAL | MSG_DONTWAIT);
         free(c);
         close(fd);
         return;

@@ -44,8 +44,8 @@ static void log_received(struct scheduler *s, spool_id id, const struct envelope
         {"recipients", buf_slice(&recipients)});
 }
 
-static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, struct slice state,
-                        void *content, bool is_new)
+static enum err_code add_message(struct scheduler *s, spool_id id, struct slice encoded,
+                                 struct slice state, void *content, bool is_new)
 {
     struct arena arena;
     struct envelope envelope;
@@ -53,15 +53,15 @@ static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, 
     arena_init(&arena, &heap, ENVELOPE_ARENA);
     bool added = false;
     if (envelope_decode(encoded, &arena, &envelope, &err)) {
-        if (is_new)
-            log_received(s, id, &envelope);
         struct queue_message m = {
             .id = id, .envelope = &envelope, .state = state, .content = content};
         added = queue_add(s->queue, &m, clock_unix_ms(), &err);
         if (!is_new && envelope.tells.message)
             queue_notice_found(s->queue, &envelope.tells, clock_unix_ms());
-        if (is_new && added)
+        if (is_new && added) {
+            log_received(s, id, &envelope);
             feedback_read(s, id, &envelope, content);
+        }
     }
     if (err.code != ERR_OK) {
         char text[SPOOL_ID_TEXT + 1];
@@ -70,27 +70,50 @@ static bool add_message(struct scheduler *s, spool_id id, struct slice encoded, 
             {"id", slice_str(text)}, {"reason", slice_str(err.what)});
     }
     arena_reset(&arena);
-    return added;
+    return added ? ERR_OK : err.code;
 }
 
-void scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
-                   struct spool_content *content)
+/* ---- arrivals ---- */
+
+static void try_again(void *ctx)
 {
-    if (content && !s->spool->ops->is_in_memory(content)) {
-        drop(s, content); /* attempts run side by side, and each opens its own */
-        content = NULL;
+    struct scheduler *s = ctx;
+    struct task *task = s->without_memory;
+    s->without_memory = NULL;
+    for (struct task *next; task; task = next) {
+        next = task->next;
+        loop_post(s->loop, task);
     }
-    if (!add_message(s, id, envelope, SLICE(""), content, true))
-        drop(s, content); /* it is safe in the spool: the next start finds it */
+}
+
+bool scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
+                   struct spool_content **content, struct task *again)
+{
+    enum { PAUSE_MS = 1000 };
+    if (*content && !s->spool->ops->is_in_memory(*content)) {
+        drop(s, *content); /* attempts run side by side, and each opens its own */
+        *content = NULL;
+    }
+    enum err_code code = add_message(s, id, envelope, SLICE(""), *content, true);
+    if (code != ERR_OK)
+        drop(s, *content); /* it is safe in the spool: at the latest the next start finds it */
+    *content = NULL;
     scheduler_pump(s);
+    if (code != ERR_MEMORY || s->is_stopping)
+        return true;
+    again->next = s->without_memory;
+    s->without_memory = again;
+    timer_set(&s->memory_timer, PAUSE_MS);
+    return false;
 }
 
 static void on_arrival(struct task *task)
 {
     struct arrival *a = LIST_ITEM(task, struct arrival, task);
     struct scheduler *s = a->ctx;
+    if (!scheduler_add(s, a->id, buf_slice(&a->envelope), &a->content, task))
+        return;
     s->received++;
-    scheduler_add(s, a->id, buf_slice(&a->envelope), a->content);
     buf_free(&a->envelope);
     free(a);
 }
@@ -149,7 +172,7 @@ struct loading {
 static void load_message(void *ctx, spool_id id, struct slice envelope, struct slice state)
 {
     struct loading *l = ctx;
-    l->count += add_message(l->scheduler, id, envelope, state, NULL, false);
+    l->count += add_message(l->scheduler, id, envelope, state, NULL, false) == ERR_OK;
 }
 
 enum err_code scheduler_load(struct scheduler *s, size_t *count_r)
@@ -531,6 +554,7 @@ bool scheduler_init(struct scheduler *s, const struct config *config, struct has
     if (config->relay.tls_reports)
         s->tls_reports = tls_reports_new(s, config->relay.tls_reports, key);
     timer_init(&s->timer, s->loop, on_timer, s);
+    timer_init(&s->memory_timer, s->loop, try_again, s);
     return s->queue && (s->tls_reports || !config->relay.tls_reports);
 }
 
@@ -564,5 +588,6 @@ void scheduler_stop(struct scheduler *s, void (*drained)(void *ctx), void *ctx)
     tls_reports_stop(s->tls_reports);
     s->drained = drained;
     s->drained_ctx = ctx;
+    try_again(s); /* for the last time */
     scheduler_pump(s);
 }

@@ -73,6 +73,8 @@ struct scheduler {
     uint64_t failed;             /* recipients since the start */
     char routed[ADDRESS_LOCAL_MAX + 1 + ADDRESS_DOMAIN_MAX]; /* the address that was routed last */
     struct timer timer;
+    struct task *without_memory; /* arrivals that could not be queued for want of it */
+    struct timer memory_timer;   /* until they are tried again */
     struct task pump_task;
     struct unwritten unwritten;
     bool is_pump_posted;
@@ -123,8 +125,10 @@ bool return_path_is_alone(void *ctx, const struct envelope *e);
 void feedback_read(struct scheduler *s, spool_id id, const struct envelope *e,
                    struct spool_content *content);
 void scheduler_notice(struct scheduler *s, const struct effect *e);
-void scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
-                   struct spool_content *content);
+/* Takes *content over. False: there was no memory for it, and `again` will be run in a moment, to
+ * call this once more. */
+MUST_CHECK bool scheduler_add(struct scheduler *s, spool_id id, struct slice envelope,
+                              struct spool_content **content, struct task *again);
 void scheduler_check_drained(struct scheduler *s);
 
 #endif

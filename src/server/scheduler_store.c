@@ -21,9 +21,9 @@ static void on_stored(struct task *task)
 {
     struct storing *n = LIST_ITEM(task, struct storing, task);
     struct scheduler *s = n->scheduler;
+    if (n->result == ERR_OK && !scheduler_add(s, n->id, buf_slice(&n->envelope), &n->content, task))
+        return;
     s->writing--;
-    if (n->result == ERR_OK)
-        scheduler_add(s, n->id, buf_slice(&n->envelope), n->content);
     if (n->stored)
         n->stored(s, n->about, n->result == ERR_OK);
     else

@@ -21,16 +21,31 @@ static void set_mechanisms(struct snapshot *s)
     s->mechanisms_len = names.len;
 }
 
+/* Written now, since it is for when there is no memory. */
+static void set_farewell(struct snapshot *s)
+{
+    struct arena words;
+    struct buf out;
+    arena_init(&words, &heap, sizeof(s->farewell));
+    buf_init_fixed(&out, s->farewell, sizeof(s->farewell));
+    struct reply r = REPLY_MAKE(SITUATION_LOCAL_FAILURE, &words, s->config->hostname);
+    reply_write(&out, &r);
+    s->farewell_len = out.len;
+    arena_reset(&words);
+}
+
 /* What clients may do at each `listen`. */
 static bool set_sessions(struct snapshot *s)
 {
     const struct config *c = s->config;
     const struct config_limits *l = &c->limits;
     set_mechanisms(s);
+    set_farewell(s);
     s->sessions = calloc(c->listen_count + 1, sizeof(*s->sessions));
     for (size_t i = 0; s->sessions && i < c->listen_count; i++)
         s->sessions[i] = (struct smtp_server_options){
             .hostname = c->hostname,
+            .farewell = slice_of(s->farewell, s->farewell_len),
             .size_max = l->message_size,
             .recipients_max = (uint32_t)l->recipients,
             .mails_max = (uint32_t)l->messages_per_connection,

@@ -35,7 +35,9 @@ struct snapshot {
     struct tls_context *tls;        /* NULL: there is no certificate */
     struct dnsbl *dnsbls;
     struct smtp_server_options *sessions; /* one for each `listen` */
-    struct receiver_options receiver;     /* without what only the running server has */
+    char farewell[2 * REPLY_LINE_MAX];    /* theirs */
+    size_t farewell_len;
+    struct receiver_options receiver; /* without what only the running server has */
 };
 
 /* NULL with `why` filled. Reads the certificates and their keys. */

@@ -85,6 +85,27 @@ void *SSL_new(void *context)
 """
 
 
+FAIL_MEMORY = r"""
+/* While the file named by FAIL_MEMORY exists, there is no memory. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+static int is_out(void)
+{
+    const char *flag = getenv("FAIL_MEMORY");
+    int before = errno, out = flag && access(flag, F_OK) == 0;
+    errno = out ? ENOMEM : before;
+    return out;
+}
+void *malloc(size_t size) { return is_out() ? NULL : REAL(malloc)(size); }
+void *calloc(size_t count, size_t size) { return is_out() ? NULL : REAL(calloc)(count, size); }
+void *realloc(void *at, size_t size) { return is_out() ? NULL : REAL(realloc)(at, size); }
+"""
+
+
 class Failing:
     """Environment for a program in which something fails from `on` until `off`: what the source says, which looks for the file named by
     the variable."""
@@ -109,6 +130,13 @@ class FailingSync(Failing):
     def __init__(self, folder, name=""):
         super().__init__(folder, FAIL_SYNC, "FAIL_SYNC")
         self.env["FAIL_SYNC_IN"] = name
+
+
+class FailingMemory(Failing):
+    """It gets no more of it than it has."""
+
+    def __init__(self, folder):
+        super().__init__(folder, FAIL_MEMORY, "FAIL_MEMORY")
 
 
 class FailingTls(Failing):

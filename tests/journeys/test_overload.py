@@ -7,6 +7,8 @@ import ssl
 import threading
 
 from candor import run
+from faults import FailingMemory
+from talk import Talk
 from test_dnsbl import STRANGERS
 from test_tls import certificate
 from waiting import free_port, until
@@ -109,3 +111,34 @@ def test_each_stage_of_tls_a_login_and_a_proxys_header_has_its_time(candor, fold
         assert asked.startswith("334 ") and last.startswith("421 4.4.2 mx.here.test waited 1 seconds for your next command")
     assert server.log.count("the client did not end the handshake in time") == 3
     assert server.log.count("no whole PROXY header came within 1 seconds") == 2
+
+
+NO_MEMORY = "421 4.3.0 mx.here.test has no memory left for this session; try again later"
+
+
+def test_no_memory(candor, folder):
+    """Who speaks or comes then is told, by words that were written before; the others stay, and what was accepted is there."""
+    memory = FailingMemory(folder)
+    server = candor(env=memory.env)
+    with Talk(server.port) as quiet, Talk(server.port) as speaking, Talk(server.port) as sending, Talk(server.port) as typing:
+        quiet.begin()
+        speaking.ehlo()
+        typing.ehlo()
+        sending.begin()
+        assert sending.content("Subject: before\r\n\r\nx").codes == "250 2.6.0"
+        sending.envelope()
+        assert sending.say("DATA").codes == "354"
+        memory.on()
+        answer = speaking.say("NOOP")
+        assert f"{answer.codes} {answer.lines[0]}" == NO_MEMORY and speaking.reply() is None
+        typing.send("NOO")
+        assert typing.rest() == ["421 4.3.0"]
+        with Talk(server.port) as coming:
+            assert coming.greeting.codes == "421 4.3.0" and coming.reply() is None
+        sending.send("Subject: lost\r\n\r\nx\r\n.\r\n")
+        assert all(codes[0] == "4" for codes in sending.rest())
+        memory.off()
+        assert quiet.content("Subject: after\r\n\r\nx").codes == "250 2.6.0"
+    server.send("bob@here.test", subject="later")
+    server.wait_mail("bob")
+    assert sorted(mail["Subject"] for mail in server.wait_mail("alice", 2)) == ["after", "before"]

@@ -74,6 +74,7 @@ static void write_out(struct smtp_server *s, const struct reply *r)
     if (!s->output.failed)
         return;
     s->output.len = whole; /* no half lines */
+    s->farewell_left = s->options->farewell.len;
     session_close(s);
 }
 
@@ -114,6 +115,7 @@ void session_reply(struct smtp_server *s, const struct reply *r)
     }
     struct slot *slot = add_slot(s);
     if (!slot) {
+        s->farewell_left = s->options->farewell.len;
         session_close(s);
         return;
     }

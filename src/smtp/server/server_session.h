@@ -38,6 +38,8 @@ struct smtp_server_options {
     int64_t by_least;     /* ms that a message has to have which is to go back after them */
 
     uint32_t domains_max; /* of the recipients of a transaction (LIMITS, RFC 9422); 0: any number */
+    struct slice farewell;   /* a whole reply for when there is no memory to write one;
+                                empty: none. As `hostname` */
     struct slice mechanisms; /* of AUTH (RFC 4954), `PLAIN LOGIN`; taken in TLS only; empty: none */
 };
 

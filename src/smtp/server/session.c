@@ -232,12 +232,19 @@ struct arena *smtp_server_arena(struct smtp_server *s)
 
 struct slice smtp_server_output(const struct smtp_server *s)
 {
-    return slice_from(buf_slice(&s->output), s->output_sent);
+    struct slice farewell = s->options->farewell;
+    if (s->output.len > s->output_sent || s->farewell_left == 0)
+        return slice_from(buf_slice(&s->output), s->output_sent);
+    return slice_from(farewell, farewell.len - s->farewell_left);
 }
 
 void smtp_server_sent(struct smtp_server *s, size_t len)
 {
     size_t left = s->output.len - s->output_sent;
+    if (left == 0 && s->farewell_left) {
+        s->farewell_left -= len < s->farewell_left ? len : s->farewell_left;
+        return;
+    }
     s->output_sent += len < left ? len : left;
     if (s->output_sent == s->output.len) {
         buf_free(&s->output); /* an idle session holds no buffers */

@@ -118,6 +118,7 @@ struct smtp_server {
     bool is_last_chunk;
     struct buf output;
     size_t output_sent;
+    size_t farewell_left; /* bytes of options.farewell that follow the output */
 
     struct slice helo; /* from mem */
     struct arena arena;
