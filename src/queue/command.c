@@ -70,20 +70,22 @@ size_t queue_command(struct queue *q, enum queue_command command, const struct q
     return count;
 }
 
-/* What of the message is in the way of being tried anew; NULL: nothing is. */
-static size_t *find_obstacle(const struct queue *q, const struct message *m,
-                             const struct queue_filter *filter, struct queue_fetched *f)
+enum obstacle { OBSTACLE_NONE, OBSTACLE_ACTIVE, OBSTACLE_STOPPED };
+
+/* What is in the way of trying the message anew. */
+static enum obstacle find_obstacle(const struct queue *q, const struct message *m,
+                                   const struct queue_filter *filter)
 {
-    size_t *obstacle = m->held ? &f->stopped : &f->active;
+    enum obstacle found = m->held ? OBSTACLE_STOPPED : OBSTACLE_ACTIVE;
     for (uint32_t i = 0; i < m->envelope.count && !m->held; i++) {
         const struct recipient_state *s = &m->states[i];
         if (s->status != RECIPIENT_WAITING || !recipient_fits(q, m, i, filter))
             continue;
         if (!job_suspension(q, &m->jobs[s->job]))
-            return NULL;
-        obstacle = &f->stopped;
+            return OBSTACLE_NONE;
+        found = OBSTACLE_STOPPED;
     }
-    return obstacle;
+    return found;
 }
 
 void queue_fetch(struct queue *q, const struct queue_filter *filter, int64_t now,
@@ -94,11 +96,11 @@ void queue_fetch(struct queue *q, const struct queue_filter *filter, int64_t now
         struct message *m = LIST_ITEM(l, struct message, all);
         if (m->is_early || !is_chosen(q, m, filter))
             continue;
-        size_t *obstacle = find_obstacle(q, m, filter, f);
-        if (obstacle) {
-            ++*obstacle;
+        enum obstacle obstacle = find_obstacle(q, m, filter);
+        f->active += obstacle == OBSTACLE_ACTIVE;
+        f->stopped += obstacle == OBSTACLE_STOPPED;
+        if (obstacle != OBSTACLE_NONE)
             continue;
-        }
         f->due++;
         make_due(q, m, now);
         message_place(q, m, now);

@@ -42,8 +42,9 @@ static void compare(struct task *task)
     struct login_check *check = LIST_ITEM(task, struct login_check, task);
     const char *hash = check->account ? check->account->hash : "";
     bool matches = password_matches(hash + strspn(hash, "!*"), check->password);
-    check->verdict =
-        matches && check->is_known ? standing_of(check->account, LOGIN_BY_PASSWORD) : LOGIN_WRONG;
+    check->verdict = LOGIN_WRONG;
+    if (matches && check->account && check->is_known)
+        check->verdict = standing_of(check->account, LOGIN_BY_PASSWORD);
     check->task.run = on_checked;
     loop_post(check->loop, &check->task);
 }
