@@ -9,11 +9,13 @@
 #include "cli/control_client.h"
 #include "cli/queue_print.h"
 #include "cli/words.h"
+#include "queue/suppression.h"
 #include "system/clock.h"
 #include "system/heap.h"
 
 static const char usage[] =
-    "usage: candor suppress list [ADDRESS|@DOMAIN] [--sender SENDER] [--limit N] [--json]\n"
+    "usage: candor suppress list [ADDRESS|@DOMAIN] [--sender SENDER] [--source SOURCE]\n"
+    "                             [--limit N] [--json]\n"
     "       candor suppress add ADDRESS… [--sender SENDER] [--reason TEXT]\n"
     "       candor suppress remove ADDRESS… [--sender SENDER]\n"
     "\n"
@@ -23,6 +25,8 @@ static const char usage[] =
     "`queue` says for how long. What waits in the queue already is not touched (candor queue).\n"
     "\n"
     "      --sender SENDER  only mail from that address, or @DOMAIN, is meant\n"
+    "      --source SOURCE  only what is listed because of the operator, a reply, a bounce or a\n"
+    "                       complaint\n"
     "      --reason TEXT    why; senders are told\n"
     "      --limit N        most addresses that are shown\n"
     "  -c, --config FILE    the server's configuration, which names the control socket\n"
@@ -36,6 +40,7 @@ struct suppress_options {
     struct control_place place;
     const char *reason;
     const char *sender;
+    const char *source;
     uint32_t limit;
     bool as_json;
     int64_t now;
@@ -47,6 +52,13 @@ static struct slice text_of(const json_t *object, const char *key)
     const json_t *value = json_object_get(object, key);
     return json_is_string(value) ? slice_of(json_string_value(value), json_string_length(value))
                                  : SLICE("");
+}
+
+static enum suppression_source source_of(const json_t *row)
+{
+    enum suppression_source source;
+    bool is_known = suppression_source_parse(text_of(row, "source"), &source);
+    return is_known ? source : SUPPRESSED_BY_OPERATOR;
 }
 
 /* "carol@there.test  for 3 days, by what its server said (no_such_recipient); 27 days left" */
@@ -63,7 +75,8 @@ static void add_entry(struct buf *out, const json_t *row, const struct suppress_
         buf_add_str(out, "  for ");
         words_duration(out, o->now - since);
     }
-    buf_addf(out, ", by %s", cause.len ? "what its server said" : "the administrator");
+    buf_add_str(out, ", by ");
+    buf_add(out, suppression_source_words(source_of(row)));
     if (cause.len)
         buf_addf(out, " (%.*s)", SLICE_ARG(cause));
     if (words_parse_time(text_of(row, "until"), &until)) {
@@ -122,6 +135,8 @@ static int ask(struct suppress_options *o, const char *operation, const char *ke
         json_put_string(&j, "reason", slice_str(o->reason));
     if (o->sender)
         json_put_string(&j, "sender", slice_str(o->sender));
+    if (o->source)
+        json_put_string(&j, "source", slice_str(o->source));
     if (o->limit)
         json_put_number(&j, "limit", o->limit);
     json_end_object(&j);
@@ -147,11 +162,19 @@ static int run(struct suppress_options *o, const char *verb, char **addresses, i
     return status;
 }
 
-enum { OPTION_REASON = 256, OPTION_SENDER, OPTION_LIMIT, OPTION_SOCKET, OPTION_JSON };
+enum {
+    OPTION_REASON = 256,
+    OPTION_SENDER,
+    OPTION_SOURCE,
+    OPTION_LIMIT,
+    OPTION_SOCKET,
+    OPTION_JSON
+};
 
 static const struct option options[] = {
     {"reason", required_argument, NULL, OPTION_REASON},
     {"sender", required_argument, NULL, OPTION_SENDER},
+    {"source", required_argument, NULL, OPTION_SOURCE},
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"socket", required_argument, NULL, OPTION_SOCKET},
     {"json", no_argument, NULL, OPTION_JSON},
@@ -168,6 +191,9 @@ static bool take_option(struct suppress_options *o, int option)
         return true;
     case OPTION_SENDER:
         o->sender = optarg;
+        return true;
+    case OPTION_SOURCE:
+        o->source = optarg;
         return true;
     case OPTION_LIMIT:
         return slice_u32(slice_str(optarg), &o->limit) && o->limit > 0;

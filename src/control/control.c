@@ -34,6 +34,7 @@ static const struct {
     {"reason", ARG_REASON, JSON_STRING, "a few words"},
     {"ref", ARG_REFERENCE, JSON_STRING, "what stands in a reply behind \"ref\""},
     {"campaign", ARG_CAMPAIGN, JSON_STRING, "a campaign as queue.list shows it"},
+    {"source", ARG_SOURCE, JSON_STRING, "operator, reply, bounce or complaint"},
     {"older", ARG_OLDER, JSON_INTEGER, "ms since it came in, above 0"},
     {"younger", ARG_YOUNGER, JSON_INTEGER, "ms since it came in, above 0"},
 };
@@ -154,6 +155,8 @@ static bool take_argument(struct control_request *r, enum argument bit, const js
     case ARG_REASON:
         r->reason = text;
         return true;
+    case ARG_SOURCE:
+        return suppression_source_parse(text, &r->source);
     case ARG_REFERENCE:
         r->reference = text;
         return true;

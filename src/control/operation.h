@@ -21,6 +21,7 @@ enum argument {
     ARG_CAMPAIGN = 4096,
     ARG_OLDER = 8192,
     ARG_YOUNGER = 16384,
+    ARG_SOURCE = 32768,
     ARGS_SUSPENSION = ARG_DESTINATION | ARG_SENDER | ARG_CAMPAIGN,
     ARGS_FILTER = ARGS_SUSPENSION | ARG_ID | ARG_RECIPIENT | ARG_CAUSE | ARG_OLDER | ARG_YOUNGER,
     ARGS_CHOICE = ARGS_FILTER | ARG_ALL | ARG_DRY_RUN
@@ -38,6 +39,7 @@ struct control_request {
     struct slice address;
     struct slice reason;
     struct slice reference;
+    enum suppression_source source; /* with ARG_SOURCE */
 };
 
 struct control_call {

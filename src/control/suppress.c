@@ -27,17 +27,21 @@ static void add_entry(struct buf *out, const struct suppression *s)
     buf_add_char(out, '\n');
 }
 
+static bool is_wanted(const struct control_request *r, const struct suppression *s)
+{
+    bool is_sender = !r->filter.sender.len || slice_ieq(s->sender, r->filter.sender);
+    bool is_source = !(r->given & ARG_SOURCE) || s->source == r->source;
+    return is_sender && is_source && queue_address_fits(s->address, r->filter.recipient);
+}
+
 void operation_suppress_list(const struct control_call *call)
 {
     uint64_t count = 0, shown = 0;
-    struct slice wanted = call->request->filter.recipient;
     if (!is_offered(call))
         return;
     for (const struct suppression *s = NULL;
          (s = suppressions_next(call->backend->suppressions, s, call->now));) {
-        if (!queue_address_fits(s->address, wanted) ||
-            (call->request->filter.sender.len &&
-             !slice_ieq(s->sender, call->request->filter.sender)))
+        if (!is_wanted(call->request, s))
             continue;
         count++;
         if (shown == call->request->limit)

@@ -47,18 +47,13 @@ static struct kept *keep_suppression(struct queue *q, const struct suppression *
     char storage[DATE_BYTES];
     struct buf since;
     struct arena arena;
-    static const struct slice sources[SUPPRESSION_SOURCES] = {
-        [SUPPRESSED_BY_OPERATOR] = SLICE_INIT("its administrator"),
-        [SUPPRESSED_BY_REPLY] = SLICE_INIT("what its server said"),
-        [SUPPRESSED_BY_BOUNCE] = SLICE_INIT("a bounce that came back"),
-        [SUPPRESSED_BY_COMPLAINT] = SLICE_INIT("a complaint of its reader")};
     buf_init_fixed(&since, storage, sizeof(storage));
     date_write_3339(&since, s->since, 0);
     arena_init(&arena, q->mem, REPLY_MEMORY);
     struct outcome o = {.stage = STAGE_QUEUE, .at = now};
-    o.reply =
-        REPLY_MAKE(SITUATION_SUPPRESSED, &arena, s->address, buf_slice(&since), sources[s->source],
-                   s->reason.len ? s->reason : SLICE("no reason was given"));
+    o.reply = REPLY_MAKE(SITUATION_SUPPRESSED, &arena, s->address, buf_slice(&since),
+                         suppression_source_words(s->source),
+                         s->reason.len ? s->reason : SLICE("no reason was given"));
     struct kept *kept = kept_new(q->mem, &o);
     arena_reset(&arena);
     return kept;

@@ -15,15 +15,34 @@ struct entry {
     char text[]; /* its key: sender and a tab, if there is one, address; then reason */
 };
 
-static const char *const source_names[SUPPRESSION_SOURCES] = {[SUPPRESSED_BY_OPERATOR] = "operator",
-                                                              [SUPPRESSED_BY_REPLY] = "reply",
-                                                              [SUPPRESSED_BY_BOUNCE] = "bounce",
-                                                              [SUPPRESSED_BY_COMPLAINT] =
-                                                                  "complaint"};
+static const struct {
+    const char *name;
+    struct slice words;
+} sources[SUPPRESSION_SOURCES] = {
+    [SUPPRESSED_BY_OPERATOR] = {"operator", SLICE_INIT("the administrator")},
+    [SUPPRESSED_BY_REPLY] = {"reply", SLICE_INIT("what its server said")},
+    [SUPPRESSED_BY_BOUNCE] = {"bounce", SLICE_INIT("a bounce that came back")},
+    [SUPPRESSED_BY_COMPLAINT] = {"complaint", SLICE_INIT("a complaint of its reader")},
+};
 
 const char *suppression_source_name(enum suppression_source s)
 {
-    return source_names[s];
+    return sources[s].name;
+}
+
+struct slice suppression_source_words(enum suppression_source s)
+{
+    return sources[s].words;
+}
+
+bool suppression_source_parse(struct slice name, enum suppression_source *source_r)
+{
+    for (int s = 0; s < SUPPRESSION_SOURCES; s++)
+        if (slice_eq(name, slice_str(sources[s].name))) {
+            *source_r = (enum suppression_source)s;
+            return true;
+        }
+    return false;
 }
 
 void suppressions_init(struct suppressions *l, const struct mem *mem, struct hash_key key)
@@ -191,7 +210,7 @@ bool suppressions_remove(struct suppressions *l, struct slice sender, struct sli
 void suppression_write_line(struct buf *out, const struct suppression *s)
 {
     buf_addf(out, "%c\t%lld\t%lld\t%s\t%s\t", s->sender.len ? '*' : '+', (long long)s->since,
-             s->until == INT64_MAX ? 0LL : (long long)s->until, source_names[s->source],
+             s->until == INT64_MAX ? 0LL : (long long)s->until, sources[s->source].name,
              cause_name(s->cause));
     write_key(out, s->sender, s->address);
     buf_add_char(out, '\t');
@@ -206,16 +225,6 @@ static bool read_time(struct slice text, int64_t *time_r)
         return false;
     *time_r = (int64_t)value;
     return true;
-}
-
-static bool read_source(struct slice text, enum suppression_source *source_r)
-{
-    for (int i = 0; i < SUPPRESSION_SOURCES; i++)
-        if (slice_eq(text, slice_str(source_names[i]))) {
-            *source_r = (enum suppression_source)i;
-            return true;
-        }
-    return false;
 }
 
 static enum cause read_cause(struct slice text)
@@ -236,7 +245,7 @@ static bool read_entry(struct suppressions *l, struct slice rest, bool has_sende
             return false;
     if ((has_sender && (!slice_split(&rest, '\t', &s.sender) || s.sender.len == 0)) ||
         !slice_split(&rest, '\t', &s.address) || !read_time(fields[SINCE], &s.since) ||
-        !read_time(fields[UNTIL], &s.until) || !read_source(fields[SOURCE], &s.source))
+        !read_time(fields[UNTIL], &s.until) || !suppression_source_parse(fields[SOURCE], &s.source))
         return false;
     if (s.until == 0)
         s.until = INT64_MAX;

@@ -69,5 +69,8 @@ void suppression_write_line(struct buf *out, const struct suppression *s);
 
 /* Static text: "operator", "reply", "bounce", "complaint". */
 const char *suppression_source_name(enum suppression_source s);
+MUST_CHECK bool suppression_source_parse(struct slice name, enum suppression_source *source_r);
+/* Who it was that put it there, in words that may follow "by". */
+struct slice suppression_source_words(enum suppression_source s);
 
 #endif
