@@ -145,13 +145,13 @@ bool reverse_path_tracks(const struct reverse_paths *r, struct slice sender)
     return false;
 }
 
-bool reverse_path_track(const struct reverse_paths *r, struct slice sender, struct slice recipient,
-                        int64_t now, struct buf *out)
+bool reverse_path_track_asked(const struct reverse_paths *r, struct slice sender,
+                              struct slice recipient, int64_t now, struct buf *out)
 {
     char stamp[STAMP_CHARS], hash[HASH_CHARS], before[ADDRESS_MAX], behind[ADDRESS_MAX];
     struct address a = address_split(sender), to = address_split(recipient);
     struct buf begin, middle;
-    if (!reverse_path_tracks(r, sender) || !can_be_part(&to))
+    if (r->secret.len == 0 || !can_be_part(&a) || !can_be_part(&to))
         return false;
     write_stamp(stamp, today(now));
     buf_init_fixed(&begin, before, sizeof(before));
@@ -162,6 +162,26 @@ bool reverse_path_track(const struct reverse_paths *r, struct slice sender, stru
     return !begin.failed && !middle.failed && make_hash(r, parts, hash) &&
            write_path(out, hash,
                       (const struct slice[]){buf_slice(&begin), buf_slice(&middle), a.domain});
+}
+
+bool reverse_path_track(const struct reverse_paths *r, struct slice sender, struct slice recipient,
+                        int64_t now, struct buf *out)
+{
+    return reverse_path_tracks(r, sender) &&
+           reverse_path_track_asked(r, sender, recipient, now, out);
+}
+
+bool reverse_path_delimit(struct slice delimiters, struct slice sender, struct slice recipient,
+                          struct buf *out)
+{
+    struct address a = address_split(sender), to = address_split(recipient);
+    size_t local = a.local.len + to.local.len + to.domain.len + 2;
+    if (delimiters.len != 2 || !can_be_part(&a) || !can_be_part(&to) || local > ADDRESS_LOCAL_MAX ||
+        local + 1 + a.domain.len > ADDRESS_MAX)
+        return false;
+    buf_addf(out, "%.*s%c%.*s%c%.*s@%.*s", SLICE_ARG(a.local), delimiters.at[0],
+             SLICE_ARG(to.local), delimiters.at[1], SLICE_ARG(to.domain), SLICE_ARG(a.domain));
+    return !out->failed;
 }
 
 static enum reverse_path_kind judge(const struct reverse_paths *r, const struct slice parts[3],
@@ -233,7 +253,12 @@ enum reverse_path_kind reverse_path_read(const struct reverse_paths *r, struct s
             return read_again(r, slice_from(a.local, srs1.len + 1), out);
     }
     size_t mark = slice_ifind_slice(a.local, verp, 0);
-    if (mark != SLICE_NONE && reverse_path_tracks(r, address))
-        return read_tracked(r, &a, mark, now, out);
+    if (mark == SLICE_NONE)
+        return REVERSE_PATH_NONE;
+    size_t before = out->len;
+    enum reverse_path_kind kind = read_tracked(r, &a, mark, now, out);
+    if (kind != REVERSE_PATH_FORGED || reverse_path_tracks(r, address))
+        return kind;
+    out->len = before; /* somebody's own detail behind a plus, where nothing is always tracked */
     return REVERSE_PATH_NONE;
 }

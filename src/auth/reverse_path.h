@@ -39,6 +39,13 @@ bool reverse_path_tracks(const struct reverse_paths *r, struct slice sender);
 /* False as above. */
 MUST_CHECK bool reverse_path_track(const struct reverse_paths *r, struct slice sender,
                                    struct slice recipient, int64_t now, struct buf *out);
+/* The same for one message whose sender asked for it, at any domain of ours. */
+MUST_CHECK bool reverse_path_track_asked(const struct reverse_paths *r, struct slice sender,
+                                         struct slice recipient, int64_t now, struct buf *out);
+/* Not signed, and nothing that we know again: sender, delimiter, recipient's local part, delimiter,
+ * recipient's domain. */
+MUST_CHECK bool reverse_path_delimit(struct slice delimiters, struct slice sender,
+                                     struct slice recipient, struct buf *out);
 /* What an address is; of the first two, whom it means is appended to `out`. */
 enum reverse_path_kind reverse_path_read(const struct reverse_paths *r, struct slice address,
                                          int64_t now, struct buf *out);

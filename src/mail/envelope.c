@@ -8,8 +8,8 @@ enum { VERSION = 1 };
 enum { TEXT_MOST = 8192, RECIPIENTS_MOST = 1 << 20 };
 enum { NOTIFY_ALL = NOTIFY_NEVER | NOTIFY_SUCCESS | NOTIFY_FAILURE | NOTIFY_DELAY };
 
-/* TERMS: when and how urgently it is to be sent stands behind the recipients; then its CAMPAIGN,
- * and BY when it is to be delivered. */
+/* TERMS: when and how urgently it is to be sent stands behind the recipients; then its CAMPAIGN, BY
+ * when it is to be delivered, what it TELLS, and the delimiters of VERP. */
 enum {
     FLAG_UTF8 = 1,
     FLAG_REQUIRES_TLS = 2,
@@ -18,7 +18,8 @@ enum {
     FLAG_TLS_OPTIONAL = 16,
     FLAG_BY = 32,
     FLAG_TELLS = 64,
-    FLAG_ALL = 127
+    FLAG_VERP = 128,
+    FLAG_ALL = 255
 };
 enum { KIND_MOST = 15 };
 
@@ -38,7 +39,18 @@ static uint64_t flags_of(const struct envelope *e)
     return (e->smtputf8 ? FLAG_UTF8 : 0) | (e->requires_tls ? FLAG_REQUIRES_TLS : 0) |
            (e->tls_is_optional ? FLAG_TLS_OPTIONAL : 0) | (has_terms(e) ? FLAG_TERMS : 0) |
            (e->campaign.len ? FLAG_CAMPAIGN : 0) | (e->by_mode ? FLAG_BY : 0) |
-           (e->tells.message ? FLAG_TELLS : 0);
+           (e->tells.message ? FLAG_TELLS : 0) | (e->wants_verp ? FLAG_VERP : 0);
+}
+
+bool envelope_set_verp(struct envelope *e, struct slice delimiters)
+{
+    bool is_right = delimiters.len == 0 || delimiters.len == VERP_DELIMITERS;
+    for (size_t i = 0; is_right && i < delimiters.len; i++) {
+        e->verp[i] = delimiters.at[i];
+        is_right = slice_find(SLICE("-+="), delimiters.at[i], 0) != SLICE_NONE;
+    }
+    e->wants_verp = true;
+    return is_right;
 }
 
 /* Each recipient's distance from the one before it. */
@@ -83,6 +95,8 @@ void envelope_encode(struct buf *out, const struct envelope *e)
     }
     if (e->tells.message)
         encode_tells(out, &e->tells);
+    if (e->wants_verp)
+        wire_add_slice(out, envelope_verp(e));
 }
 
 static bool decode_recipients(struct wire *w, struct arena *arena, struct envelope *e,
@@ -158,6 +172,9 @@ bool envelope_decode(struct slice in, struct arena *arena, struct envelope *e_r,
     }
     if ((flags & FLAG_TELLS) && !decode_tells(&w, arena, &e_r->tells, err_r))
         return false;
+    e_r->wants_verp = (flags & FLAG_VERP) != 0;
+    if (e_r->wants_verp && !envelope_set_verp(e_r, wire_slice(&w, VERP_DELIMITERS)))
+        return err_set(err_r, ERR_CORRUPT, 0, "the envelope has delimiters that are none");
     if (!wire_is_done(&w))
         return err_set(err_r, ERR_CORRUPT, in.len - w.rest.len, "the envelope is damaged");
     return true;

@@ -15,6 +15,10 @@ enum dsn_return { RETURN_DEFAULT, RETURN_FULL, RETURN_HEADERS };
  * is told and it goes on. */
 enum by_mode { BY_NONE, BY_RETURN, BY_NOTIFY };
 
+/* An address of its own for each recipient, at the wish of who submits (XVERP): in our own form,
+ * which is read when it comes back, or with two delimiters that the sender's program knows. */
+enum { VERP_DELIMITERS = 2 };
+
 enum { PRIORITY_LEAST = -9, PRIORITY_MOST = 9 };
 
 /* What a notice of our own tells: that it is there settles those recipients of the message that it
@@ -52,10 +56,20 @@ struct envelope {
     bool by_trace;         /* its sender is told of each step */
     int64_t deliver_by;    /* ms since 1970, unless BY_NONE */
     struct slice campaign; /* what it is part of, as a header field says; or empty */
+    bool wants_verp;
+    char verp[VERP_DELIMITERS]; /* NUL: our own form */
     struct envelope_tells tells;
     struct recipient *recipients;
     size_t count;
 };
+
+/* Two of `-`, `+` and `=`, which may be the same, or none: else false. */
+MUST_CHECK bool envelope_set_verp(struct envelope *e, struct slice delimiters);
+/* The delimiters; empty: our own form. */
+static inline struct slice envelope_verp(const struct envelope *e)
+{
+    return slice_of(e->verp, e->verp[0] ? VERP_DELIMITERS : 0);
+}
 
 /* A versioned, self-describing byte form for the spool. */
 void envelope_encode(struct buf *out, const struct envelope *e);

@@ -163,6 +163,8 @@ static bool write_all(struct buf *out, const struct envelope *e)
         date_write_3339(out, e->deliver_by, 0);
         envelope_text_by(out, e);
     }
+    if (e->wants_verp)
+        buf_addf(out, " XVERP%s%.*s", e->verp[0] ? "=" : "", SLICE_ARG(envelope_verp(e)));
     envelope_text_return(out, e);
     if (e->campaign.len) {
         buf_add_str(out, " XCAMPAIGN=");
@@ -239,6 +241,11 @@ static const char *take_priority(struct reading *to, struct slice value)
 {
     return envelope_text_priority(value, &to->e->priority) ? NULL
                                                            : "MT-PRIORITY is a number from -9 to 9";
+}
+
+static const char *take_verp(struct reading *to, struct slice value)
+{
+    return envelope_set_verp(to->e, value) ? NULL : "XVERP is two of - + and =, or has no value";
 }
 
 /* The words say what was sent once; how long it is now, the content itself tells. */
@@ -324,13 +331,19 @@ struct parameter {
     const char *(*take)(struct reading *to, struct slice value);
 };
 
-static const struct parameter mail_parameters[] = {
-    {"BODY", take_body},          {"SMTPUTF8", take_utf8},
-    {"REQUIRETLS", take_tls},     {"SIZE", take_size},
-    {"RET", take_return},         {"ENVID", take_envid},
-    {"HOLDUNTIL", take_hold},     {"MT-PRIORITY", take_priority},
-    {"XCAMPAIGN", take_campaign}, {"XTLSOPTIONAL", take_optional},
-    {"XDELIVERBY", take_by},      {NULL, NULL}};
+static const struct parameter mail_parameters[] = {{"BODY", take_body},
+                                                   {"SMTPUTF8", take_utf8},
+                                                   {"REQUIRETLS", take_tls},
+                                                   {"SIZE", take_size},
+                                                   {"RET", take_return},
+                                                   {"ENVID", take_envid},
+                                                   {"HOLDUNTIL", take_hold},
+                                                   {"MT-PRIORITY", take_priority},
+                                                   {"XCAMPAIGN", take_campaign},
+                                                   {"XTLSOPTIONAL", take_optional},
+                                                   {"XDELIVERBY", take_by},
+                                                   {"XVERP", take_verp},
+                                                   {NULL, NULL}};
 static const struct parameter rcpt_parameters[] = {
     {"NOTIFY", take_notify}, {"ORCPT", take_original}, {NULL, NULL}};
 static const struct parameter origin_parameters[] = {

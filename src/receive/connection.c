@@ -404,6 +404,7 @@ void connection_set_client(struct connection *c, struct ip client)
     c->client_text[text.len] = '\0';
     rates_client(client, c->network);
     c->is_trusted = access_is_trusted(c->options->access, &c->client);
+    smtp_server_trust(c->session, c->is_trusted);
 }
 
 void connection_count(struct connection *c)

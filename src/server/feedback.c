@@ -205,7 +205,7 @@ static bool is_feedback(struct feedback *f, const struct envelope *e)
 void feedback_read(struct scheduler *s, spool_id id, const struct envelope *e,
                    struct spool_content *content)
 {
-    if (s->suppress_for == 0 || s->snapshot->reverse.tracked_count == 0)
+    if (s->suppress_for == 0 || s->snapshot->reverse.secret.len == 0)
         return;
     struct feedback *f = calloc(1, sizeof(*f));
     if (!f)

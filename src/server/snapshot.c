@@ -64,6 +64,7 @@ static bool set_sessions(struct snapshot *s)
             .offers_priority = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION,
             .offers_etrn = c->listens[i].etrn,
             .offers_by = c->listens[i].deliver_by,
+            .offers_verp = c->reverse_path.offers_verp,
             .by_least = l->deliver_by_least,
             .domains_max = (uint32_t)l->recipient_domains};
     return s->sessions != NULL;

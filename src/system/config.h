@@ -271,6 +271,7 @@ struct config_reverse_path {
     struct slice secret_file;
     struct slice secret;          /* its first line; filled by config_read */
     struct slice forwards_at;     /* the domain of forwarded mail's; empty: it keeps its sender */
+    bool offers_verp;             /* people of ours may ask for that by XVERP */
     struct conf_names tracked;    /* domains whose mail has an address for each recipient */
     struct conf_names complaints; /* local parts whose mail is read for complaints */
     int64_t age;

@@ -48,6 +48,15 @@ static const struct conf_item reverse_path_items[] = {
          "Mail of these domains of ours leaves with a sender for each recipient (VERP), such as "
          "list+v=…=bob=there.example@news.example.org. Bounces to it are read, and put who is "
          "gone on the suppression list, if `suppress` is set."},
+    {.name = "xverp",
+     .type = CONF_BOOL,
+     .field = FIELD(reverse_path.offers_verp),
+     .preset = "false",
+     .example = "true",
+     .help = "Offers XVERP at EHLO to clients of the relay networks and to who is logged in: with "
+             "this parameter of MAIL a program asks for such senders for one message. With "
+             "delimiters (`XVERP=+=`) they are plain, list+bob=there.example@news.example.org, and "
+             "what comes back is the program's to read."},
     {.name = "complaints",
      .type = CONF_NAMES,
      .field = FIELD(reverse_path.complaints),

@@ -50,6 +50,54 @@ static void a_forwarded_sender_is_found_again(void **state)
     }
 }
 
+/* For one message, at a domain where mail is not tracked otherwise. */
+static void what_was_asked_for_is_known_again(void **state)
+{
+    (void)state;
+    struct text made, back;
+    buf_init_fixed(&made.out, made.storage, sizeof(made.storage));
+    assert_true(reverse_path_track_asked(&paths, SLICE("list@once.test"), SLICE("bob@there.test"),
+                                         NOW, &made.out));
+    struct slice path = buf_slice(&made.out);
+    assert_int_equal(read_at(&back, &paths, path, NOW), REVERSE_PATH_TRACKED);
+    assert_slice(buf_slice(&back.out), "bob@there.test");
+    assert_int_equal(read_at(&back, &paths, path, NOW + 11 * DAY), REVERSE_PATH_OLD);
+    char *whom = strstr(made.storage, "=bob=");
+    assert_non_null(whom);
+    whom[1] = 'r';
+    assert_int_equal(read_at(&back, &paths, path, NOW), REVERSE_PATH_NONE);
+    assert_slice(buf_slice(&back.out), "");
+    struct reverse_paths none = {0};
+    assert_false(reverse_path_track_asked(&none, SLICE("list@once.test"), SLICE("bob@there.test"),
+                                          NOW, &made.out));
+}
+
+static void delimiters_are_those_that_were_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *delimiters, *sender, *recipient, *path;
+    } cases[] = {
+        {"+=", "list@once.test", "bob@there.test", "list+bob=there.test@once.test"},
+        {"-=", "list@once.test", "bob@there.test", "list-bob=there.test@once.test"},
+        {"==", "list@once.test", "a=b@there.test", "list=a=b=there.test@once.test"},
+        {"+", "list@once.test", "bob@there.test", NULL},
+        {"+=", "\"a b\"@once.test", "bob@there.test", NULL},
+        {"+=", "list@once.test", "bob@[192.0.2.1]", NULL},
+        {"+=", "list@once.test",
+         "a.very.long.local.part.of.an.address@with.a.very.long.domain.behind.it.example", NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct text t;
+        buf_init_fixed(&t.out, t.storage, sizeof(t.storage));
+        bool is_made =
+            reverse_path_delimit(slice_str(cases[i].delimiters), slice_str(cases[i].sender),
+                                 slice_str(cases[i].recipient), &t.out);
+        assert_int_equal(is_made, cases[i].path != NULL);
+        assert_slice(buf_slice(&t.out), cases[i].path ? cases[i].path : "");
+    }
+}
+
 static void hosts_on_the_way_may_change_the_case(void **state)
 {
     (void)state;
@@ -150,6 +198,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_forwarded_sender_is_found_again),
+        cmocka_unit_test(what_was_asked_for_is_known_again),
+        cmocka_unit_test(delimiters_are_those_that_were_named),
         cmocka_unit_test(hosts_on_the_way_may_change_the_case),
         cmocka_unit_test(any_other_letter_is_a_forgery),
         cmocka_unit_test(two_forwarders_in_a_row_are_gone_back_through),

@@ -175,6 +175,13 @@ def test_a_complaint_suppresses_who_complained(world):
     assert give(server, "fbl@provider.test", "fbl@here.test", COMPLAINT.format(path=path))[0] == 250
     (entry,) = until(lambda: listed(server), lambda: server.log[-3000:])
     assert (entry["address"], entry["source"]) == ("carol@there.test", "complaint")
+    assert run("suppress", "add", "erin@there.test", "--sender", "@here.test", "-c", server.config).returncode == os.EX_OK
+    shown = {source: run("suppress", "list", "--source", source, "-c", server.config).stdout for source in ("complaint", "operator", "bounce")}
+    assert "carol@there.test  for " in shown["complaint"] and ", by a complaint of its reader; " in shown["complaint"]
+    assert "a reader called it unwanted" in shown["complaint"] and "erin" not in shown["complaint"]
+    assert "erin@there.test  of mail from @here.test  for " in shown["operator"] and ", by the administrator" in shown["operator"]
+    assert shown["bounce"] == "Nobody is on the suppression list.\n"
+    assert run("suppress", "list", "--source", "nobody", "-c", server.config).returncode != os.EX_OK
 
 
 def test_a_forged_complaint_or_bounce_suppresses_nobody(world):
@@ -185,6 +192,49 @@ def test_a_forged_complaint_or_bounce_suppresses_nobody(world):
     assert give(server, "fbl@provider.test", "fbl@here.test", COMPLAINT.format(path=forged))[0] == 250
     server.wait_mail("bob")
     assert listed(server) == []
+
+
+def ask(server, parameter):
+    """Hands in mail for carol and dave with that parameter of MAIL; the senders that it left with."""
+    text = "Subject: news\r\n\r\nx\r\n"
+    with server.smtp() as session:
+        session.ehlo()
+        assert "xverp" in session.esmtp_features
+        session.sendmail("alice@here.test", ["carol@there.test", "dave@there.test"], text, [parameter])
+    wait(server, 2)
+    return sorted(said(server, "MAIL"))
+
+
+def test_a_program_asks_for_tracking_and_the_bounce_suppresses(world):
+    server = world("xverp = true", queue='suppress = "30 d"')
+    path, other = ask(server, "XVERP")
+    assert re.fullmatch("alice[+]v=[a-z2-7]{8}=[a-z2-7]{2}=(carol|dave)=there.test@here.test", path)
+    whom, who_else = ("carol", "dave") if "carol" in path else ("dave", "carol")
+    forged = other.replace(f"={who_else}=", "=erin=")
+    text = BOUNCE.format(to=path, who="x@there.test", status="5.1.1", said="550 5.1.1 User unknown")
+    assert give(server, "", forged, text)[0] == 250  # alice's own detail, for all we know
+    server.wait_mail("alice")
+    assert give(server, "", path, text)[0] == 250
+    (entry,) = until(lambda: listed(server), lambda: server.log[-3000:])
+    assert (entry["address"], entry["source"]) == (f"{whom}@there.test", "bounce")
+    server.send("mallory@there.test")  # who asks for nothing keeps his sender
+    wait(server, 3)
+    assert said(server, "MAIL")[2] == "alice@here.test"
+
+
+def test_a_program_names_its_own_delimiters(world):
+    server = world("xverp = true", queue='suppress = "30 d"')
+    path, other = ask(server, "XVERP=-=")
+    assert (path, other) == ("alice-carol=there.test@here.test", "alice-dave=there.test@here.test")
+
+
+def test_strangers_may_not_ask_for_tracking(world):
+    server = world("xverp = true", networks=STRANGERS)
+    with server.smtp() as session:
+        session.ehlo()
+        assert "xverp" not in session.esmtp_features
+        code, words = session.mail("alice@here.test", ["XVERP"])
+        assert code == 555 and b"XVERP is not known here" in words
 
 
 def test_addresses_need_a_secret(candor, folder):

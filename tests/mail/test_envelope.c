@@ -31,6 +31,8 @@ static const struct envelope sample = {
     .by_trace = true,
     .deliver_by = 1795000019000,
     .campaign = SLICE_INIT("spring 2026"),
+    .wants_verp = true,
+    .verp = {'-', '='},
     .tells = {0x123456789, 2, told, 3},
     .recipients = recipients,
     .count = 2,
@@ -65,6 +67,8 @@ static void comes_back_whole(void **state)
     assert_true(e.hold_until == sample.hold_until && e.priority == -9);
     assert_true(e.by_mode == BY_NOTIFY && e.by_trace && e.deliver_by == sample.deliver_by);
     assert_slice(e.campaign, "spring 2026");
+    assert_true(e.wants_verp);
+    assert_slice(envelope_verp(&e), "-=");
     assert_true(e.tells.message == 0x123456789 && e.tells.kind == 2);
     assert_int_equal(e.tells.count, 3);
     assert_memory_equal(e.tells.recipients, told, sizeof(told));

@@ -29,6 +29,8 @@ static const struct envelope sample = {
     .by_trace = true,
     .deliver_by = 1795461360000,
     .campaign = SLICE_INIT("spring+2026 \xe2\x82\xac"),
+    .wants_verp = true,
+    .verp = {'+', '='},
     .recipients = recipients,
     .count = 2,
 };
@@ -37,7 +39,7 @@ static const char sample_text[] =
     "XFORWARD ADDR=2001:db8::7 HELO=client.example.com PROTO=ESMTP\n"
     "MAIL FROM:<me@example.com> BODY=8BITMIME SMTPUTF8 REQUIRETLS XTLSOPTIONAL "
     "HOLDUNTIL=2026-11-23T19:15:00.123Z MT-PRIORITY=9 "
-    "XDELIVERBY=2026-11-23T19:16:00.000Z;RT RET=HDRS ENVID=QQ314159 "
+    "XDELIVERBY=2026-11-23T19:16:00.000Z;RT XVERP=+= RET=HDRS ENVID=QQ314159 "
     "XCAMPAIGN=spring+2B2026+20+E2+82+AC\n"
     "RCPT TO:<one@example.org> NOTIFY=FAILURE,DELAY ORCPT=rfc822;one+2Btwo@example.org\n"
     "RCPT TO:<\"two words>\"@example.net>\n";
@@ -60,6 +62,7 @@ static void says_and_reads_everything(void **state)
     assert_slice(e.client, "2001:db8::7");
     assert_slice(e.protocol, "ESMTP");
     assert_true(slice_eq(e.campaign, sample.campaign));
+    assert_true(e.wants_verp && slice_eq(envelope_verp(&e), SLICE("+=")));
     assert_true(e.return_type == RETURN_HEADERS && e.body == BODY_8BITMIME && e.smtputf8 &&
                 e.requires_tls && e.tls_is_optional && e.hold_until == sample.hold_until &&
                 e.priority == 9 && e.by_mode == BY_RETURN && e.by_trace &&

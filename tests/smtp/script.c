@@ -149,6 +149,8 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
         o->offers_etrn = number;
     else if (slice_eq(name, SLICE("offers_by")))
         o->offers_by = number;
+    else if (slice_eq(name, SLICE("offers_verp")))
+        o->offers_verp = number;
     else if (slice_eq(name, SLICE("by_least")))
         o->by_least = (int64_t)number;
     else if (slice_eq(name, SLICE("domains_max")))
@@ -251,6 +253,8 @@ void script_write_parameters(struct buf *out, const struct smtp_event *e)
         buf_addf(out, " by=%lld", (long long)e->envelope->deliver_by / 1000);
         envelope_text_by(out, e->envelope);
     }
+    if (is_mail && e->envelope->wants_verp)
+        buf_addf(out, " verp=%.*s", SLICE_ARG(envelope_verp(e->envelope)));
     if (is_mail && e->envelope->envid.len)
         buf_addf(out, " envid=%.*s", SLICE_ARG(e->envelope->envid));
     if (e->has_subdomains)

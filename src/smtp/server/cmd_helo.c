@@ -100,6 +100,7 @@ static const struct {
     {"STARTTLS", NULL, is_tls_offered},                  /* RFC 3207 */
     {"REQUIRETLS", NULL, is_in_tls},                     /* RFC 8689 */
     {"AUTH", auth_parameters, is_auth_offered},          /* RFC 4954 */
+    {"XVERP", NULL, session_offers_verp},
     {"XCLIENT", proxy_list_xclient, is_proxy},
     {"XFORWARD", proxy_list_xforward, is_proxy},
     {"HELP", NULL, NULL}, /* RFC 5321 4.1.1.8 */

@@ -1,6 +1,6 @@
 /* MAIL (RFC 5321 4.1.1.2), with SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), RET and ENVID (RFC
  * 3461), SMTPUTF8 (RFC 6531), REQUIRETLS (RFC 8689), HOLDFOR and HOLDUNTIL (RFC 4865),
- * MT-PRIORITY (RFC 6710) and BY (RFC 2852). */
+ * MT-PRIORITY (RFC 6710), BY (RFC 2852) and XVERP. */
 #include "mail/date.h"
 #include "mail/envelope_text.h"
 #include "smtp/server/command.h"
@@ -153,6 +153,19 @@ static bool take_priority(struct smtp_server *s, void *unused, struct slice valu
     return s->options->offers_priority && is_right;
 }
 
+/* A sender's address for each recipient, which Postfix' VERP_README describes. */
+static bool take_verp(struct smtp_server *s, void *unused, struct slice value)
+{
+    (void)unused;
+    bool is_offered = session_offers_verp(s), is_right = envelope_set_verp(&s->envelope, value);
+    if (!is_offered)
+        SESSION_REPLY(s, SITUATION_PARAMETER_UNKNOWN, SLICE("XVERP"));
+    else if (!is_right)
+        SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, SLICE("XVERP"),
+                      SLICE("it is two delimiters out of - + and =, such as +=, or nothing"));
+    return is_offered && is_right;
+}
+
 /* Who submitted the message elsewhere (RFC 4954 5): taken, and believed of nobody. */
 static bool take_auth(struct smtp_server *s, void *unused, struct slice value)
 {
@@ -174,7 +187,8 @@ static const struct parameter parameters[] = {{"SIZE", take_size},
                                               {"HOLDFOR", take_holdfor},
                                               {"HOLDUNTIL", take_holduntil},
                                               {"MT-PRIORITY", take_priority},
-                                              {"BY", take_by}};
+                                              {"BY", take_by},
+                                              {"XVERP", take_verp}};
 
 static const struct path_grammar grammar = {
     .prefix = SLICE_INIT("FROM:"),

@@ -55,12 +55,13 @@ static bool is_keyword(struct slice s)
     return s.len > 0;
 }
 
-/* RFC 5321 4.1.2 esmtp-value: printable, without space and `=`. UTF-8 (RFC 6531 3.3) is left to the
- * parameter that may have it. */
-static bool is_value(struct slice s)
+/* RFC 5321 4.1.2 esmtp-value: printable, without space and `=`, which XVERP alone has. UTF-8 (RFC
+ * 6531 3.3) is left to the parameter that may have it. */
+static bool is_value(struct slice keyword, struct slice s)
 {
+    bool may_equal = slice_ieq(keyword, SLICE("XVERP"));
     for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.at[i] <= ' ' || s.at[i] == 0x7F || s.at[i] == '=')
+        if ((unsigned char)s.at[i] <= ' ' || s.at[i] == 0x7F || (s.at[i] == '=' && !may_equal))
             return false;
     return s.len > 0;
 }
@@ -81,7 +82,7 @@ bool parameter_next(struct smtp_server *s, struct slice *rest_r, struct slice *k
     size_t equals = slice_find(word, '=', 0);
     *keyword_r = slice_head(word, equals);
     *value_r = equals == SLICE_NONE ? SLICE("") : slice_from(word, equals + 1);
-    if (is_keyword(*keyword_r) && (equals == SLICE_NONE || is_value(*value_r)))
+    if (is_keyword(*keyword_r) && (equals == SLICE_NONE || is_value(*keyword_r, *value_r)))
         return true;
     SESSION_REPLY(s, SITUATION_PARAMETER_SYNTAX, *keyword_r,
                   SLICE("the form is KEYWORD or KEYWORD=value"));

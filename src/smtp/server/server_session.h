@@ -34,6 +34,7 @@ struct smtp_server_options {
     int64_t hold_max; /* ms that a message may be held (FUTURERELEASE, RFC 4865); 0: not offered */
     bool offers_priority; /* MT-PRIORITY (RFC 6710) */
     bool offers_etrn;     /* RFC 1985 */
+    bool offers_verp;     /* XVERP, to who is logged in or trusted: see smtp_server_trust */
     bool offers_by;       /* DELIVERBY (RFC 2852) */
     int64_t by_least;     /* ms that a message has to have which is to go back after them */
 
@@ -120,6 +121,8 @@ bool smtp_server_next(struct smtp_server *s, struct smtp_event *event_r);
 void smtp_server_secured(struct smtp_server *s, int64_t now);
 /* What the world's clock says at the session's `now`, ms since 1970: FUTURERELEASE needs it. */
 void smtp_server_set_wall(struct smtp_server *s, int64_t unix_ms);
+/* Whether the client is one of ours without a login. */
+void smtp_server_trust(struct smtp_server *s, bool is_trusted);
 /* The client is a proxy of ours: it may send XCLIENT, once, and XFORWARD. */
 void smtp_server_trust_proxy(struct smtp_server *s);
 /* Of AUTH, instead of the options': with a certificate, say. Static text. Before EHLO. */

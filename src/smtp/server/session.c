@@ -220,6 +220,11 @@ void smtp_server_offer(struct smtp_server *s, struct slice mechanisms)
     s->mechanisms = mechanisms;
 }
 
+void smtp_server_trust(struct smtp_server *s, bool is_trusted)
+{
+    s->is_trusted = is_trusted;
+}
+
 void smtp_server_trust_proxy(struct smtp_server *s)
 {
     s->is_proxy = true;

@@ -82,6 +82,7 @@ struct smtp_server {
     bool is_extended; /* greeted with EHLO */
     bool is_secure;   /* in TLS */
     bool is_logged_in;
+    bool is_trusted;
     bool is_proxy; /* may say for whom it speaks */
     uint32_t failed_logins;
     bool is_stopping; /* smtp_server_shutdown was called */
@@ -145,6 +146,10 @@ static inline bool session_in_transaction(const struct smtp_server *s)
 /* Puts out the event that will be asked or told next; there is only one at a time. */
 struct smtp_event *session_event(struct smtp_server *s, enum smtp_event_kind kind);
 
+static inline bool session_offers_verp(const struct smtp_server *s)
+{
+    return s->options->offers_verp && (s->is_trusted || s->is_logged_in);
+}
 /* Whether STARTTLS is among what is offered here, done already or not. */
 static inline bool session_offers_tls(const struct smtp_server *s)
 {
