@@ -263,7 +263,7 @@ class World:
         it, peer = self.cases[name], self.peers[name]
         shown = lambda: f"{name}: {self.attempts(name)}, said were {peer.verbs}, {self.server.log[-2000:]}"
         wanted = {"arrives": ("delivered",), "returns": ("bounce", "suppress")}.get(it.ends)
-        until(lambda: any(not wanted or a["verdict"] in wanted for a in self.attempts(name)), shown)
+        until(lambda: any(not wanted or a["verdict"] in wanted for a in self.attempts(name)), shown, 120)  # some take hundreds of tries
         first, last = self.attempts(name)[0], self.attempts(name)[-1]
         if it.first:
             stage, causes, words = it.first
