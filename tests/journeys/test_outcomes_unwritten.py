@@ -10,7 +10,7 @@ from faults import FailingSync
 from sink import Sink
 from waiting import until
 
-COUNT = 150
+COUNT = 400  # the records of their ends fill more than the last page of a full disk
 STUCK = "error   outcomes-unwritten reason="
 
 
