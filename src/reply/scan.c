@@ -68,6 +68,18 @@ static struct slice behind(const struct scanner *s, const char *at)
     return slice_from(s->text, (size_t)(at - s->text.at));
 }
 
+/* How many bytes at the start of `rest`, behind `code`, say the code again: servers that pass on
+ * what another one said write "550-550 …" and "550 550 …". */
+static size_t repeats(struct slice rest, const char *code)
+{
+    size_t len = 0;
+    while (rest.len >= len + 4 && (rest.at[len] == '-' || rest.at[len] == ' ') &&
+           memcmp(rest.at + len + 1, code, 3) == 0 &&
+           (rest.len == len + 4 || rest.at[len + 4] == '-' || ascii_is_space(rest.at[len + 4])))
+        len += 4;
+    return len;
+}
+
 /* Three digits, alone or joined to what follows by a hyphen. */
 static uint16_t code_in(struct slice word)
 {
@@ -77,7 +89,8 @@ static uint16_t code_in(struct slice word)
     if (word.len > 3 && word.at[3] != '-')
         return 0;
     if (word.len > 4 && ascii_is_digit(word.at[4]) &&
-        enhanced_prefix(slice_from(word, 4), &(struct enhanced){0}) == 0)
+        enhanced_prefix(slice_from(word, 4), &(struct enhanced){0}) == 0 &&
+        repeats(slice_from(word, 3), word.at) == 0)
         return 0;
     return (uint16_t)((word.at[0] - '0') * 100 + (word.at[1] - '0') * 10 + (word.at[2] - '0'));
 }
@@ -139,7 +152,7 @@ static void take_code(struct scanner *s, struct slice word, uint16_t code)
 {
     struct reply *r = &s->in->reply;
     struct enhanced e;
-    const char *end = word.at + 3;
+    const char *end = word.at + 3 + repeats(behind(s, word.at + 3), word.at);
     bool joined = joined_enhanced(s, end, &e, &end);
     bool better = r->code == 0 || (s->code_is_success && code >= 400);
     if (!better || !is_code(s, word, code, joined))
@@ -147,7 +160,7 @@ static void take_code(struct scanner *s, struct slice word, uint16_t code)
     r->code = code;
     s->code_is_success = code < 400;
     s->code_begin = word.at;
-    s->code_end = !joined && word.len > 3 ? end + 1 : end;
+    s->code_end = !joined && behind(s, end).len && *end == '-' ? end + 1 : end;
     if (!joined)
         return;
     r->enhanced = e;
