@@ -21,7 +21,7 @@ class World:
         self.sink = Sink()
         stack.callback(self.sink.close)
         self.server = Candor(relay=f'smarthost = "127.0.0.1:{self.sink.port}"', retry="100 ms", reserve="0",
-                             queue="connections-per-site = 1", **options)  # so that not all are out before the first is recorded
+                             queue="connections-per-site = 4", **options)  # so that not all are out before the first is recorded
         stack.callback(self.server.close)
 
     def start(self):
