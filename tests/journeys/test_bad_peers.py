@@ -276,6 +276,7 @@ class World:
             (notice,) = until(lambda: self.notices(name), shown)
             assert notice["Action"] == "failed"
         elif it.ends == "arrives":
+            until(lambda: [text for text in peer.messages if len(text) > 3], shown)  # noted after it was answered
             assert len([text for text in peer.messages if len(text) > 3]) == 1 and not self.notices(name), shown()
         else:
             assert len(self.rows(name)) == 1 and peer.messages == [] and not self.notices(name), shown()
