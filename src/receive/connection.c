@@ -46,6 +46,13 @@ static bool is_awaited(const struct connection *c)
            c->fetches || screening_is_awaited(c);
 }
 
+static void uncount(struct connection *c)
+{
+    if (c->is_counted)
+        clients_leave(c->receiver->clients, slice_str(c->network));
+    c->is_counted = false;
+}
+
 void connection_close(struct connection *c)
 {
     content_abort(c);
@@ -54,8 +61,7 @@ void connection_close(struct connection *c)
     relayed_end(c);
     stream_close(&c->stream);
     c->is_gone = true;
-    if (c->is_counted)
-        clients_leave(c->receiver->clients, slice_str(c->network));
+    uncount(c);
     atomic_fetch_sub(c->receiver->connections, 1);
     if (!is_awaited(c))
         free_connection(c);
@@ -398,6 +404,7 @@ static struct ip ip_of(const struct sockaddr *peer)
 void connection_set_client(struct connection *c, struct ip client)
 {
     struct buf text;
+    uncount(c);
     buf_init_fixed(&text, c->client_text, sizeof(c->client_text) - 1);
     c->client = client;
     ip_write(&text, client);

@@ -4,6 +4,7 @@
 
 #include "receive/greeting.h"
 #include "receive/inside.h"
+#include "receive/screening.h"
 
 static void note(const struct connection *c, const char *event, const struct smtp_claim *claim)
 {
@@ -39,9 +40,14 @@ static bool set_user(struct connection *c, struct slice login)
 void proxied_begin(struct connection *c, const struct smtp_event *e)
 {
     const struct smtp_claim *claim = e->claim;
+    if (screening_is_awaited(c)) { /* what is asked about the client before him */
+        screening_hold(c, e);
+        return;
+    }
     note(c, "xclient", claim);
     exchange_forget_certificate(c);
-    if (claim->login.at && !set_user(c, claim->login)) {
+    screening_free(c);
+    if (!set_user(c, claim->login)) {
         connection_answer(c, e->ticket, reply_plain(SITUATION_LOCAL_ERROR));
         return;
     }

@@ -22,7 +22,9 @@ struct screening {
     const struct dnsbl *listed; /* the first list in order that has the client; NULL: none */
     bool wants_reverse;
     struct reverse_check reverse;
-    struct list waiting; /* recipients */
+    struct list waiting;    /* recipients */
+    struct smtp_event next; /* XCLIENT, which speaks for another client */
+    bool has_next;
     struct screening_question questions[];
 };
 
@@ -109,6 +111,10 @@ static void finish(struct screening *s)
         struct waiting *w = LIST_ITEM(link, struct waiting, link);
         connection_check_recipient(c, &w->event);
         free(w);
+    }
+    if (s->has_next && s->pending == 0 && !c->is_gone) {
+        struct smtp_event next = s->next;
+        proxied_begin(c, &next); /* frees this screening */
     }
     connection_go_on(c);
 }
@@ -215,6 +221,12 @@ void screening_begin(struct connection *c)
         ask_reverse(s, o);
     if (--s->pending == 0)
         timer_stop(&s->timer);
+}
+
+void screening_hold(struct connection *c, const struct smtp_event *e)
+{
+    c->screening->next = *e;
+    c->screening->has_next = true;
 }
 
 bool screening_is_awaited(const struct connection *c)

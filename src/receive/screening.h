@@ -26,6 +26,8 @@ void screening_begin(struct connection *c);
 /* Of a recipient. False: it is refused, and answered; or that can't be said yet, and it comes to
  * connection_check_recipient again when it can. */
 MUST_CHECK bool screening_admits(struct connection *c, const struct smtp_event *e);
+/* XCLIENT came while answers are awaited: it is gone on with when they are in. */
+void screening_hold(struct connection *c, const struct smtp_event *e);
 /* Questions are under way whose answers will come to this connection. */
 bool screening_is_awaited(const struct connection *c);
 /* None is. */

@@ -63,6 +63,7 @@ static bool set_sessions(struct snapshot *s)
             .hold_max = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION ? l->hold_most : 0,
             .offers_priority = c->listens[i].kind == CONFIG_LISTEN_SUBMISSION,
             .offers_etrn = c->listens[i].etrn,
+            .clients_in_turn = c->listens[i].clients_in_turn,
             .offers_by = c->listens[i].deliver_by,
             .offers_verp = c->reverse_path.offers_verp,
             .by_least = l->deliver_by_least,

@@ -32,6 +32,7 @@ struct config_listen {
     bool etrn;                     /* offers it (RFC 1985) */
     bool deliver_by;               /* offers DELIVERBY (RFC 2852) */
     struct conf_networks speakers; /* of XCLIENT and XFORWARD */
+    bool clients_in_turn;          /* of XCLIENT: one after the other in a connection */
     struct conf_networks proxies;  /* of PROXY; none: everybody connects himself */
     int line_endings;              /* enum config_line_endings */
     enum config_listen_kind kind;

@@ -147,6 +147,15 @@ static const struct conf_item listen_items[] = {
              "messages come from, for the log. They are not judged themselves; who XCLIENT names "
              "is, from the greeting on, and its LOGIN is believed. Nobody else is offered these "
              "commands."},
+    {.name = "clients-in-turn",
+     .reloads = true,
+     .type = CONF_BOOL,
+     .field = offsetof(struct config_listen, clients_in_turn),
+     .preset = "false",
+     .example = "true",
+     .help = "The trusted proxies may send XCLIENT again and again, for one client after the "
+             "other. Only for those that speak SMTP themselves: behind one that passes on what its "
+             "client says (nginx does), a client could say that he is somebody else."},
     {.name = "line-endings",
      .type = CONF_CHOICE,
      .field = offsetof(struct config_listen, line_endings),

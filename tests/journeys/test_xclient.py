@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from waiting import until
+from waiting import free_port, until
 
 STRANGERS = '"192.0.2.0/24"'
 PROXY = 'trusted-proxies = { "127.0.0.1" }'
@@ -63,6 +63,39 @@ def test_a_client_of_the_relay_networks_and_one_who_logged_in_may_relay(candor):
     with session(server) as client:
         assert client.docmd("XCLIENT ADDR=203.0.113.7 LOGIN=[UNAVAILABLE]")[0] == 220
         assert rcpt(client)[0] == 550
+
+
+def test_one_client_after_the_other_where_the_operator_wants_that(candor):
+    server = candor(networks=STRANGERS, listen=PROXY + "  clients-in-turn = true", more="limits { connections-per-client = 1 }\n")
+    with session(server) as client:
+        assert client.docmd("XCLIENT ADDR=203.0.113.7 LOGIN=alice")[0] == 220
+        assert rcpt(client)[0] == 250
+        client.rset()
+        assert client.docmd("XCLIENT ADDR=203.0.113.8")[0] == 220
+        code, text = rcpt(client)  # the login was the other's
+        assert code == 550 and "[203.0.113.8]" in text
+        client.rset()
+        assert client.sendmail("x@there.example", ["alice@here.test"], b"Subject: x\r\n\r\nx\r\n") == {}
+        with session(server) as other:  # the first client's only connection is over, the second's is not
+            code, text = other.docmd("XCLIENT ADDR=203.0.113.8")
+            assert code == 421 and text.startswith(b"4.7.0 Too many connections from [203.0.113.8]")
+        with session(server) as other:
+            assert other.docmd("XCLIENT ADDR=203.0.113.7")[0] == 220
+    assert "[203.0.113.8]" in server.wait_mail("alice")[0]["Received"]
+
+
+def test_the_next_client_comes_while_the_dns_is_asked_about_the_one_before(candor):
+    server = candor(networks=STRANGERS, listen=PROXY + "  clients-in-turn = true",
+                    more=f'resolver {{ nameserver = {{ "127.0.0.1@{free_port()}" }} }}\nchecks {{ reverse-dns = true  dns-timeout = "500 ms" }}\n')
+    with session(server) as client:
+        assert client.docmd("XCLIENT ADDR=203.0.113.7")[0] == 220
+        assert client.docmd("XCLIENT ADDR=203.0.113.8")[0] == 220
+        code, text = rcpt(client, "alice@here.test")
+        assert code == 450 and "[203.0.113.8]" in text
+    with session(server) as client:  # and who leaves meanwhile does no harm
+        assert client.docmd("XCLIENT ADDR=203.0.113.7")[0] == 220
+        client.send("XCLIENT ADDR=203.0.113.8\r\n")
+        client.close()
 
 
 def test_an_unknown_address_is_not_the_proxys(candor):

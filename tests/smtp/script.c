@@ -145,6 +145,8 @@ bool script_set_option(struct smtp_server_options *o, struct slice text)
         o->mails_max = (uint32_t)number;
     else if (slice_eq(name, SLICE("hold_max")))
         o->hold_max = (int64_t)number;
+    else if (slice_eq(name, SLICE("clients_in_turn")))
+        o->clients_in_turn = number;
     else if (slice_eq(name, SLICE("offers_etrn")))
         o->offers_etrn = number;
     else if (slice_eq(name, SLICE("offers_by")))

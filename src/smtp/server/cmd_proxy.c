@@ -163,9 +163,8 @@ void cmd_xclient(struct smtp_server *s, const struct command *c, struct slice ar
     const struct smtp_claim *claim = read_claim(s, c, args, XCLIENT);
     if (!claim)
         return;
-    s->is_proxy = false; /* the client is another now */
-    if (claim->login.at)
-        s->is_logged_in = claim->login.len > 0;
+    s->is_proxy = s->options->clients_in_turn; /* else the client is another now */
+    s->is_logged_in = claim->login.len > 0;
     session_set_helo(s, SLICE(""), false);
     session_set_state(s, STATE_CONNECT);
     if (!session_ask(s, &(struct smtp_event){.kind = SMTP_EVENT_XCLIENT, .claim = claim}))

@@ -35,6 +35,7 @@ struct smtp_server_options {
     bool offers_priority; /* MT-PRIORITY (RFC 6710) */
     bool offers_etrn;     /* RFC 1985 */
     bool offers_verp;     /* XVERP, to who is logged in or trusted: see smtp_server_trust */
+    bool clients_in_turn; /* a proxy may send XCLIENT as often as it likes; else once */
     bool offers_by;       /* DELIVERBY (RFC 2852) */
     int64_t by_least;     /* ms that a message has to have which is to go back after them */
 
@@ -123,7 +124,7 @@ void smtp_server_secured(struct smtp_server *s, int64_t now);
 void smtp_server_set_wall(struct smtp_server *s, int64_t unix_ms);
 /* Whether the client is one of ours without a login. */
 void smtp_server_trust(struct smtp_server *s, bool is_trusted);
-/* The client is a proxy of ours: it may send XCLIENT, once, and XFORWARD. */
+/* The client is a proxy of ours: it may send XCLIENT and XFORWARD. */
 void smtp_server_trust_proxy(struct smtp_server *s);
 /* Of AUTH, instead of the options': with a certificate, say. Static text. Before EHLO. */
 void smtp_server_offer(struct smtp_server *s, struct slice mechanisms);
