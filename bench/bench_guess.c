@@ -161,9 +161,11 @@ int main(int argc, char **argv)
     bench.wanted = numbers[2];
     bench.batch = numbers[3];
     bench.hosts = numbers[4];
-    struct client *clients = calloc(count, sizeof(*clients));
-    if (argc != 6 || !clients || !bench.hosts || !bench.batch || bench.batch > BATCH_MAX)
+    if (argc != 6 || !count || !bench.hosts || !bench.batch || bench.batch > BATCH_MAX)
         return 64;
+    struct client *clients = calloc(count, sizeof(*clients));
+    if (!clients)
+        die("clients");
     bench.to = (struct sockaddr_in){.sin_family = AF_INET,
                                     .sin_port = htons((uint16_t)numbers[0]),
                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "server/handover.h"
 #include "server/inside.h"
 #include "server/ports.h"
 
-static bool listen_on(struct lane *lane, struct endpoint e, struct receiver_entrance *entrance)
+static bool listen_with(struct lane *lane, int fd, struct receiver_entrance *entrance)
 {
     struct server *s = lane->server;
-    int fd = port_open(s->handover, e, lane == s->lanes, s->why);
     struct listener *l = fd < 0 ? NULL : listener_new(lane->loop, fd, receiver_accept, entrance);
     if (!l && fd >= 0) {
         close(fd);
@@ -18,6 +18,28 @@ static bool listen_on(struct lane *lane, struct endpoint e, struct receiver_entr
     if (l)
         lane->listeners[lane->listener_count++] = l;
     return l != NULL;
+}
+
+static bool listen_on(struct lane *lane, struct endpoint e, struct receiver_entrance *entrance)
+{
+    struct server *s = lane->server;
+    return listen_with(lane, port_open(s->handover, e, lane == s->lanes, s->why), entrance);
+}
+
+/* Before an upgrade there may have been more loops, and as many sockets: clients wait there. */
+static bool listen_on_left(struct server *s)
+{
+    const struct config *c = s->config;
+    size_t next = 0;
+    for (size_t i = 0; i < c->listen_count; i++)
+        for (size_t k = 0; k < c->listens[i].addresses.count; k++)
+            for (int fd; (fd = port_left(s->handover, c->listens[i].addresses.at[k])) >= 0;) {
+                struct lane *lane = &s->lanes[next];
+                next = next + 1 < s->lane_count ? next + 1 : 0;
+                if (!listen_with(lane, fd, &lane->entrances[i]))
+                    return false;
+            }
+    return true;
 }
 
 static void set_entrances(struct lane *lane, struct snapshot *n)
@@ -47,7 +69,7 @@ static bool lane_open(struct server *s, struct lane *lane)
     lane->server = s;
     lane->loop = loop_new();
     lane->entrances = calloc(c->listen_count + 1, sizeof(*lane->entrances));
-    lane->listeners = calloc(ports_count(c) + 1, sizeof(struct listener *));
+    lane->listeners = calloc(ports_count(c) + s->handover->count + 1, sizeof(struct listener *));
     lane->agent = lane->loop ? smtp_agent_new(lane->loop, &s->agent_options) : NULL;
     if (!lane->agent || !lane->listeners || !lane->entrances) {
         buf_add_str(s->why, "out of memory or of file descriptors\n");
@@ -69,7 +91,7 @@ bool lanes_open(struct server *s)
             return false;
         s->agents[i] = (struct scheduler_agent){s->lanes[i].loop, s->lanes[i].agent};
     }
-    return true;
+    return listen_on_left(s);
 }
 
 static void *run(void *ctx)

@@ -30,12 +30,24 @@ static bool is_free(const struct net_address *a, struct endpoint e, struct buf *
     return false;
 }
 
-int port_open(struct handover *h, struct endpoint e, bool is_first, struct buf *why)
+static struct net_address address_of(struct endpoint e)
 {
     struct net_address a;
-    const char *what = NULL;
     net_address_from_bytes(&a, e.ip.family == IP_V4 ? AF_INET : AF_INET6, (const char *)e.ip.bytes,
                            e.port);
+    return a;
+}
+
+int port_left(struct handover *h, struct endpoint e)
+{
+    struct net_address a = address_of(e);
+    return handover_take(h, &a);
+}
+
+int port_open(struct handover *h, struct endpoint e, bool is_first, struct buf *why)
+{
+    struct net_address a = address_of(e);
+    const char *what = NULL;
     int fd = handover_take(h, &a);
     if (fd >= 0)
         return fd;
@@ -67,6 +79,10 @@ bool ports_open(const struct config *c, struct handover *given, struct handover 
                     return false;
                 out->sockets[out->count++] = fd;
             }
+    for (size_t i = 0; i < c->listen_count; i++)
+        for (size_t k = 0; k < c->listens[i].addresses.count; k++)
+            for (int fd; (fd = port_left(given, c->listens[i].addresses.at[k])) >= 0;)
+                out->sockets[out->count++] = fd;
     return true;
 }
 

@@ -10,6 +10,8 @@ struct handover;
 size_t ports_shares(const struct config *c);
 /* Addresses, of all `listen` together. */
 size_t ports_count(const struct config *c);
+/* One more that was handed over for the address; -1: there is none. */
+int port_left(struct handover *h, struct endpoint e);
 /* One that was handed over, or else a new one. `is_first`: nobody else may listen there yet. -1
  * with `why` filled. */
 int port_open(struct handover *h, struct endpoint e, bool is_first, struct buf *why);

@@ -192,6 +192,30 @@ def test_a_message_under_way_is_finished(candor):
         until(lambda: server.children() not in ([], [before]), "the next mail process")
 
 
+def test_who_waits_for_an_upgrade_to_fewer_threads_is_served(candor):
+    server = candor()
+    text = server.config.read_text()
+    server.config.write_text(text.replace("threads = 2", "threads = 4"))
+    upgraded(server)
+    server.config.write_text(text.replace("threads = 2", "threads = 1"))
+    before, so_far = server.mail_process, server.log.count(" upgrading ")
+    if IS_ROOT:
+        os.kill(before, signal.SIGSTOP)  # it accepts nobody any more
+    waiting = [socket.create_connection(("127.0.0.1", server.port), timeout=30) for _ in range(30)]  # spread over all sockets
+    try:
+        if IS_ROOT:
+            server.process.send_signal(signal.SIGUSR2)
+            until(lambda: server.log.count(" upgrading ") > so_far, lambda: server.log)
+            os.kill(before, signal.SIGKILL)
+        assert [client.recv(4) for client in waiting] == [b"220 "] * len(waiting)
+    finally:
+        for client in waiting:
+            client.close()
+    for _ in range(20):  # nobody is led to a socket that nobody serves
+        with server.smtp() as client:
+            assert client.noop()[0] == 250
+
+
 def test_all_of_the_configuration_holds_after_an_upgrade(candor):
     server, port = candor(), free_port()
     text = server.config.read_text()
