@@ -209,14 +209,17 @@ static void add_plain_words(struct folded *f, struct slice *rest_r)
         at += add_words(f, at, (size_t)(end - at));
         if (at == end || token_is_alnum(*at))
             continue;
-        const char *word = word_begin(at, rest_r->at);
-        if (!(token_byte(*at) & TOKEN_SEPARATOR) && !is_end_of_word(word, at, end)) {
-            f->len -= (size_t)(at - word);
-            at = word;
-            break;
+        if (!(token_byte(*at) & TOKEN_SEPARATOR)) {
+            const char *word = word_begin(at, rest_r->at);
+            if (!is_end_of_word(word, at, end)) {
+                f->len -= (size_t)(at - word);
+                at = word;
+                break;
+            }
         }
         add(f, ' ');
-        at++;
+        for (at++; at < end && (token_byte(*at) & TOKEN_SEPARATOR);)
+            at++;
     }
     *rest_r = slice_of(at, (size_t)(end - at));
 }
