@@ -443,6 +443,7 @@ static bool read_report(struct bounce_report *r, struct arena *arena, struct bou
     if (bounce_is_ses(r->words))
         return bounce_read_ses(r->words, arena, b);
     bounce_look_at(r->message, bounce_words_of(r), &look);
+    r->is_daemon = look.is_daemon;
     if (!r->has_status && look.kind != BOUNCE_NONE && find_status_in_words(r))
         return read_report(r, arena, b);
     if (r->has_status && look.kind == BOUNCE_NONE)
@@ -504,6 +505,18 @@ static bool read_passed_on(struct bounce_report *r, struct arena *arena, struct 
     return true;
 }
 
+/* It failed all the same, and perhaps the text tells why. */
+static bool add_unnamed(struct bounce_report *r, struct arena *arena, struct bounce *b)
+{
+    const struct slice nobody = {"", 0};
+    if (!add_nobody(b->kind, arena, b))
+        return false;
+    if (b->kind != BOUNCE_SUCCESS)
+        reply_scan(bounce_said(bounce_words_of(r), nobody, NULL, 0, arena), arena,
+                   &b->recipients[0].in);
+    return true;
+}
+
 bool bounce_read(struct slice mail, struct arena *arena, struct bounce *bounce_r)
 {
     struct bounce_report report;
@@ -520,6 +533,8 @@ bool bounce_read(struct slice mail, struct arena *arena, struct bounce *bounce_r
         return false;
     if (bounce_r->kind == BOUNCE_NONE && bounce_r->count == 0)
         return true;
+    if (bounce_r->count == 0 && report.is_daemon && !add_unnamed(&report, arena, bounce_r))
+        return false;
     bounce_r->reporter = bounce_reporter(report.message, report.status, report.words);
     return read_returned(report.returned.len ? report.returned : report.in_words, arena, bounce_r);
 }

@@ -17,8 +17,9 @@ struct bounce_report {
     bool is_status_cut;
     bool has_status, has_feedback, has_returned, has_forward;
     bool is_parted;
-    bool is_weak; /* the recipients read of its words may be others */
-    bool is_led;  /* they stand in sentences, not by themselves */
+    bool is_daemon; /* who wrote it writes nothing else */
+    bool is_weak;   /* the recipients read of its words may be others */
+    bool is_led;    /* they stand in sentences, not by themselves */
 };
 
 /* False without room. */

@@ -20,7 +20,8 @@ static bool has_letter(struct slice s)
 /* Whether the line is about the address that it begins with. */
 static bool begins_line(const struct bounce_address *a)
 {
-    static const struct slice types[] = {SLICE_INIT("rfc822;"), SLICE_INIT("mailto:")};
+    static const struct slice types[] = {SLICE_INIT("rfc822;"), SLICE_INIT("mailto:"),
+                                         SLICE_INIT("smtp")};
     static const struct slice sends[] = {SLICE_INIT("wrote"), SLICE_INIT("writes")};
     struct slice before = slice_trim(a->before), after = slice_trim(a->after);
     struct slice name = before;
@@ -35,7 +36,8 @@ static bool begins_line(const struct bounce_address *a)
         bounce_next_address(&name, name.at + name.len + 1, &other) && !has_letter(other.before) &&
         !has_letter(other.after))
         return true;
-    if (!has_letter(before) || slice_ieq(before, types[0]) || slice_ieq(before, types[1]))
+    if (!has_letter(before) || slice_ieq(before, types[0]) || slice_ieq(before, types[1]) ||
+        slice_ieq(before, types[2]))
         return true;
     /* `Name<mailto:address>`, and nothing else in the line */
     bool is_linked = slice_iends(before, types[1]) && slice_starts(a->after, SLICE(">"));
@@ -479,14 +481,15 @@ static struct slice said_in_words(struct slice words, struct slice address,
     while (take_block(&words, address, list, count, &block))
         if (best.len == 0 && has_text(block))
             best = block;
-    bool is_bare = count == 1 && !is_about(best, address); /* he is but named once more */
+    /* the only one, who is but named once more */
     if (best.len)
-        return is_bare ? all : best;
+        return count == 1 && !is_about(best, address) ? all : best;
     /* a list of addresses in front of a text for all of them */
     for (struct slice rest = all, p; (p = take_paragraph(&rest)).len;)
         if (begins_any(p, list, count))
             best = slice_from(all, (size_t)(p.at - all.at));
-    return best.len && has_text(best) ? best : all;
+    bool is_bare = count == 1 && !is_about(best, address);
+    return best.len && has_text(best) && !is_bare ? best : all;
 }
 
 /* Lines without indents, arrows and rules, so that a code stands where a line begins. */

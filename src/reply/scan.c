@@ -131,6 +131,7 @@ static bool begins_line(const struct scanner *s, const char *at)
 /* Whether three digits at `at` are a reply's code, by what stands around them. */
 static bool is_code(const struct scanner *s, struct slice word, uint16_t code, bool joined)
 {
+    struct slice before = slice_head(s->text, (size_t)(word.at - s->text.at));
     bool known_shape = code >= 200 && code <= 599 && code / 10 % 10 <= 5;
     if (s->first && word.len == s->text.len)
         return code >= 100;
@@ -140,7 +141,8 @@ static bool is_code(const struct scanner *s, struct slice word, uint16_t code, b
         return false;
     if (IS_IN(strip(s->before), announcing))
         return code >= 100 && code <= 599;
-    if (begins_line(s, word.at) || s->tail == ':' || s->tail == '=')
+    if (begins_line(s, word.at) || slice_iends(before, SLICE("：")) || s->tail == ':' ||
+        s->tail == '=')
         return known_shape;
     struct slice rest = behind(s, word.at + 3); /* `550-'User unknown'` */
     bool quotes = slice_starts(rest, SLICE("-'")) || slice_starts(rest, SLICE("-\""));

@@ -161,6 +161,23 @@ static const char odd_language[] = "From: MAILER-DAEMON@example.net\n"
                                    "ned@example.org\n"
                                    "  Kutia postare nuk ekziston\n";
 
+/* Who was meant, nobody says. */
+static const char odd_unnamed[] = "From: MAILER-DAEMON@example.net\n"
+                                  "To: ann@example.net\n"
+                                  "Subject: Undeliverable mail\n"
+                                  "\n"
+                                  "Your message could not be delivered.\n"
+                                  "\n"
+                                  "552 5.2.2 the mailbox is full\n";
+
+static const char odd_typed[] = "From: Mail Administrator <postmaster@example.org>\n"
+                                "To: ann@example.net\n"
+                                "Subject: Mail System Error - Returned Mail\n"
+                                "\n"
+                                "This message was undeliverable: unknown was\n"
+                                "\n"
+                                "SMTP <ned@example.org>\n";
+
 /* A daemon that lists nobody. */
 static const char odd_daemon[] = "From: MAILER-DAEMON@example.net\n"
                                  "To: ann@example.net\n"

@@ -33,6 +33,7 @@ static const struct sample samples[] = {
      {5, 1, 1},
      "no",
      ""},
+    {"返回：550 no", 550, {0}, "返回：550 no", ""},
     {"The problem is :\n-- 550 no such user", 550, {0}, "no such user", ""},
     {"5.3.4 - too large 552-'No'", 552, {5, 3, 4}, "5.3.4 - too large 552-'No'", ""},
     {"550-no such\n550 user", 550, {0}, "no such user", ""},
