@@ -137,10 +137,9 @@ static bool has_rule(struct slice rules, struct slice rule)
 static bool is_theirs(const struct writer *w, const struct advice *a)
 {
     struct slice list = w->d->details.blocklist;
-    if (has_rule(a->unless, w->d->rule))
-        return false;
-    return (a->provider.len && slice_eq(a->provider, w->d->provider)) ||
-           (a->list.len && list.len && slice_ifind_slice(list, a->list, 0) != SLICE_NONE);
+    bool speaks = (a->provider.len && slice_eq(a->provider, w->d->provider)) ||
+                  (a->list.len && list.len && slice_ifind_slice(list, a->list, 0) != SLICE_NONE);
+    return speaks && !has_rule(a->unless, w->d->rule);
 }
 
 static bool add_their_steps(struct writer *w, enum advice_kind kind)

@@ -13,6 +13,8 @@ struct run {
     const struct rule_tables *t;
     struct rule_matches *matches;
     uint64_t seen[CLAUSES_MAX / SEEN_BITS]; /* clauses that were found */
+    uint64_t
+        hit_bits; /* 1 << literal % 64 of each hit: most literals that are asked for are none */
     size_t hits;
     struct hit hit[HITS_MAX];
 };
@@ -52,14 +54,20 @@ static bool is_seen(const struct run *r, uint16_t clause)
     return r->seen[clause / SEEN_BITS] >> clause % SEEN_BITS & 1;
 }
 
-static void add_found(struct run *r, const struct rule_use *use, size_t end)
+static void add_found(struct run *r, const struct rule_use *use, size_t count, size_t end)
 {
     struct rule_matches *m = r->matches;
-    if (m->count == RULES_FOUND_MAX)
-        return;
-    m->kinds |= 1U << use->kind;
-    m->found[m->count++] =
-        (struct rule_found){use->strength, (uint16_t)end, use->rule, use->kind, use->bits};
+    struct rule_found *found = m->found + m->count;
+    unsigned kinds = 0;
+    if (count > RULES_FOUND_MAX - m->count)
+        count = RULES_FOUND_MAX - m->count;
+    for (size_t i = 0; i < count; i++, use++) {
+        kinds |= 1U << use->kind;
+        found[i] =
+            (struct rule_found){use->strength, (uint16_t)end, use->rule, use->kind, use->bits};
+    }
+    m->kinds |= kinds;
+    m->count += count;
 }
 
 /* All clauses of this one part at once: where the first was found the others were too. */
@@ -68,19 +76,19 @@ static void add_alone(struct run *r, const struct rule_use *use, size_t count, s
     if (count == 0 || is_seen(r, use->clause))
         return;
     r->seen[use->clause / SEEN_BITS] |= (uint64_t)1 << use->clause % SEEN_BITS;
-    for (size_t i = 0; i < count; i++)
-        add_found(r, &use[i], end);
+    add_found(r, use, count, end);
 }
 
 static void add_joined(struct run *r, const struct rule_use *use, size_t begin, size_t end)
 {
-    if (find_before(r, r->hits, use->before, begin, use->gap) == r->hits)
+    if (!(r->hit_bits >> use->before % 64 & 1) ||
+        find_before(r, r->hits, use->before, begin, use->gap) == r->hits)
         return;
     const struct rule_clause *c = &r->t->clauses[use->clause];
     if (is_seen(r, use->clause) || (c->parts > 2 && !is_complete(r, c, end)))
         return;
     r->seen[use->clause / SEEN_BITS] |= (uint64_t)1 << use->clause % SEEN_BITS;
-    add_found(r, use, end);
+    add_found(r, use, 1, end);
 }
 
 static void add_literal(struct run *r, uint16_t number, size_t end)
@@ -90,22 +98,26 @@ static void add_literal(struct run *r, uint16_t number, size_t end)
     add_alone(r, use, l->alone, end);
     for (size_t k = l->alone; k < l->uses; k++)
         add_joined(r, &use[k], end - l->len, end);
-    if (l->leads && r->hits < HITS_MAX)
+    if (l->leads && r->hits < HITS_MAX) {
+        r->hit_bits |= (uint64_t)1 << number % 64;
         r->hit[r->hits++] = (struct hit){number, (uint16_t)end};
+    }
 }
 
 /* From the node in `slot` on, which is to be tried for what stands at `at`. Nothing fits the zeros
  * behind the text, so this comes to an end. */
 static void walk(struct run *r, const uint8_t *symbols, size_t at, size_t slot)
 {
+    const struct rule_node *nodes = r->t->nodes;
+    const uint8_t *classes = r->t->classes;
     for (;;) {
-        const struct rule_node *n = &r->t->nodes[slot];
+        const struct rule_node *n = &nodes[slot];
         if ((eight_load((const char *)symbols + at) ^ n->label) << n->shift)
             return;
         at += 8 - n->shift / 8U;
         if (n->literal)
             add_literal(r, (uint16_t)(n->literal - 1), at);
-        slot = (size_t)n->base + r->t->classes[symbols[at]];
+        slot = (size_t)n->base + classes[symbols[at]];
     }
 }
 
@@ -145,6 +157,7 @@ void rules_match(const struct rule_tables *t, const struct folded *text, struct 
     r.t = t;
     r.matches = m_r;
     r.hits = m_r->count = m_r->kinds = 0;
+    r.hit_bits = 0;
     memset(r.seen, 0, (t->clause_count + SEEN_BITS - 1) / SEEN_BITS * sizeof(r.seen[0]));
     for (size_t at = 0; at < text->len; at += 64) {
         uint64_t begins = 0;
