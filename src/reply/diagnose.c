@@ -90,8 +90,10 @@ static void find_groups(struct origin *o)
     size_t owners = o->rules->rule_count > o->rules->provider_count ? o->rules->rule_count
                                                                     : o->rules->provider_count;
     memset(o->groups, 0, owners > STAGE_QUEUE ? owners : STAGE_QUEUE + 1);
-    for (size_t i = 0; i < o->matches.count; i++)
-        o->groups[o->matches.found[i].rule] |= o->matches.found[i].bits;
+    for (size_t i = 0; i < o->matches.count; i++) {
+        const struct rule_use *use = &o->rules->uses[o->matches.found[i].use];
+        o->groups[use->rule] |= use->bits;
+    }
 }
 
 /* Providers are the same by their names: a user's rules may speak of one that ours know. */
@@ -158,11 +160,11 @@ static void find_marks(struct work *w, const struct origin *o)
     if (!(o->matches.kinds & (1U << CLAUSE_MARK | 1U << CLAUSE_STAGE)))
         return;
     for (size_t i = 0; i < o->matches.count; i++) {
-        const struct rule_found *f = &o->matches.found[i];
-        if (f->kind == CLAUSE_MARK && !w->provider)
-            w->provider = &o->rules->providers[f->rule];
-        if (f->kind == CLAUSE_STAGE && w->d->stage == STAGE_NONE)
-            w->d->stage = (enum stage)f->rule;
+        const struct rule_use *use = &o->rules->uses[o->matches.found[i].use];
+        if (use->kind == CLAUSE_MARK && !w->provider)
+            w->provider = &o->rules->providers[use->rule];
+        if (use->kind == CLAUSE_STAGE && w->d->stage == STAGE_NONE)
+            w->d->stage = (enum stage)use->rule;
     }
 }
 
@@ -170,9 +172,9 @@ static void find_rule(struct work *w, const struct origin *o)
 {
     const struct rule_tables *t = o->rules;
     for (size_t i = 0; i < o->matches.count; i++) {
-        const struct rule_found *found = &o->matches.found[i];
-        if (found->kind == CLAUSE_PHRASE)
-            consider(w, o, &t->rules[found->rule], found->strength, found->end);
+        const struct rule_use *use = &t->uses[o->matches.found[i].use];
+        if (use->kind == CLAUSE_PHRASE)
+            consider(w, o, &t->rules[use->rule], use->strength, o->matches.found[i].end);
     }
     if (w->best && w->best->level > t->code_rule_level)
         return; /* none of them is better */

@@ -58,15 +58,13 @@ static void add_found(struct run *r, const struct rule_use *use, size_t count, s
 {
     struct rule_matches *m = r->matches;
     struct rule_found *found = m->found + m->count;
-    unsigned kinds = 0;
+    size_t first = (size_t)(use - r->t->uses);
     if (count > RULES_FOUND_MAX - m->count)
         count = RULES_FOUND_MAX - m->count;
-    for (size_t i = 0; i < count; i++, use++) {
-        kinds |= 1U << use->kind;
-        found[i] =
-            (struct rule_found){use->strength, (uint16_t)end, use->rule, use->kind, use->bits};
+    for (size_t i = 0; i < count; i++) {
+        m->kinds |= 1U << use[i].kind;
+        found[i] = (struct rule_found){(uint16_t)(first + i), (uint16_t)end};
     }
-    m->kinds |= kinds;
     m->count += count;
 }
 

@@ -42,11 +42,12 @@ struct rule_clause {
 struct rule_use {
     uint32_t strength; /* of the rule's evidence where this is one of its phrases; see below */
     uint16_t clause, rule;
-    uint8_t kind, bits;
+    uint8_t kind;    /* as of the clause */
+    uint8_t bits;    /* CLAUSE_AND: its group's; CLAUSE_UNLESS: RULE_HAS_UNLESS; others: none */
     uint16_t before; /* literal of the part before; RULE_ALONE: the clause is this one part */
     uint16_t gap;    /* from there */
 };
-enum { RULE_ALONE = 0xFFFF };
+enum { RULE_ALONE = 0xFFFF, RULE_HAS_UNLESS = 0xFF };
 
 struct rule_code {
     uint16_t low, high;
@@ -134,15 +135,11 @@ static inline uint32_t rule_strength(const struct rule *r, uint16_t weight)
 }
 #define RULE_STRENGTH_USERS ((uint32_t)1 << 24)
 
-/* A clause that was found, and the place behind it. */
+/* A clause that was found: its place in uses, and the place behind it. */
 struct rule_found {
-    uint32_t strength; /* as of its use */
+    uint16_t use;
     uint16_t end;
-    uint16_t rule;
-    uint8_t kind; /* as of the clause */
-    uint8_t bits; /* CLAUSE_AND: its group's; CLAUSE_UNLESS: RULE_HAS_UNLESS; others: none */
 };
-enum { RULE_HAS_UNLESS = 0xFF };
 /* More clauses than FOLD_MAX symbols can hold of our rules: nothing that is said in front of a
  * reason can push it out. */
 enum { RULES_FOUND_MAX = 2048 };
