@@ -216,7 +216,7 @@ static uint32_t messages_max(const struct peer *p)
 static void go_idle(struct peer *p)
 {
     struct smtp_agent *agent = p->agent;
-    if (p->messages >= messages_max(p)) {
+    if (p->messages >= messages_max(p) || p->finding.code) {
         say_quit(p);
         return;
     }
@@ -251,7 +251,7 @@ static bool try_elsewhere(struct peer *p, const struct smtp_client_event *e)
     if (e->stage == STAGE_STARTTLS)
         peer_note_session(p, p->stream.tls ? TLS_RESULT_INVALID : TLS_RESULT_NO_STARTTLS);
     if (e->stage == STAGE_STARTTLS && peer_may_go_in_clear(p)) {
-        p->is_in_clear = true;
+        peer_leave_tls(p, e);
         return peer_connect(p);
     }
     peer_note_finding(p, e);
@@ -293,6 +293,7 @@ static bool handle(struct peer *p, const struct smtp_client_event *e)
         return true;
     case SMTP_CLIENT_REPLY:
         p->has_reply = true;
+        peer_note_demand(p, &e->reply);
         settle(p, e->recipient, e->stage, &e->reply, e->failure);
         return true;
     case SMTP_CLIENT_NEEDS_BODY:

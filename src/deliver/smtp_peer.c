@@ -32,6 +32,23 @@ void peer_note_finding(struct peer *p, const struct smtp_client_event *e)
         p->finding = found;
 }
 
+void peer_leave_tls(struct peer *p, const struct smtp_client_event *e)
+{
+    struct slice why = e->failure ? slice_str(e->failure) : e->reply.text;
+    struct buf out;
+    buf_init_fixed(&out, p->tls_trouble, sizeof(p->tls_trouble) - 1);
+    buf_add(&out, slice_head(why, sizeof(p->tls_trouble) - 1));
+    p->tls_trouble[out.len] = '\0';
+    p->is_in_clear = true;
+}
+
+void peer_note_demand(struct peer *p, const struct reply *reply)
+{
+    if (p->is_in_clear && reply->code == 530)
+        p->finding = REPLY_MAKE(SITUATION_TLS_NOT_PROVEN, &p->delivery->arena, p->host,
+                                SLICE("the host itself (RFC 3207 4)"), slice_str(p->tls_trouble));
+}
+
 void peer_begin_tls(struct peer *p)
 {
     char name[OUTCOME_HOST_MAX + 1];

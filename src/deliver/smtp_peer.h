@@ -7,6 +7,8 @@
 #include "net/race.h"
 #include "net/stream.h"
 
+enum { TLS_TROUBLE_MAX = 256 }; /* bytes; longer words are cut */
+
 /* A connection to a host, with the delivery that it carries, if any. */
 struct peer {
     struct smtp_agent *agent;
@@ -40,7 +42,8 @@ struct peer {
     bool is_ready;      /* greeting and EHLO are behind us */
     bool wants_tls;     /* the peer said 220 to STARTTLS */
     bool is_one_by_one; /* it got lost among pipelined commands */
-    bool is_in_clear;   /* TLS failed with this host, and is not required */
+    bool is_in_clear;   /* TLS failed with this host, and is not required; why: */
+    char tls_trouble[TLS_TROUBLE_MAX];
     bool is_noted;      /* what became of its encryption was told */
     bool is_closing;    /* QUIT was said, or the session is over */
     int64_t idle_until; /* monotonic ms */
@@ -77,6 +80,10 @@ void peer_prove(struct peer *p);
 void peer_note_session(struct peer *p, enum tls_report_result result);
 /* Whose rule it was that the host did not keep. */
 void peer_note_finding(struct peer *p, const struct smtp_client_event *e);
+/* From here on without TLS, which came to nothing. */
+void peer_leave_tls(struct peer *p, const struct smtp_client_event *e);
+/* The same finding where the host itself wants TLS (530, RFC 3207 4), which failed before. */
+void peer_note_demand(struct peer *p, const struct reply *reply);
 /* It may carry the delivery: its host is one of those that are tried first, or of the destination
  * that it was made for, and it is as safe as it has to be now. */
 bool peer_fits(const struct peer *p, const struct delivery *d, const struct targets *targets);

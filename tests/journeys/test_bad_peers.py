@@ -201,6 +201,14 @@ def leaves_later(session, place):
     return at("STARTTLS", says("454 4.7.0 TLS not available\r\n"))(session, place)
 
 
+@case("530 to MAIL where the handshake failed", ("mail", "tls_failure", ""), ends="waits", tls=True, always=True)
+def wants_what_it_can_not(session, place):
+    if place == "MAIL":
+        session.say(b"530 5.7.0 Must issue a STARTTLS command first\r\n")
+        return True
+    return at("STARTTLS", says("220 go on\r\n", then=closes))(session, place)
+
+
 # ---- slow ones
 
 LEAVES = threading.Event()  # the end of the tests: nobody is to be slow any more
