@@ -9,6 +9,7 @@
 #include "deliver/maildir_agent.h"
 #include "mail/trace.h"
 #include "spool/spool.h"
+#include "system/file.h"
 
 /* Maildir keeps lines as the system does: CR LF becomes LF. `last_cr`: the piece before ended in
  * CR. */
@@ -23,13 +24,13 @@ static int write_lines(int fd, struct slice in, bool *last_cr)
         if (!*last_cr)
             out[len++] = in.at[i];
         if (len + 2 >= sizeof(out)) {
-            int error = maildir_write(fd, slice_of(out, len));
+            int error = file_write_all(fd, slice_of(out, len));
             if (error)
                 return error;
             len = 0;
         }
     }
-    return maildir_write(fd, slice_of(out, len));
+    return file_write_all(fd, slice_of(out, len));
 }
 
 static int write_content(int fd, struct delivery *d)
@@ -40,14 +41,14 @@ static int write_content(int fd, struct delivery *d)
     enum err_code code;
     uint64_t offset = 0;
     while ((code = d->spool->ops->read(d->content, offset, &bytes)) == ERR_OK) {
-        int error = is_binary ? maildir_write(fd, bytes) : write_lines(fd, bytes, &last_cr);
+        int error = is_binary ? file_write_all(fd, bytes) : write_lines(fd, bytes, &last_cr);
         if (error)
             return error;
         offset += bytes.len;
     }
     if (code != ERR_NOT_FOUND)
         return EIO;
-    return last_cr ? maildir_write(fd, SLICE("\r")) : 0;
+    return last_cr ? file_write_all(fd, SLICE("\r")) : 0;
 }
 
 static int write_headers(int fd, struct delivery *d, struct slice address)

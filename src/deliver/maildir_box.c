@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "deliver/maildir_quota.h"
+#include "system/file.h"
 
 enum { PATH_MOST = 4096 };
 
@@ -26,28 +27,6 @@ static int make_maildir(const char *path)
             return errno;
     }
     return 0;
-}
-
-int maildir_write(int fd, struct slice s)
-{
-    while (s.len) {
-        ssize_t n = write(fd, s.at, s.len);
-        if (n < 0 && errno != EINTR)
-            return errno;
-        if (n > 0)
-            s = slice_from(s, (size_t)n);
-    }
-    return 0;
-}
-
-static int sync_folder(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int error = fsync(fd) == 0 ? 0 : errno;
-    close(fd);
-    return error;
 }
 
 /* Into new/, with its size in its name as Maildir++ has it. What is there under that name is this
@@ -74,12 +53,7 @@ static int write_file(const char *path, maildir_source *source, void *ctx)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno;
-    int error = source(ctx, fd);
-    if (!error && fsync(fd) != 0)
-        error = errno;
-    if (close(fd) != 0 && !error)
-        error = errno;
-    return error;
+    return file_finish(fd, source(ctx, fd));
 }
 
 static int store(const struct maildir_order *o, maildir_source *source, void *ctx)
@@ -97,7 +71,7 @@ static int store(const struct maildir_order *o, maildir_source *source, void *ct
         unlink(from);
         return error;
     }
-    return sync_folder(folder);
+    return file_sync_folder(folder);
 }
 
 /* False: the mailbox does not hold as much, and *a_r says so. */

@@ -26,7 +26,4 @@ typedef int maildir_source(void *ctx, int fd);
 
 struct maildir_answer maildir_put(const struct maildir_order *o, maildir_source *source, void *ctx);
 
-/* All of it; 0 or errno. */
-int maildir_write(int fd, struct slice bytes);
-
 #endif

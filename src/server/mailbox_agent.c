@@ -15,6 +15,7 @@
 #include "deliver/maildir_agent.h"
 #include "server/handover.h"
 #include "server/server.h"
+#include "system/file.h"
 #include "system/privileges.h"
 
 enum { CHILDREN_MOST = 32 };
@@ -145,7 +146,7 @@ static int copy(void *ctx, int to)
         ssize_t got = pread(*from, bytes, sizeof(bytes), at);
         if (got < 0 && errno != EINTR)
             return errno;
-        int error = got > 0 ? maildir_write(to, slice_of(bytes, (size_t)got)) : 0;
+        int error = got > 0 ? file_write_all(to, slice_of(bytes, (size_t)got)) : 0;
         if (error || got == 0)
             return error;
         at += got > 0 ? got : 0;

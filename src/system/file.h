@@ -11,6 +11,10 @@ MUST_CHECK bool file_read(const char *path, size_t most, struct buf *out, const 
 void file_forget(struct buf *secret);
 /* All of it; 0 or errno. */
 int file_write_all(int fd, struct slice bytes);
+/* Syncs and closes what was written with this `error`: it, or what went wrong here, or 0. */
+int file_finish(int fd, int error);
+/* So that names made in it outlive a power cut; 0 or errno. */
+int file_sync_folder(const char *path);
 /* A new file in the place of the old one, synced: after a power cut there is one or the other,
  * whole. Until then it is called `.new-NAME`. 0 or errno: then the old one is there, unless only
  * the folder could not be synced. */

@@ -18,12 +18,8 @@ int file_write_all(int fd, struct slice bytes)
     return 0;
 }
 
-static int write_synced(const char *path, struct slice bytes)
+int file_finish(int fd, int error)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return errno;
-    int error = file_write_all(fd, bytes);
     if (!error && fsync(fd) != 0)
         error = errno;
     if (close(fd) != 0 && !error)
@@ -31,14 +27,16 @@ static int write_synced(const char *path, struct slice bytes)
     return error;
 }
 
-static int sync_folder(const char *path)
+int file_sync_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int error = fsync(fd) == 0 ? 0 : errno;
-    close(fd);
-    return error;
+    return fd < 0 ? errno : file_finish(fd, 0);
+}
+
+static int write_synced(const char *path, struct slice bytes)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    return fd < 0 ? errno : file_finish(fd, file_write_all(fd, bytes));
 }
 
 int file_replace(const char *folder, const char *name, struct slice bytes)
@@ -51,7 +49,7 @@ int file_replace(const char *folder, const char *name, struct slice bytes)
     if (!error && rename(part, live) != 0)
         error = errno;
     if (!error)
-        return sync_folder(folder);
+        return file_sync_folder(folder);
     unlink(part);
     return error;
 }
