@@ -8,24 +8,18 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/utf16.h"
+
 /* What a file may ask for to be unpacked; `xz -9` needs 65 MiB. */
 enum { MEMORY_MAX = 256 * 1024 * 1024 };
 
 enum step { STEP_ON, STEP_MEMBER_END, STEP_BAD };
 
-/* UTF-16 is read as if UTF-8 had been packed in it. */
-struct utf16 {
-    bool is_little, is_begun;
-    bool is_half; /* `first` is the first byte of a unit */
-    unsigned first;
-    unsigned high; /* the first half of a pair; 0: none */
-};
-
 struct unpack {
     const struct kind *kind;
     bool is_inside; /* of a member: it may not end here */
     union {
-        struct utf16 utf16;
+        struct utf16 utf16; /* read as if UTF-8 had been packed in it */
         z_stream gzip;
         bz_stream bzip2;
         lzma_stream xz;
@@ -180,58 +174,15 @@ static void zstd_end(struct unpack *u)
 
 static bool utf16_begin(struct unpack *u)
 {
-    u->of.utf16 = (struct utf16){.is_little = strcmp(u->kind->name, "UTF-16LE") == 0};
-    return true;
+    return utf16_begins(slice_of(u->kind->magic, u->kind->magic_len), &u->of.utf16);
 }
 
-/* The character that this unit ends; '?' for half a pair, UTF16_NONE while a pair is open. */
-enum { UTF16_NONE = 0x110000 };
-static unsigned utf16_char(struct utf16 *t, unsigned unit)
+static enum step utf16_step(struct unpack *u, struct window *w)
 {
-    bool is_high = (unit & 0xfc00) == 0xd800, is_low = (unit & 0xfc00) == 0xdc00;
-    unsigned high = t->high;
-    t->high = is_high ? unit : 0;
-    if (is_high)
-        return high ? '?' : UTF16_NONE;
-    if (is_low)
-        return high ? 0x10000 + ((high & 0x3ff) << 10) + (unit & 0x3ff) : '?';
-    return unit;
-}
-
-static size_t utf16_put(char *out, unsigned c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    size_t len = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    for (size_t i = len; i-- > 1; c >>= 6)
-        out[i] = (char)(0x80 | (c & 0x3f));
-    out[0] = (char)(leads[len] | c);
-    return len;
-}
-
-static enum step utf16_run(struct unpack *u, struct window *w)
-{
-    enum { ROOM = 4 };
-    struct utf16 *t = &u->of.utf16;
-    size_t at = 0, put = 0;
-    for (; at < w->in.len && w->room - put >= ROOM; at++) {
-        unsigned byte = (unsigned char)w->in.at[at];
-        t->is_half = !t->is_half;
-        if (t->is_half) {
-            t->first = byte;
-            continue;
-        }
-        unsigned c = utf16_char(t, t->is_little ? byte << 8 | t->first : t->first << 8 | byte);
-        bool is_mark = !t->is_begun && c == 0xfeff;
-        t->is_begun = true;
-        if (c != UTF16_NONE && !is_mark)
-            put += utf16_put(w->out + put, c);
-    }
-    advance(w, at, put);
-    return t->is_half || t->high ? STEP_ON : STEP_MEMBER_END;
+    struct slice rest = w->in;
+    size_t used = utf16_run(&u->of.utf16, &rest, w->out, w->room);
+    advance(w, w->in.len - rest.len, used);
+    return utf16_is_whole(&u->of.utf16) ? STEP_MEMBER_END : STEP_ON;
 }
 
 static void utf16_end(struct unpack *u)
@@ -247,8 +198,8 @@ static const struct kind kinds[] = {
      6, true, xz_begin, xz_run, xz_end},
     {"zstd", "\x28\xb5\x2f\xfd", 4, true, zstd_begin, zstd_run, zstd_end},
     {"bzip2", "BZh", 3, true, bzip2_begin, bzip2_run, bzip2_end},
-    {"UTF-16LE", "\xff\xfe", 2, false, utf16_begin, utf16_run, utf16_end},
-    {"UTF-16BE", "\xfe\xff", 2, false, utf16_begin, utf16_run, utf16_end},
+    {"UTF-16LE", "\xff\xfe", 2, false, utf16_begin, utf16_step, utf16_end},
+    {"UTF-16BE", "\xfe\xff", 2, false, utf16_begin, utf16_step, utf16_end},
 };
 
 const char *unpack_recognise(struct slice head)

@@ -46,19 +46,12 @@ static bool put_answer(void *ctx, const struct explained *x)
     return true;
 }
 
-/* All of the text is there from the start. */
-static bool no_more(void *ctx, struct slice *rest)
-{
-    return (void)ctx, (void)rest, false;
-}
-
 void control_explain(struct slice text, const struct control_backend *backend, int64_t now,
                      const struct mem *mem, struct buf *out)
 {
     static const struct guide_listener listener = {.item = put_answer};
     struct json j = json_to(out);
     struct answers answers = {.j = &j};
-    struct guide_input in = {.rest = text, .more = no_more};
     struct guide_reader reader;
     size_t begin = out->len;
     json_put_object(&j, NULL);
@@ -66,7 +59,7 @@ void control_explain(struct slice text, const struct control_backend *backend, i
     json_put_array(&j, "answers");
     guide_reader_init(&reader, mem, &listener, &answers, backend->rules);
     reader.clock = (struct log_clock){.now = now, .zone = backend->zone, .ctx = backend->ctx};
-    bool done = guide_read(&reader, "-", &in) || answers.is_cut;
+    bool done = guide_read_whole(&reader, "-", text) || answers.is_cut;
     json_end_array(&j);
     if (answers.is_cut)
         json_put_bool(&j, "cut", true);

@@ -1,3 +1,4 @@
+#include "base/utf16.h"
 #include "guide/inside.h"
 #include "mail/bounce_account.h"
 #include "reply/scan.h"
@@ -203,4 +204,25 @@ bool guide_read(struct guide_reader *r, const char *name, const struct guide_inp
         break;
     }
     return !stopped && read_lines(r);
+}
+
+static bool no_more(void *ctx, struct slice *rest)
+{
+    return (void)ctx, (void)rest, false;
+}
+
+bool guide_read_whole(struct guide_reader *r, const char *name, struct slice text)
+{
+    struct guide_input in = {.rest = text, .more = no_more};
+    struct utf16 utf16;
+    struct buf plain;
+    buf_init(&plain, r->mem, 2 * text.len + 1);
+    if (utf16_begins(text, &utf16)) {
+        utf16_add(&plain, utf16, text);
+        in.rest = buf_slice(&plain);
+    }
+    r->is_out_of_memory = r->is_out_of_memory || plain.failed;
+    bool done = !plain.failed && guide_read(r, name, &in);
+    buf_free(&plain);
+    return done;
 }

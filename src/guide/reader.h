@@ -60,6 +60,8 @@ void guide_reader_free(struct guide_reader *r);
 bool guide_read_text(struct guide_reader *r, struct slice text);
 /* All of a source of that name. False as above. */
 bool guide_read(struct guide_reader *r, const char *name, const struct guide_input *in);
+/* The same of a text that is there as a whole; UTF-16 with its mark is read as well. */
+bool guide_read_whole(struct guide_reader *r, const char *name, struct slice text);
 /* What a reader found, this one or another. False as above. */
 bool guide_explain(struct guide_reader *r, const struct guide_task *task);
 

@@ -74,21 +74,14 @@ static bool on_item(void *ctx, const struct explained *x)
     return !page.answer.failed;
 }
 
-/* All of the text is in the window from the start. */
-static bool no_more(void *ctx, struct slice *rest)
-{
-    return (void)ctx, (void)rest, false;
-}
-
 static enum page_status explain_text(struct slice text)
 {
     static const struct guide_listener listener = {.item = on_item};
-    struct guide_input in = {.rest = text, .more = no_more};
     struct guide_reader reader;
     bool is_cut = false;
     guide_reader_init(&reader, &memory, &listener, &is_cut, NULL);
     reader.clock = (struct log_clock){.now = page.now, .zone = zone_at};
-    bool good = guide_read(&reader, "-", &in);
+    bool good = guide_read_whole(&reader, "-", text);
     page.delivered = reader.delivered;
     page.is_log = reader.logs > 0;
     guide_reader_free(&reader);
